@@ -1,0 +1,110 @@
+"""The angle of the distilled student, without its examples.
+
+Under rotational symmetry the angle between teacher and student after n
+examples is the state of a Markov chain whose step costs four random numbers,
+whatever the dimension. Two slower routes to the same law check it: the
+Cholesky factor of a Wishart matrix, and the examples themselves.
+"""
+
+import numpy as np
+
+from ._checks import as_count, as_generator
+from .geometry import line_angle
+from .students import distilled_student
+from .tasks import SymmetricTask
+
+
+def student_angles(task, n, n_sets, rng):
+    r"""Angles alpha(w_star, w_hat) of students of independent transfer sets.
+
+    With theta a fresh angle and (T^2, Q, rest) a Dirichlet vector with
+    parameters (1/2, (d-k-1)/2, (k-1)/2), T with a fair sign,
+
+    .. math:: \sin^2\phi_{k+1} = \sin^2\phi_k\;
+        \frac{Q}{Q + (\cot\theta\,\sin\phi_k + T\cos\phi_k)^2},
+        \qquad \phi_1 = \theta_1
+
+    Exactly 0 for n >= d. Ours, not the paper's.
+
+    Parameters
+    ----------
+    task : SymmetricTask
+    n, n_sets : int
+        Examples a set; number of sets.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (n_sets,)
+        Radians.
+
+    Raises
+    ------
+    TypeError
+        If the task has no rotational symmetry.
+    ValueError
+        If n or n_sets is not a whole number >= 1.
+    """
+    n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
+    d, law = symmetric(task).dim, task.tail
+    if n >= d:
+        return np.zeros(n_sets)
+    psi = law.draw(n_sets, rng)
+    sin2, cos2 = np.cos(psi) ** 2, np.sin(psi) ** 2
+    for k in range(1, n):
+        cot, along = np.tan(law.draw(n_sets, rng)), rng.standard_normal(n_sets)
+        outside = 2 * rng.standard_gamma((d - k - 1) / 2, n_sets)
+        inside = 2 * rng.standard_gamma((k - 1) / 2, n_sets)
+        length = np.sqrt(along**2 + outside + inside)
+        gain = (cot * length * np.sqrt(sin2) + along * np.sqrt(cos2)) ** 2
+        # cos^2 has its own update: 1 - sin^2 would cancel near the boundary
+        sin2, cos2 = sin2 * outside / (outside + gain), (cos2 * outside + gain) / (outside + gain)
+    return np.arctan2(np.sqrt(sin2), np.sqrt(cos2))
+
+
+def bartlett_angles(task, n, n_sets, rng):
+    r"""The law of `student_angles` by the Bartlett factor of a Gram matrix.
+
+    Write the examples as c_i e + u_i with c_i = cot(theta_i). The Gram matrix
+    of unnormalised Gaussian u_i is A A', A lower triangular with standard
+    normals below the diagonal and A_ii^2 chi-square with d-1-i degrees of
+    freedom; with r_i the length of row i,
+
+    .. math:: \cot^2\phi = \bigl|A^{-1}(r \odot \cot\theta)\bigr|^2
+
+    Costs n^2 numbers a set, needs n <= d - 1. Parameters as `student_angles`.
+    """
+    n, n_sets = as_count("n", n), as_count("n_sets", n_sets)
+    if n >= symmetric(task).dim:
+        raise ValueError(f"n: the Bartlett factor needs n <= d - 1 = {task.dim - 1}, got {n}")
+    psi = task.tail.draw((n_sets, n), rng)
+    A = np.tril(rng.standard_normal((n_sets, n, n)), -1)
+    diagonal = np.sqrt(rng.chisquare(task.dim - 1 - np.arange(n), (n_sets, n)))
+    A[:, range(n), range(n)] = diagonal
+    b = np.linalg.norm(A, axis=-1) * np.tan(psi)
+    cot = np.linalg.norm(np.linalg.solve(A, b[..., None])[..., 0], axis=-1)
+    return np.arctan2(1, cot)
+
+
+def data_angles(task, n, n_sets, rng):
+    """The angles of students trained on drawn examples: any task, no symmetry used.
+
+    Parameters and result as `student_angles`; holds all the examples at once.
+    """
+    n, n_sets = as_count("n", n), as_count("n_sets", n_sets)
+    return line_angle(
+        task.teacher, distilled_student(draw_sets(task, n, n_sets, rng), task.teacher)
+    )
+
+
+def draw_sets(task, n, n_sets, rng):
+    """Transfer sets of shape (n_sets, d, n)."""
+    X = task.sample(n * n_sets, as_generator("rng", rng))
+    return X.reshape(task.dim, n_sets, n).transpose(1, 0, 2)
+
+
+def symmetric(task):
+    """The task, if it is rotationally symmetric."""
+    if not isinstance(task, SymmetricTask):
+        raise TypeError(f"task: {type(task).__name__} has no rotational symmetry; use its examples")
+    return task

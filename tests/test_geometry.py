@@ -1,0 +1,106 @@
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import linear_distillation as ld
+
+vectors = arrays(float, 4, elements=st.floats(-10, 10).filter(lambda a: a == 0 or abs(a) > 1e-3))
+scales = st.floats(1e-200, 1e200)
+
+
+@given(vectors, vectors)
+def test_line_angle_is_the_angle_between_lines(u, v):
+    angle = ld.line_angle(u, v)
+    assert 0 <= angle <= np.pi / 2
+    assert angle == ld.line_angle(v, u)
+    if u.any() and v.any():
+        cosine = abs(u @ v) / np.linalg.norm(u) / np.linalg.norm(v)
+        assert np.cos(angle) == pytest.approx(cosine, abs=1e-14)
+
+
+@given(vectors, vectors, scales, st.booleans())
+def test_line_angle_ignores_length_and_sign(u, v, scale, flip):
+    scaled = -scale * v if flip else scale * v
+    assert ld.line_angle(u, scaled) == pytest.approx(ld.line_angle(u, v), abs=1e-14)
+
+
+@pytest.mark.parametrize("tiny", [1e-3, 1e-8, 1e-12, 1e-100])
+def test_line_angle_keeps_relative_accuracy_near_zero(tiny):
+    exact = float(mpmath.atan(mpmath.mpf(tiny)))
+    assert ld.line_angle([1, 0], [1, tiny]) == pytest.approx(exact, rel=1e-15)
+
+
+def test_line_angle_with_a_zero_vector_is_a_right_angle():
+    assert ld.line_angle([0, 0], [1, 2]) == ld.line_angle([1, 2], [0, 0]) == np.pi / 2
+    assert ld.line_angle([0, 0], [0, 0]) == np.pi / 2
+
+
+def test_line_angle_broadcasts_over_columns(rng):
+    X, w = rng.standard_normal((5, 7)), rng.standard_normal(5)
+    assert ld.line_angle(w, X.T).shape == (7,)
+    assert ld.line_angle(w, X.T)[3] == ld.line_angle(w, X[:, 3])
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (5, 5), (5, 8), (200, 20), (4, 6, 2)])
+def test_project_agrees_with_least_squares(rng, shape):
+    X, v = rng.standard_normal(shape), rng.standard_normal(shape[-2])
+    inside = ld.project(X, v).reshape(-1, v.size)
+    for columns, projected in zip(X.reshape(-1, *shape[-2:]), inside, strict=True):
+        fitted = columns @ np.linalg.lstsq(columns, v)[0]
+        assert projected == pytest.approx(fitted, abs=1e-12)
+
+
+def test_projection_is_idempotent_and_its_residual_orthogonal(rng):
+    X, v = rng.standard_normal((50, 10)), rng.standard_normal(50)
+    inside = ld.project(X, v)
+    assert np.abs(X.T @ (v - inside)).max() < 1e-13 * np.linalg.norm(X)
+    assert ld.project(X, inside) == pytest.approx(inside, abs=1e-14)
+
+
+def test_projection_does_not_depend_on_the_scale_of_examples(rng):
+    X, v = rng.standard_normal((6, 3)), rng.standard_normal(6)
+    stretched = X * np.array([1e-150, 1.0, 1e150])
+    assert ld.project(stretched, v) == pytest.approx(ld.project(X, v), abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    "dependent",
+    [
+        lambda X: np.c_[X, X[:, 0]],
+        lambda X: np.c_[X, 3 * X[:, 1]],
+        lambda X: np.c_[X, X[:, 0] + X[:, 1] / 3],
+        lambda X: np.c_[X, np.zeros(len(X))],
+        lambda X: np.c_[X, X @ np.ones((3, 40))],
+    ],
+    ids=["duplicate", "multiple", "sum", "zero", "n > d"],
+)
+def test_dependent_columns_do_not_change_the_span(rng, dependent):
+    X, v = rng.standard_normal((6, 3)), rng.standard_normal(6)
+    assert ld.span_basis(dependent(X))[1] == 3
+    assert ld.project(dependent(X), v) == pytest.approx(ld.project(X, v), abs=1e-13)
+
+
+def test_a_batch_may_mix_ranks(rng):
+    X = rng.standard_normal((2, 4, 3))
+    X[1, :, 2] = X[1, :, 0]
+    assert ld.span_basis(X)[1].tolist() == [3, 2]
+
+
+def test_examples_that_are_all_zero_span_nothing():
+    assert ld.project(np.zeros((3, 2)), [1.0, 2.0, 3.0]).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("gap", [1e-14, 1e-13, 1e-12])
+def test_a_rank_hidden_by_rounding_raises(gap):
+    X = [[1.0, 1.0], [0.0, gap], [0.0, 0.0]]
+    with pytest.raises(np.linalg.LinAlgError, match="X: rounding hides its rank"):
+        ld.project(X, [1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("gap", [1e-9, 1e-5])
+def test_nearly_parallel_examples_are_independent_while_rounding_can_tell(gap):
+    X, v = np.array([[1.0, 1.0], [0.0, gap], [0.0, 0.0]]), np.ones(3)
+    assert ld.project(X, v) == pytest.approx([1, 1, 0], abs=1e-14 / gap)

@@ -1,0 +1,81 @@
+import mpmath
+import numpy as np
+import pytest
+import scipy.stats
+from statistics_rules import follows
+
+import linear_distillation as ld
+
+LAWS = {
+    "power 0.1": ld.PowerLaw(0.1),
+    "power 1": ld.PowerLaw(1),
+    "power 30": ld.PowerLaw(30),
+    "margin": ld.PowerLaw(2, 0.3),
+    "isotropic 2": ld.IsotropicLaw(2),
+    "isotropic 50": ld.IsotropicLaw(50),
+    "function": ld.TailLaw(lambda theta: np.cos(theta) ** 2),
+    "atoms": ld.AtomicLaw([0.1, 0.5, 0.5, 1.5], [0.1, 0.2, 0.3, 0.4]),
+    "mixture": ld.MixtureTask([[1, 0, 0], [0.5, 2, 0]], 0.4, [0.7, 0.3]).tail,
+}
+each_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS.keys())
+CONTINUOUS = {name: law for name, law in LAWS.items() if name != "atoms"}
+each_continuous = pytest.mark.parametrize("law", CONTINUOUS.values(), ids=CONTINUOUS.keys())
+
+
+@each_law
+def test_tail_is_a_tail(law):
+    p = law(np.linspace(-0.1, np.pi / 2 + 0.1, 301))
+    assert p[0] == 1 and p[-1] == 0
+    assert law(0.0) == pytest.approx(1, abs=1e-12)
+    assert (np.diff(p) <= 1e-12).all()
+
+
+@each_continuous
+def test_near_is_the_tail_seen_from_the_boundary(law):
+    psi = np.linspace(0, np.pi / 2, 41)
+    assert law.near(psi) == pytest.approx(law(np.pi / 2 - psi), abs=1e-10)
+
+
+@each_continuous
+def test_elevation_inverts_near(law):
+    u = np.linspace(0.01, 0.99, 33)
+    assert law.near(law.elevation(u)) == pytest.approx(u, abs=1e-9)
+
+
+@each_continuous
+def test_draws_follow_the_tail(law, rng):
+    assert follows(law.draw(3000, rng), law.near)
+
+
+@pytest.mark.parametrize("psi", [1e-3, 1e-9, 1e-100])
+def test_power_law_is_accurate_near_the_boundary(psi):
+    exact = float((2 * mpmath.mpf(psi) / mpmath.pi) ** 3)
+    assert ld.PowerLaw(3).near(psi) == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 10, 1000])
+@pytest.mark.parametrize("theta", [1e-8, 0.3, 1.0, 1.5, 1.5707])
+def test_isotropic_tail_against_high_precision(dim, theta):
+    with mpmath.workdps(60):
+        cos2 = mpmath.cos(mpmath.mpf(theta)) ** 2
+        exact = mpmath.betainc(0.5, mpmath.mpf(dim - 1) / 2, 0, cos2, regularized=True)
+    assert ld.IsotropicLaw(dim)(theta) == pytest.approx(float(exact), rel=1e-11)
+
+
+def test_atoms_step_down_just_after_their_angle():
+    law = LAWS["atoms"]
+    assert law([0.1, 0.5, 1.5]) == pytest.approx([1, 0.9, 0.4])
+    assert law(np.nextafter([0.1, 0.5, 1.5], 2)) == pytest.approx([0.9, 0.4, 0])
+
+
+def test_atoms_are_drawn_with_their_weights(rng):
+    law, draws = LAWS["atoms"], LAWS["atoms"].draw(20_000, rng)
+    counts = [np.isclose(np.pi / 2 - draws, angle).sum() for angle in (0.1, 0.5, 1.5)]
+    assert sum(counts) == draws.size
+    assert scipy.stats.chisquare(counts, draws.size * np.array([0.1, 0.5, 0.4])).pvalue > 1e-6
+    assert law.edge == pytest.approx(np.pi / 2 - 1.5)
+
+
+def test_a_boundary_too_close_for_double_precision_is_refused(rng):
+    with pytest.raises(ValueError, match="kappa: 0.05 puts examples within"):
+        ld.PowerLaw(0.05).draw(3, rng)

@@ -1,0 +1,186 @@
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+import scipy
+from hypothesis import given
+from hypothesis import strategies as st
+from statistics_rules import agrees
+
+import linear_distillation as ld
+from linear_distillation.risk import risk_table
+
+
+def exact_angle_risk(phi, kappa, dim):
+    """P[T tan(phi) >= tan(psi)] by mpmath, integrated over psi."""
+    with mpmath.workdps(30):
+        half = mpmath.mpf(dim - 2) / 2
+        tan = mpmath.tan(mpmath.mpf(phi))
+
+        def density(u):  # psi = (pi/2) u^(1/kappa)
+            z = mpmath.tan(mpmath.pi / 2 * u ** (1 / mpmath.mpf(kappa))) / tan
+            return mpmath.betainc(half, 0.5, 0, max(0, 1 - z * z), regularized=True) / 2
+
+        top = (2 * mpmath.mpf(phi) / mpmath.pi) ** kappa
+        return float(mpmath.quad(density, [0, top / 1000, top / 10, top]))
+
+
+@pytest.mark.parametrize("phi", [1e-6, 0.1, 0.8, 1.5])
+@pytest.mark.parametrize("kappa, dim", [(0.5, 3), (1, 7), (2, 40), (4, 12)])
+def test_angle_risk_against_high_precision(phi, kappa, dim):
+    exact = exact_angle_risk(phi, kappa, dim)
+    assert ld.angle_risk(phi, ld.PowerLaw(kappa), dim) == pytest.approx(exact, rel=1e-10)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 4, 17, 1000, 10**6])
+def test_isotropic_risk_is_the_angle_over_pi(dim):
+    phi = np.array([0, 1e-12, 1e-3, 0.5, 1.2, np.pi / 2])
+    assert ld.angle_risk(phi, ld.IsotropicLaw(dim), dim) == pytest.approx(phi / np.pi, rel=1e-10)
+
+
+def test_knots_are_integrated_piece_by_piece():
+    law, dim, phi = ld.AtomicLaw([0.4, 1.3], [0.25, 0.75]), 6, 0.9
+    z = np.tan(np.pi / 2 - np.array([0.4, 1.3])) / np.tan(phi)
+    exact = scipy.stats.beta(2, 2).sf((1 + z) / 2) @ [0.25, 0.75]
+    assert ld.angle_risk(phi, law, dim) == pytest.approx(exact, rel=1e-12)
+
+
+def test_risk_is_zero_until_the_angle_reaches_the_margin():
+    law = ld.PowerLaw(1, margin=0.5)
+    assert ld.angle_risk([0.0, 0.3, 0.5], law, 8).tolist() == [0, 0, 0]
+    assert ld.angle_risk(0.51, law, 8) > 0
+    assert risk_table(law, 8)(np.array([0.0, 0.3, 0.5])).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("law", [ld.PowerLaw(0.1), ld.PowerLaw(1), ld.PowerLaw(20)])
+@pytest.mark.parametrize("dim", [3, 50, 10**8])
+def test_table_keeps_its_stated_accuracy(law, dim):
+    phi = np.exp(np.linspace(-25, 0, 997)) * np.pi / 2
+    direct = ld.angle_risk(phi, law, dim)
+    seen = direct > 1e-280
+    assert risk_table(law, dim)(phi)[seen] == pytest.approx(direct[seen], rel=1e-7)
+
+
+STUDENT_TASKS = [
+    ld.PolynomialTask(0.5, 5, teacher=[1, 1, 1, 0, 0]),
+    ld.MarginTask(0.2, 4),
+    ld.IsotropicTask(6),
+    ld.MixtureTask([[1, 0.4, 0], [0.2, -1, 1]], 0.6, teacher=[0.5, 1, 0]),
+    ld.MixtureTask([[0, 0.0, 2], [0, 0, 0]], 1.0),
+    ld.FiniteTask([[1, 2, 0.5, -1], [0.3, 1, 2, 1], [0, 1, 1, 0.5]]),
+]
+STUDENT_IDS = [f"{i}-{type(task).__name__}" for i, task in enumerate(STUDENT_TASKS)]
+
+
+@pytest.mark.parametrize("task", STUDENT_TASKS, ids=STUDENT_IDS)
+def test_exact_risk_agrees_with_held_out_examples(task, rng):
+    near = task.teacher + 0.3 * rng.standard_normal(task.dim)
+    for w in (near, -near, rng.standard_normal(task.dim)):
+        assert agrees(ld.held_out_risk(w, task, 40_000, rng), ld.transfer_risk(w, task))
+
+
+@pytest.mark.parametrize("task", STUDENT_TASKS, ids=STUDENT_IDS)
+def test_teacher_is_right_its_opposite_wrong_and_silence_wrong(task):
+    students = np.array([task.teacher, -task.teacher, 0 * task.teacher])
+    assert ld.transfer_risk(students, task) == pytest.approx([0, 1, 1], abs=1e-12)
+    assert ld.transfer_risk(5e-200 * task.teacher, task) == pytest.approx(0, abs=1e-12)
+
+
+def test_an_orthogonal_example_is_an_error():
+    task = ld.FiniteTask([[1, 1], [1, -1]])
+    assert ld.transfer_risk([1.0, 1.0], task) == 0.5
+    assert ld.transfer_risk([1 / 3, 1 / 3], task) == 0.5
+
+
+@pytest.mark.parametrize("n, d", [(1, 2), (1, 5), (4, 9), (20, 60)])
+def test_isotropic_expected_risk_is_one_integral(n, d, rng):
+    law = scipy.stats.beta((d - n) / 2, n / 2)
+    exact = law.expect(lambda s: np.arcsin(np.sqrt(s)) / np.pi)
+    assert agrees(ld.expected_risk(ld.IsotropicTask(d), n, 50_000, rng), exact)
+    if (n, d) == (1, 2):
+        assert exact == pytest.approx(1 / 4)
+
+
+@pytest.mark.parametrize(
+    "task, n",
+    [
+        (ld.PolynomialTask(0.5, 10), 3),
+        (ld.PolynomialTask(1, 2), 1),
+        (ld.MarginTask(0.1, 6), 2),
+        (ld.MixtureTask([[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]], 0.1), 2),
+        (ld.SymmetricTask(ld.AtomicLaw([0.7, 1.4]), 5), 3),
+    ],
+)
+def test_expected_risk_agrees_with_plain_data(task, n, rng):
+    plain = ld.expected_risk(task, n, 20_000, rng, n_test=5)
+    exact = ld.expected_risk(task, n, 20_000, rng)
+    assert agrees(exact, plain.mean, plain.stderr)
+    assert exact.stderr < plain.stderr
+
+
+@given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
+def test_finite_expected_risk_is_the_sum_over_all_transfer_sets(seed, d, k, n):
+    rng = np.random.default_rng(seed)
+    task = ld.FiniteTask(
+        rng.standard_normal((d, k)), rng.dirichlet(np.ones(k)), rng.standard_normal(d)
+    )
+    total = 0.0
+    for drawn in itertools.product(range(k), repeat=n):
+        w = ld.distilled_student(task.points[:, drawn], task.teacher)
+        total += np.prod(task.weights[list(drawn)]) * ld.transfer_risk(w, task)
+    estimate = ld.expected_risk(task, n)
+    assert estimate.mean == pytest.approx(total, abs=1e-12)
+    assert estimate.stderr == 0
+
+
+def test_values_of_the_polynomial_task(rng):
+    """Independent values, found with other code: 4.09(1)e-4 and 0.01703(2)."""
+    for kappa, value, stderr in [(1, 4.09e-4, 1e-6), (0.5, 0.01703, 2e-5)]:
+        task = ld.PolynomialTask(kappa, 1000)
+        assert agrees(ld.expected_risk(task, 20, 200_000, rng), value, stderr)
+
+
+def test_blocks_do_not_change_the_estimate(monkeypatch):
+    task = ld.IsotropicTask(8)
+    whole = ld.expected_risk(task, 3, 1000, np.random.default_rng(0))
+    monkeypatch.setattr("linear_distillation.risk.BLOCK", 64 * 1000)
+    assert ld.expected_risk(task, 3, 1000, np.random.default_rng(0)) == whole
+    monkeypatch.setattr("linear_distillation.risk.BLOCK", 64 * 300)
+    blocks = ld.expected_risk(task, 3, 1000, np.random.default_rng(1))
+    assert blocks.draws == 1000 and agrees(blocks, whole.mean, whole.stderr)
+    risks = np.concatenate(
+        [
+            ld.student_angles(task, 3, size, rng) / np.pi
+            for rng in [np.random.default_rng(1)]
+            for size in (300, 300, 300, 100)
+        ]
+    )
+    assert blocks.mean == pytest.approx(risks.mean(), rel=1e-7)
+    assert blocks.stderr == pytest.approx(risks.std(ddof=1) / np.sqrt(1000), rel=1e-6)
+    assert blocks.largest_share == pytest.approx(risks.max() / risks.sum(), rel=1e-6)
+
+
+def test_memory_does_not_grow_with_the_number_of_sets(rng):
+    import tracemalloc
+
+    task, peaks = ld.PolynomialTask(1, 100), []
+    ld.expected_risk(task, 2, 10, rng)
+    for n_sets in (100_000, 1_000_000):
+        tracemalloc.start()
+        ld.expected_risk(task, 2, n_sets, rng)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
+
+
+def test_a_task_that_only_samples_needs_test_examples(rng):
+    class Coin:
+        dim, teacher = 2, np.array([1.0, 0.2])
+
+        def sample(self, n, rng):
+            return rng.choice([-1.0, 1.0], (2, n))
+
+    with pytest.raises(TypeError, match="no exact risk for Coin"):
+        ld.expected_risk(Coin(), 1, 10, rng)
+    assert 0 <= ld.expected_risk(Coin(), 1, 10, rng, n_test=3).mean <= 1
