@@ -6,7 +6,7 @@ import numpy as np
 
 
 @cache
-def logistic_rule(step=0.25, reach=80.0):
+def logistic_rule(step=0.125, reach=80.0):
     r"""Nodes and weights on (0, 1): the trapezoidal rule in the logit.
 
     .. math:: \int_0^1 f(s)\,ds = \int_{-\infty}^{\infty} f(s)\, s (1 - s)\, dy,

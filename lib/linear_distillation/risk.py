@@ -194,7 +194,8 @@ def risk_table(tail, dim):
         phi (ndarray, radians) -> risk.
     """
     start = np.tan(tail.edge)
-    x = np.arange(-45, 46, 0.05)
+    # without a margin R is a power of tan(phi) to eleven digits already at e^-14
+    x = np.arange(-45 if start else -14, 46, 0.05)
     values = angle_risk(np.arctan(start + np.exp(x)), tail, dim)
     x, values = x[values > 1e-290], values[values > 1e-290]
     spline = scipy.interpolate.make_interp_spline(x, np.log(values), k=5)

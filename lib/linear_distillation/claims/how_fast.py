@@ -1,0 +1,551 @@
+"""Sections 4.2 and 4.3: how fast the student learns."""
+
+from functools import partial
+
+import numpy as np
+import scipy
+
+from .. import bounds
+from ..geometry import line_angle, unit
+from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
+from ..risk import expected_risk, transfer_risk
+from ..students import distilled_student
+from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask
+from .claim import Claim, computed, count, generator, identity, pick, real, same_law
+
+CHAPTER = "why-it-works/data-geometry"
+TO_COME = "its chapter is to come"
+
+# Transfer sets
+
+
+def transfer_set(u):
+    """A teacher and examples of all magnitudes, some of them dependent."""
+    rng, d = generator(u[0]), count(u[1], 1, 10_000)
+    n = count(u[2], 1, max(1, min(2 * d, 2000 // d, 40)))
+    X = rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-u[3] * 50, u[3] * 50, n)
+    kind = pick(u[4], ["plain", "duplicate", "multiple", "zero"])
+    if n > 1 and kind != "plain":
+        X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
+    w_star = rng.standard_normal(d) * real(u[5], 1e-100, 1e100)
+    return {"X": X, "w_star": w_star, "kept": count(u[6], 1, n), "rng": rng}
+
+
+def slack_lemma1(case, student=None, subset=None, factor=1.0):
+    X, w_star, student = case["X"], case["w_star"], student or distilled_student
+    fewer = X[:, : case["kept"]] if subset is None else subset(case)
+    before, after = (line_angle(w_star, student(part, w_star)) for part in (fewer, X))
+    return computed(factor * before - after, 1e-9)
+
+
+def other_examples(case):
+    """As many examples, but fresh ones."""
+    return np.random.default_rng(1).standard_normal((len(case["X"]), case["kept"]))
+
+
+def one_exchanged(case):
+    X = case["X"][:, : case["kept"]].copy()
+    X[:, 0] = unit(X[:, 0]) + 0.1 * unit(case["w_star"])
+    return X
+
+
+def averaging_student(X, w_star):
+    """One step of gradient descent, normalised: X X' w_star."""
+    columns = unit(X.T).T
+    return columns @ (columns.T @ unit(w_star))
+
+
+LEMMA_1 = Claim(
+    id="lemma-1",
+    paper="Lemma 1",
+    statement=r"If $X_-$ is $X_+$ with columns removed, then "
+    r"$\alpha(w_\star,\hat w(X_+))\le\alpha(w_\star,\hat w(X_-))$.",
+    underived=TO_COME,
+    size=7,
+    build=transfer_set,
+    slack=slack_lemma1,
+    hypotheses={"nested": lambda case: case["kept"] <= case["X"].shape[1]},
+    mutants={
+        "the smaller set is another set": {"slack": partial(slack_lemma1, subset=other_examples)},
+        "one example is exchanged": {"slack": partial(slack_lemma1, subset=one_exchanged)},
+        "the angle falls by 2 %": {"slack": partial(slack_lemma1, factor=0.98)},
+        "for the averaging student": {"slack": partial(slack_lemma1, student=averaging_student)},
+    },
+    ablations={"nested": {"slack": partial(slack_lemma1, subset=other_examples)}},
+)
+
+
+# (18)
+
+
+def spanning_case(u, short=0):
+    rng, d = generator(u[0]), count(u[1], 2, 60)
+    n = max(1, count(u[2], d, 2 * d) - short)
+    kind = pick(u[3], [PolynomialTask, lambda k, d, teacher: IsotropicTask(d, teacher), MarginTask])
+    task = kind(real(u[4], 0.3, 1.2), d, teacher=rng.standard_normal(d))
+    X = task.sample(n, rng)
+    if u[5] < 0.2 and n > 1:
+        X[:, -1] = X[:, 0]
+    return {"task": task, "X": X, "n": n, "d": d}
+
+
+def slack_18(case, off=0.0):
+    w = distilled_student(case["X"], case["task"].teacher)
+    w[0] *= 1 + off
+    return identity(transfer_risk(w, case["task"]))
+
+
+SPANNING = {
+    "n >= d": lambda case: case["n"] >= case["d"],
+    "the examples span": lambda case: np.linalg.matrix_rank(case["X"]) == case["d"],
+}
+
+THEOREM_3_18 = Claim(
+    id="theorem-3-18",
+    paper="Theorem 3, (18)",
+    statement=r"If $n\ge d$ and the examples span $\mathbb R^d$, then $R(\hat w)=0$.",
+    underived="it restates Theorem 1: the projection onto the whole space is the identity",
+    size=6,
+    build=spanning_case,
+    slack=slack_18,
+    hypotheses=SPANNING,
+    mutants={
+        "n = d - 1 is enough": {
+            "build": lambda u: spanning_case([*u[:2], 0.0, *u[3:]], short=1),
+            "hypotheses": {},
+        },
+        "whatever they span": {"hypotheses": {"n >= d": SPANNING["n >= d"]}},
+        "for a student 1 % off in one coordinate": {"slack": partial(slack_18, off=0.01)},
+    },
+    ablations={
+        "n >= d": {"build": partial(spanning_case, short=1), "hypotheses": {}},
+        "the examples span": {"hypotheses": {"n >= d": SPANNING["n >= d"]}},
+    },
+)
+
+
+# (19): E R <= bound, attacked with finite tasks, where E R is a finite sum
+
+
+def finite_case(u):
+    """A finite task: a few random points, or two rare leaning ones, where (19) is tight."""
+    rng, n = generator(u[0]), count(u[1], 1, 12)
+    b = real(u[2], 1e-4, 0.5)
+    if u[3] < 0.4:
+        excess = real(u[5], 1e-6, 1e-2) if u[5] < 0.7 else 0.0
+        points, weights = leaning_points(u[4] * 0.7 + 0.05, excess), [1 - b, b]
+    else:
+        d, k = count(u[4], 2, 6), count(u[5], 1, 5)
+        points, weights = rng.standard_normal((d, k)), rng.dirichlet(np.full(k, 4 * b))
+        points[0] *= real(u[7], 0.1, 10)
+    task = FiniteTask(points, weights, np.eye(len(points))[0] * real(u[6], 1e-100, 1e100))
+    return {"task": task, "n": n, "beta": u[7] * RIGHT_ANGLE, "independent": True}
+
+
+def leaning_points(angle, excess):
+    """Two examples on opposite sides of e_1 whose angles sum to pi/2 + excess."""
+    c, s = np.cos([angle, angle - excess]), np.sin([angle, angle - excess])
+    return np.array([[c[0], s[1]], [s[0], -c[1]]])  # orthogonal to the last digit for excess 0
+
+
+def slack_bound(case, bound, factor=1.0, risk=None):
+    """factor * bound - E R, relative to the bound."""
+    mean = (risk or expected)(case)
+    value = factor * bound(case["task"].tail, case["n"], case)
+    return computed((value - mean) / max(value, mean, 1e-300), 1e-9)
+
+
+def expected(case):
+    return expected_risk(case["task"], case["n"]).mean
+
+
+def theorem3(law, n, case):
+    return bounds.theorem3_bound(law, n).value
+
+
+def split_at(law, n, case, right_angle=RIGHT_ANGLE, more=0, hard=1.0):
+    """p(beta) + p(pi/2 - beta)^n at one beta, outside rounding's reach of a jump."""
+    beta, sliver = case["beta"], 1e-14
+    return hard * law(beta - sliver) + law(right_angle - beta - sliver) ** (n + more)
+
+
+def strict_split(law, n, case):
+    """(19) with P[alpha > .] in place of P[alpha >= .], at the jumps of p."""
+    beta = np.concatenate([law.angles, RIGHT_ANGLE - law.angles])
+    return (law(beta + 1e-14) + law(RIGHT_ANGLE - beta + 1e-14) ** n).min()
+
+
+def wider_split(law, n, case):
+    """(19) with angles that may sum to 1.02 right angles."""
+    right = 1.02 * RIGHT_ANGLE
+    beta = np.sort(np.concatenate([law.angles, right - law.angles, [0, RIGHT_ANGLE]]))
+    beta = (beta[1:] + beta[:-1]) / 2
+    return (law(beta) + law(right - beta) ** n).min()
+
+
+def copies(case):
+    """E R when all n examples are copies of one: that of a single example."""
+    return expected_risk(case["task"], 1).mean
+
+
+def off_student(case):
+    """Risk of a training-loss minimiser that is not the projection."""
+    task = case["task"]
+    rng = np.random.default_rng(5)
+    total = 0.0
+    for x, weight in zip(task.points.T, task.weights, strict=True):
+        w = distilled_student(x[:, None], unit(task.teacher))
+        g = rng.standard_normal(task.dim)
+        q = g - distilled_student(x[:, None], g)
+        total += weight * transfer_risk(w + 3 * q, task)
+    return total
+
+
+INDEPENDENT = {"independent examples": lambda case: case["independent"]}
+
+THEOREM_3_19 = Claim(
+    id="theorem-3-19",
+    paper="Theorem 3, (19)",
+    statement=r"For $n<d$ independent examples, "
+    r"$\mathbb E\,R(\hat w)\le\inf_\beta\,p(\beta)+p(\pi/2-\beta)^n$.",
+    underived=TO_COME,
+    size=8,
+    build=finite_case,
+    slack=partial(slack_bound, bound=theorem3),
+    hypotheses={
+        **INDEPENDENT,
+        "the student is the projection": lambda case: not case.get("biased"),
+    },
+    mutants={
+        "n + 1 for n": {
+            "slack": partial(slack_bound, bound=lambda p, n, case: theorem3(p, n + 1, case))
+        },
+        "2 % smaller": {"slack": partial(slack_bound, bound=theorem3, factor=0.98)},
+        "P[alpha > beta] for p": {"slack": partial(slack_bound, bound=strict_split)},
+        "angles sum to 1.02 pi/2": {"slack": partial(slack_bound, bound=wider_split)},
+    },
+    ablations={
+        "independent examples": {"slack": partial(slack_bound, bound=theorem3, risk=copies)},
+        "the student is the projection": {
+            "build": lambda u: {**finite_case(u), "n": 1, "biased": True},
+            "slack": partial(slack_bound, bound=theorem3, risk=off_student),
+        },
+    },
+)
+
+THEOREM_3_SPLIT = Claim(
+    id="theorem-3-split",
+    paper="Proof of Theorem 3",
+    statement=r"$\mathbb E\,R(\hat w)\le p(\beta)+p(\pi/2-\beta)^n$ for every $\beta\in[0,\pi/2]$.",
+    underived=TO_COME,
+    size=8,
+    build=finite_case,
+    slack=partial(slack_bound, bound=split_at),
+    hypotheses=INDEPENDENT,
+    mutants={
+        "n + 1 for n": {"slack": partial(slack_bound, bound=partial(split_at, more=1))},
+        "angles sum to 1.02 pi/2": {
+            "slack": partial(slack_bound, bound=partial(split_at, right_angle=1.02 * RIGHT_ANGLE))
+        },
+        "hard examples err with probability 1/2": {
+            "slack": partial(slack_bound, bound=partial(split_at, hard=0.5))
+        },
+    },
+    ablations={
+        "independent examples": {"slack": partial(slack_bound, bound=split_at, risk=copies)}
+    },
+)
+
+
+# The step of the proof: an easy example with one good teaching example is no error
+
+
+def easy_case(u, test_stretch=1.0, train_stretch=1.0):
+    rng, d, n = generator(u[0]), count(u[1], 2, 50), count(u[2], 1, 8)
+    beta = u[3] * RIGHT_ANGLE
+    angles = np.append(
+        rng.uniform(0, RIGHT_ANGLE, n - 1), train_stretch * u[4] * (RIGHT_ANGLE - beta)
+    )
+    across = unit(rng.standard_normal((n, d - 1)))
+    tilt = unit(-across[-1] + (1 - u[6]) * rng.standard_normal(d - 1))  # against the good example
+    test = np.append(np.cos(test_stretch * u[5] * beta), np.sin(test_stretch * u[5] * beta) * tilt)
+    X = np.vstack([np.cos(angles), np.sin(angles) * across.T])
+    return {"X": X, "x": test, "beta": beta, "e": np.eye(d)[0]}
+
+
+def slack_easy(case, student=None):
+    w = unit((student or distilled_student)(case["X"], case["e"]))
+    return computed(w @ case["x"], 1e-9)
+
+
+THEOREM_3_EASY = Claim(
+    id="theorem-3-easy",
+    paper="Proof of Theorem 3",
+    statement=r"If $\alpha(w_\star,x)<\beta$ and $\alpha(w_\star,x_i)<\pi/2-\beta$ for some "
+    r"training example, then $\hat w$ and $w_\star$ agree on $x$.",
+    underived=TO_COME,
+    size=7,
+    build=easy_case,
+    slack=slack_easy,
+    hypotheses={"on the positive side": lambda case: case["x"] @ case["e"] > 0},
+    mutants={
+        "the test angle may be 2 % larger": {"build": partial(easy_case, test_stretch=1.02)},
+        "the training angle may be 2 % larger": {"build": partial(easy_case, train_stretch=1.02)},
+        "for the averaging student": {"slack": partial(slack_easy, student=averaging_student)},
+    },
+    ablations={
+        "on the positive side": {
+            "build": lambda u: {**easy_case(u), "x": -easy_case(u)["x"]},
+        }
+    },
+)
+
+
+# The infimum itself
+
+
+def law_case(u):
+    rng, n = generator(u[0]), count(u[1], 1, 10**6)
+    if u[2] < 0.4:
+        law = PowerLaw(real(u[3], 0.02, 50), pick(u[4], [0.0, 0.3, 1.2]))
+    elif u[2] < 0.7:  # two atoms whose angles sum to little more than pi/2, and beta between
+        low = 0.05 + 0.7 * u[3]
+        law = AtomicLaw([low, RIGHT_ANGLE - low + real(u[4], 1e-6, 0.05)], [1 - u[5] / 2, u[5] / 2])
+        return {"tail": law, "n": 1 + n % 5, "beta": law.angles.mean()}
+    else:
+        k = count(u[3], 1, 6)
+        law = AtomicLaw(rng.uniform(0, RIGHT_ANGLE, k), rng.dirichlet(np.ones(k)))
+    edge = real(u[5], 1e-6, 1.0) * RIGHT_ANGLE
+    return {"tail": law, "n": n, "beta": edge if u[6] < 0.5 else RIGHT_ANGLE - edge}
+
+
+def slack_infimum(case, bound=None, factor=1.0):
+    law, n = case["tail"], case["n"]
+    value, at = (bound or bounds.theorem3_bound)(law, n)
+    near_it = at + np.array([-1, 1]) * 1e-9
+    beta = np.append(RIGHT_ANGLE * scipy.special.expit(np.linspace(-25, 25, 301)), case["beta"])
+    split = float(split_at(law, n, {"beta": beta}).min())
+    reached = min(law(beta) + law.near(beta) ** n for beta in [at, *near_it])
+    return computed(min(factor * split - value, value * (1 + 1e-6) - reached) / max(split, 1e-300))
+
+
+def grid_infimum(law, n):
+    """The smallest of 201 equally spaced values."""
+    beta = np.linspace(0, RIGHT_ANGLE, 201)
+    values = law(beta) + law.near(beta) ** n
+    return bounds.SplitBound(values.min(), beta[values.argmin()])
+
+
+THEOREM_3_INFIMUM = Claim(
+    id="theorem-3-infimum",
+    paper="Theorem 3, (19)",
+    statement=r"`theorem3_bound` is the infimum: below $p(\beta)+p(\pi/2-\beta)^n$ at every "
+    r"$\beta$, and approached at the $\beta$ it names.",
+    underived="a statement about the library",
+    size=7,
+    build=law_case,
+    slack=slack_infimum,
+    mutants={
+        "on a grid": {"slack": partial(slack_infimum, bound=grid_infimum)},
+        "2 % below every value": {"slack": partial(slack_infimum, factor=0.98)},
+        "at beta = pi/4": {
+            "slack": partial(
+                slack_infimum,
+                bound=lambda law, n: bounds.SplitBound(
+                    law(np.pi / 4) + law.near(np.pi / 4) ** n, np.pi / 4
+                ),
+            )
+        },
+    },
+)
+
+
+# Corollaries: theorem3 <= closed form, attacked by arithmetic
+
+
+def margin_law_case(u):
+    """A law with an angular margin; two atoms, where Corollary 1 is tight, among them."""
+    n, gamma = count(u[0], 1, 60), real(u[1], 1e-3, 1.5)
+    if u[2] < 0.5:
+        law = PowerLaw(real(u[3], 0.1, 10), gamma)
+    else:
+        q, far = real(u[3], 1e-3, 1.0), RIGHT_ANGLE - gamma * (1 + 1e-9)
+        low = min(gamma * (1 - real(u[4], 1e-6, 1)), far)
+        high = max(low, min(gamma * (1 + real(u[4], 1e-6, 1)), far))
+        law = AtomicLaw([low, high], [1 - q, q])
+    return {"tail": law, "n": n, "gamma": gamma}
+
+
+def slack_corollary1(case, bound=bounds.corollary1_bound, factor=1.0, more=0, stretch=1.0):
+    law, n, gamma = case["tail"], case["n"], case["gamma"]
+    closed = factor * bound(law, n + more, gamma)
+    if stretch != 1:
+        closed = float(law(stretch * gamma)) ** n
+    value = bounds.theorem3_bound(law, n).value
+    return computed((closed - value) / max(closed, value, 1e-300), 1e-9)
+
+
+HAS_MARGIN = {"gamma is a margin": lambda case: case["tail"].near(case["gamma"]) == 0}
+
+COROLLARY_1 = Claim(
+    id="corollary-1",
+    paper="Corollary 1",
+    statement=r"If $p(\pi/2-\gamma)=0$, the infimum in (19) is at most $p(\gamma)^n$.",
+    underived=TO_COME,
+    size=5,
+    build=margin_law_case,
+    slack=slack_corollary1,
+    hypotheses=HAS_MARGIN,
+    mutants={
+        "n + 1 for n (true of the risk, not of the infimum)": {
+            "slack": partial(slack_corollary1, more=1)
+        },
+        "2 % smaller": {"slack": partial(slack_corollary1, factor=0.98)},
+        "p(1.02 gamma) for p(gamma)": {"slack": partial(slack_corollary1, stretch=1.02)},
+    },
+    ablations={
+        "gamma is a margin": {
+            "build": lambda u: {**margin_law_case(u), "tail": PowerLaw(real(u[3], 0.1, 10))},
+            "slack": partial(slack_corollary1, bound=lambda law, n, gamma: float(law(gamma)) ** n),
+        }
+    },
+)
+
+
+def power_case(u, stretch=1.0):
+    kappa = real(u[0], 0.02, 40)
+    larger = 1 + max(0.0, u[2] - 0.5)  # half of the laws have the exponent itself
+    return {"kappa": kappa, "n": count(u[1], 1, 10**6), "tail_kappa": stretch * larger * kappa}
+
+
+def slack_corollary2(case, closed=bounds.corollary2_bound):
+    value = bounds.theorem3_bound(PowerLaw(case["tail_kappa"]), case["n"]).value
+    upper = float(closed(case["kappa"], case["n"]))
+    return computed((upper - value) / max(upper, value, 1e-300), 1e-9)
+
+
+COROLLARY_2 = Claim(
+    id="corollary-2",
+    paper="Corollary 2",
+    statement=r"If $p(\theta)\le(1-2\theta/\pi)^\kappa$, the infimum in (19) is at most "
+    r"$(1+(\log n)^\kappa)/n^\kappa$.",
+    underived=TO_COME,
+    size=3,
+    build=power_case,
+    slack=slack_corollary2,
+    hypotheses={"p below the polynomial": lambda case: case["tail_kappa"] >= case["kappa"]},
+    mutants={
+        "without the 1": {
+            "slack": partial(slack_corollary2, closed=lambda k, n: np.log(n) ** k / n**k)
+        },
+        "without the logarithm": {
+            "slack": partial(slack_corollary2, closed=lambda k, n: 2.0 * float(n) ** -k)
+        },
+        "n^(1.02 kappa) for n^kappa": {
+            "slack": partial(
+                slack_corollary2, closed=lambda k, n: (1 + np.log(n) ** k) / n ** (1.02 * k)
+            )
+        },
+    },
+    ablations={"p below the polynomial": {"build": partial(power_case, stretch=0.6)}},
+)
+
+
+def scalar_case(u):
+    return {"n": real(u[0], 1, 1e12)}
+
+
+def slack_scalar(case, power=1.0, steps=0.0, shift=0.0):
+    """log(1/n^power) - (n - steps) log(1 - log(n)/(n + shift)), by the series where it cancels."""
+    n = case["n"]
+    value = -power * np.log(n) - (n - steps) * np.log1p(-np.log(n) / (n + shift))
+    return computed(value, 1e-13 * np.log(n) + 1e-15)
+
+
+SCALAR = Claim(
+    id="corollary-2-scalar",
+    paper="Proof of Corollary 2",
+    statement=r"$(1-\log(n)/n)^n\le1/n$ for every real $n\ge1$.",
+    underived=TO_COME,
+    size=1,
+    build=scalar_case,
+    slack=slack_scalar,
+    hypotheses={"n >= 1": lambda case: case["n"] >= 1},
+    mutants={
+        "1/n^1.02": {"slack": partial(slack_scalar, power=1.02)},
+        "n - 1 for the exponent": {"slack": partial(slack_scalar, steps=1)},
+        "log(n)/(n + 1)": {"slack": partial(slack_scalar, shift=1)},
+    },
+    ablations={"n >= 1": {"build": lambda u: {"n": real(u[0], 1e-6, 1e12)}}},
+)
+
+
+# Samplers
+
+
+def sampler_case(u):
+    rng, d = generator(u[0]), count(u[1], 2, 40)
+    tasks = [
+        lambda: PolynomialTask(real(u[2], 0.3, 30), d, rng.standard_normal(d)),
+        lambda: MarginTask(real(u[2], 0.01, 1.5), d, kappa=real(u[3], 0.3, 10)),
+        lambda: IsotropicTask(d, rng.standard_normal(d)),
+        lambda: MixtureTask(rng.standard_normal((2, d)), real(u[2], 0.05, 3)),
+    ]
+    return {"task": pick(u[4], tasks)(), "rng": rng}
+
+
+def slack_sampler(case, tail=None):
+    task = case["task"]
+    law = task.tail if tail is None else tail(task)
+    psi = RIGHT_ANGLE - line_angle(task.teacher, task.sample(20_000, case["rng"]).T)
+    # the last digits of an angle are noise; they must not decide at the edge of a margin
+    return same_law(psi, lambda x: law.near(np.asarray(x) + 1e-12))
+
+
+def polynomial_only(u):
+    return sampler_case([*u[:4], 0.0])
+
+
+SAMPLER = Claim(
+    id="tail-of-sampler",
+    paper="Section 5.1",
+    statement=r"A task's tail is the tail of its sampler: $p(\theta)=\mathbb P[\alpha(w_\star,x)"
+    r"\ge\theta]$.",
+    chapter=CHAPTER,
+    size=5,
+    build=sampler_case,
+    slack=slack_sampler,
+    mutants={
+        "kappa 20 % larger": {
+            "build": polynomial_only,
+            "slack": partial(slack_sampler, tail=lambda t: PowerLaw(1.2 * t.kappa)),
+        },
+        "kappa + 1 for kappa": {
+            "build": polynomial_only,
+            "slack": partial(slack_sampler, tail=lambda t: PowerLaw(t.kappa + 1)),
+        },
+        "isotropic in d + 1 dimensions": {
+            "build": lambda u: sampler_case([*u[:4], 0.6]),
+            "slack": partial(slack_sampler, tail=lambda t: IsotropicTask(t.dim + 1).tail),
+        },
+        "a margin 5 % wider": {
+            "build": lambda u: sampler_case([*u[:4], 0.3]),
+            "slack": partial(
+                slack_sampler, tail=lambda t: PowerLaw(t.kappa, min(1.05 * t.gamma, 1.57))
+            ),
+        },
+    },
+)
+
+CLAIMS = [
+    LEMMA_1,
+    THEOREM_3_18,
+    THEOREM_3_19,
+    THEOREM_3_SPLIT,
+    THEOREM_3_EASY,
+    THEOREM_3_INFIMUM,
+    COROLLARY_1,
+    COROLLARY_2,
+    SCALAR,
+    SAMPLER,
+]

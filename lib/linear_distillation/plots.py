@@ -1,0 +1,18 @@
+"""The house style: one look, and one colour for each learner and bound in every chapter."""
+
+from pathlib import Path
+
+SERIES = {
+    "risk": {"color": "black", "marker": "o", "label": "exact risk"},
+    "held-out": {"color": "#E69F00", "marker": "D", "linestyle": "none", "label": "held-out data"},
+    "theorem 3": {"color": "#D55E00", "marker": "s", "label": "Theorem 3"},
+    "corollary 2": {"color": "#CC79A7", "marker": "^", "linestyle": "--", "label": "Corollary 2"},
+    "integral": {"color": "#0072B2", "marker": "v", "label": "integral bound"},
+}
+
+
+def use_style():
+    """Apply the house style to all figures that follow."""
+    from matplotlib import pyplot
+
+    pyplot.style.use(Path(__file__).with_name("book.mplstyle"))
