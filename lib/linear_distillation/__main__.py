@@ -64,9 +64,12 @@ def list_claims(options):
 def run_verify(options):
     ids = list(dict.fromkeys(options.ids)) or list(REGISTRY)
     rows = {}
+    if not (options.json or options.quiet):
+        show_header()
     for row in examined(ids, options):
         rows[row["id"]] = row
-        if not options.json and (failed(row) or not options.quiet):
+        visible = failed(row) or (REGISTRY[row["id"]].checked and not options.quiet)
+        if visible and not options.json:
             show(row, options.replay)
     report = {
         "seed": options.seed,
@@ -113,13 +116,22 @@ def examine_by_name(name, budget, seed):
     return examine(REGISTRY[name], budget, seed)
 
 
+COLUMNS = "{:24} {:9} {:9} {:9} {:9} {:9} {:>9}  {:>8}"
+
+
+def show_header():
+    print(COLUMNS.format("claim", *KINDS, "draws", "slack").rstrip(), flush=True)
+
+
 def show(row, replay=False):
     evidence = row["evidence"]
-    marks = "  ".join(f"{kind} {MARKS[evidence[kind]['verdict']]:4}" for kind in KINDS)
-    print(f"{row['id']:24}  {marks}  {details(evidence)}", flush=True)
-    worst = evidence["sampling"].get("worst")
-    if worst and (replay or failed(row)):
-        print(REPLAY.format(id=row["id"], worst=worst), flush=True)
+    sampling = evidence["sampling"]
+    seen = f"{sampling['met']}/{sampling['draws']}", f"{sampling['smallest']:.1e}"
+    print(COLUMNS.format(row["id"], *(mark(evidence, kind) for kind in KINDS), *seen), flush=True)
+    for complaint in complaints(evidence):
+        print(f"    {complaint}", flush=True)
+    if replay or failed(row):
+        print(REPLAY.format(id=row["id"], worst=sampling["worst"]), flush=True)
 
 
 REPLAY = """    the worst case, to rebuild it in Python:
@@ -128,21 +140,26 @@ REPLAY = """    the worst case, to rebuild it in Python:
       case = claim.build(u); print(case, claim.slack(case))"""
 
 
-def details(evidence):
-    sampling, mutants = evidence["sampling"], evidence["mutants"]
-    if "met" not in sampling:
-        return sampling["reason"]
-    witnesses = sum(w is not None for w in evidence["ablations"].get("witness", {}).values())
-    alive = [name for name, killer in mutants["by"].items() if killer is None]
-    parts = [
-        f"{sampling['met']}/{sampling['draws']} draws",
-        f"smallest slack {sampling['smallest']:.1e}",
-        f"{mutants['killed']}/{mutants['of']} mutants killed",
-        f"{witnesses}/{len(evidence['ablations'].get('witness', {}))} witnesses",
-        *([sampling["reason"]] if sampling["reason"] else []),
-        *([f"survived: {', '.join(alive)}"] if alive else []),
-    ]
-    return ", ".join(parts)
+def mark(evidence, kind):
+    """A verdict in a word, with the numbers of mutants killed and witnesses found."""
+    found = evidence[kind]
+    text = MARKS[found["verdict"]]
+    if kind == "mutants" and found["verdict"] != "not applicable":
+        return f"{text} {found['killed']}/{found['of']}"
+    if kind == "ablations" and found["verdict"] == "pass":
+        witness = found["witness"].values()
+        return f"{text} {sum(w is not None for w in witness)}/{len(witness)}"
+    return text
+
+
+def complaints(evidence):
+    if reason := evidence["sampling"]["reason"]:
+        yield reason
+    if evidence["search"]["verdict"] == "fail":
+        yield "refuted by the search"
+    for name, killer in evidence["mutants"]["by"].items():
+        if killer is None:
+            yield f"a mutant survived: {name}"
 
 
 def summary(report):

@@ -8,7 +8,6 @@ import scipy
 
 from ._checks import as_angle, as_count, as_finite
 from .laws import RIGHT_ANGLE, as_law
-from .quadrature import logistic_rule
 
 # Two breakpoints closer than this are one: rounding cannot tell their order,
 # and a bound read off the sliver between them could be too small.
@@ -204,11 +203,5 @@ def integral_bound(tail, n):
         If n is not a whole number >= 1, or tail is not a tail.
     """
     law, n = as_law(tail), as_count("n", n)
-    s, _, weights = logistic_rule(step=1 / 16, reach=160.0)
-    knots = np.asarray(law.knots, dtype=float)
-    levels = np.concatenate([[0, 1], law(knots), law(np.nextafter(knots, 2)), law.near(knots)])
-    levels = np.unique(np.clip(levels, 0, 1))
-    low, width = levels[:-1, None], np.diff(levels)[:, None]
-    # half an ulp of an atom's angle must not hide an equality: step outwards
-    psi = law.elevation(low + width * s) - SLIVER
-    return float((width * weights * law(psi) ** n).sum())
+    # rounding of an angle must not hide a sum of pi/2: step outwards
+    return law.expect(lambda psi: law(psi - SLIVER) ** n)

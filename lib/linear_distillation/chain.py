@@ -44,6 +44,20 @@ def student_angles(task, n, n_sets, rng):
         If the task has no rotational symmetry.
     ValueError
         If n or n_sets is not a whole number >= 1.
+
+    Notes
+    -----
+    Let P project onto the span of k examples, r = e - P e be what the span
+    misses of e, of length sin(phi), and v the unit part of the student
+    orthogonal to e. All other k - 1 directions of the span are orthogonal to e
+    and to v. A new example is cot(theta) e + u up to its length, u uniform on
+    the unit sphere orthogonal to e; T = u.v is its part along v, and Q the
+    squared length of its part in the d - k - 1 directions orthogonal to the
+    span and to e, which makes (T^2, Q, rest) the stated Dirichlet vector. New
+    to the span are that part of u, and the component along the unit vector
+    sin(phi) e - cos(phi) v of r, which is cot(theta) sin(phi) - T cos(phi).
+    Projecting r onto this new direction leaves sin^2(phi) Q / (Q + square of
+    that component), and T and -T have one law.
     """
     n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
     d, law = symmetric(task).dim, task.tail

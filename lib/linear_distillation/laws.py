@@ -16,6 +16,7 @@ import numpy as np
 import scipy
 
 from ._checks import as_angle, as_count, as_finite, as_generator, as_positive, as_weights
+from .quadrature import logistic_rule
 
 RIGHT_ANGLE = np.pi / 2
 
@@ -64,6 +65,19 @@ class AngleLaw:
 
         ends = 0.0, np.nextafter(RIGHT_ANGLE, 2)
         return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
+
+    def expect(self, f):
+        """E[f(elevation)], to nine digits for f >= 0 and values above 1e-60.
+
+        Integrated over the quantiles, piece by piece between the levels at which
+        the knots of p lie.
+        """
+        s, _, weights = logistic_rule(step=1 / 16, reach=160.0)
+        knots = np.asarray(self.knots, dtype=float)
+        levels = [[0, 1], self(knots), self(np.nextafter(knots, 2)), self.near(knots)]
+        levels = np.unique(np.concatenate(levels))
+        low, width = levels[:-1, None], np.diff(levels)[:, None]
+        return float((width * weights * f(self.elevation(low + width * s))).sum())
 
     def draw(self, size, rng):
         """Draw elevations: an array of that shape, from a ``numpy.random.Generator``."""
@@ -184,6 +198,7 @@ class AtomicLaw(AngleLaw):
     def __post_init__(self):
         angles = np.atleast_1d(as_angle("angles", self.angles))
         weights = as_weights("weights", self.weights, angles.size)
+        angles, weights = angles[weights > 0], weights[weights > 0]
         order = np.argsort(-angles, kind="stable")
         object.__setattr__(self, "angles", angles[order])
         object.__setattr__(self, "weights", weights[order])
@@ -204,8 +219,11 @@ class AtomicLaw(AngleLaw):
         return self._mass[np.searchsorted(RIGHT_ANGLE - self.angles, psi, side="right")]
 
     def elevation(self, u):
-        index = np.searchsorted(self._mass[1:], np.asarray(u, float) - 1e-15)
+        index = np.searchsorted(self._mass[1:], u)
         return RIGHT_ANGLE - self.angles[np.minimum(index, self.angles.size - 1)]
+
+    def expect(self, f):
+        return float(self.weights @ f(RIGHT_ANGLE - self.angles))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,94 @@
+# One command reads the book, one checks it: `make book`, `make test`.
+PYTHON ?= python3
+PORT   ?= 8000
+JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+BIN    := .venv/bin
+READY  := .venv/.ready
+SOURCE := _build/source
+HTML   := _build/html
+
+# Chapters and tests run side by side, so each keeps to one thread.
+export OPENBLAS_NUM_THREADS = 1
+export OMP_NUM_THREADS = 1
+export VECLIB_MAXIMUM_THREADS = 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup book test verify notebooks serve lock clean
+
+# $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
+otherwise = || { echo "make: $(1)" >&2; exit 1; }
+
+# What is built is a copy: tracked files stay as they are.
+stage = rm -rf $(SOURCE) $(HTML) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book $(SOURCE)
+site  = $(BIN)/jupyter-book build -q $(SOURCE) --path-output . --all -W -n --keep-going > _build/log.txt \
+	$(call otherwise,the site did not build. Mend the warnings above; _build/log.txt has the rest.)
+
+# What the ledger is rendered from: which chapters have run, and what the checks found.
+evidence = $(BIN)/python book/_ext/chapters.py note $(SOURCE)/book _build/chapters.json && \
+	$(BIN)/python -m linear_distillation verify --budget $(1) --jobs $(JOBS) \
+		--output _build/evidence.json --quiet \
+		$(call otherwise,a claim or a check of it failed; it is named above.)
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## create .venv with everything the book and its tests need
+	@echo "Ready: .venv"
+
+book: $(READY) ## execute every chapter and check, and build the site into _build/html
+	@$(stage)
+	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \
+		$(call otherwise,a chapter failed. Mend it and run make book again.)
+	@$(call evidence,quick)
+	@$(site)
+	@echo "The book is in $(HTML)/index.html. To read it: make serve"
+
+# nbval reproduces the stored outputs; the site is then built from those.
+test: $(READY) ## run all tests: library, chapters, site
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval tests book --ignore tests/site \
+		$(call otherwise,tests failed. If a chapter was changed on purpose: make notebooks.)
+	@$(stage)
+	@$(call evidence,quick)
+	@$(site)
+	@$(BIN)/pytest -n $(JOBS) tests/site $(call otherwise,the built site has faults; they are listed above.)
+
+verify: $(READY) ## try hard to break every claim (minutes)
+	@$(BIN)/python -m linear_distillation verify --budget full --jobs $(JOBS)
+
+notebooks: $(READY) ## execute the chapters in place and renew the picture in the README
+	@$(BIN)/python book/_ext/chapters.py run book \
+		$(call otherwise,a chapter failed. Mend it and run make notebooks again.)
+	@$(BIN)/python book/_ext/chapters.py figure book/why-it-works/data-geometry.ipynb \
+		fig-data-geometry book/images/data-geometry.png
+
+serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=8000)
+	@echo "The book is at http://localhost:$(PORT), until Ctrl-C"
+	@$(PYTHON) -m http.server $(PORT) --bind localhost --directory $(HTML) 2> /dev/null \
+		$(call otherwise,port $(PORT) is taken? Try make serve PORT=8001.)
+
+$(HTML)/index.html:
+	@$(MAKE) book
+
+lock: $(BIN)/uv ## renew requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## remove what was built (.venv stays)
+	@rm -rf _build .pytest_cache .hypothesis .ruff_cache
+
+$(READY): pyproject.toml requirements.lock | $(BIN)/uv lib/linear_distillation/__init__.py
+	@echo "Installing the locked packages into .venv"
+	@echo "-e ." | $(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock - \
+		$(call otherwise,packages could not be installed. Check the network; or rm -rf .venv and try again.)
+	@touch $@
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null \
+		$(call otherwise,$(PYTHON) is missing or older than 3.11. Try make PYTHON=/path/to/python3.12.)
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
+		$(call otherwise,$(PYTHON) has no venv module. On Debian: apt-get install python3-venv; or try make PYTHON=/path/to/python3.12.)
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv \
+		$(call otherwise,uv could not be installed. Check the network and try again.)

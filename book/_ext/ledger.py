@@ -1,0 +1,142 @@
+"""The ledger: every claim and its evidence, rendered from what ran.
+
+Evidence is read from files that the build's own steps have just written beside
+the staged book: `evidence.json` by `verify`, `chapters.json` by the run of the
+chapters. What is missing, or was found with other code, reads "unknown".
+"""
+
+import json
+
+import nbformat
+from linear_distillation import engine
+from linear_distillation.claims import REGISTRY
+
+KINDS = {
+    "derivation": "derived",
+    "sampling": "sampled",
+    "search": "searched",
+    "mutants": "mutants",
+    "ablations": "ablations",
+}
+MARKS = {"pass": "✓", "fail": "✗ **failed**", "unknown": "? unknown", "not applicable": "–"}
+
+
+def render(folder, source):
+    """The ledger's tables and sections in MyST Markdown."""
+    report = read(folder / "evidence.json")
+    rows = {row["id"]: row for row in report.get("claims", [])}
+    ran = read(folder / "chapters.json")
+    evidence = {name: judge(claim, rows.get(name), ran, source) for name, claim in REGISTRY.items()}
+    checked = [claim for claim in REGISTRY.values() if claim.checked]
+    waiting = [claim for claim in REGISTRY.values() if not claim.checked]
+    return "\n\n".join(
+        [
+            heading(report, checked),
+            table(checked, evidence),
+            "## The checks, one by one",
+            *(section(claim, evidence[claim.id], rows.get(claim.id)) for claim in checked),
+            "## Not yet checked",
+            "These statements are in the paper, or are ours, and wait for their chapter.",
+            *(f"({label(c)})=\n**{c.id}** ({c.paper}). {c.statement}" for c in waiting),
+        ]
+    )
+
+
+def read(path):
+    """A JSON file, or nothing where there is none."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def judge(claim, row, ran, source):
+    """The evidence of a row if it is of the present code, else unknowns."""
+    unknown = {kind: {"verdict": "unknown"} for kind in KINDS}
+    current = row and claim.checked and row["fingerprint"] == engine.fingerprint(claim)
+    evidence = row["evidence"] if current else unknown
+    return evidence | {"derivation": derivation(claim, ran, source)}
+
+
+def derivation(claim, ran, source):
+    """Whether a cell tagged for the claim ran to its end, and asserted, on the present code."""
+    if claim.underived:
+        return {"verdict": "not applicable", "reason": claim.underived}
+    path = source / "book" / f"{claim.chapter}.ipynb"
+    fresh = ran.get("library") == engine.library_digest() and claim.chapter in ran["chapters"]
+    if not fresh or not path.exists():
+        return {"verdict": "unknown"}
+    cells = tagged(nbformat.read(path, as_version=4), claim.id)
+    sound = cells and all(cell.execution_count and "assert " in cell.source for cell in cells)
+    return {"verdict": "pass" if sound else "fail"}
+
+
+def tagged(notebook, claim_id):
+    tag = f"derives:{claim_id}"
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+
+
+def label(claim):
+    return f"claim-{claim.id}"
+
+
+def heading(report, checked):
+    if not report:
+        return "No check has run for this build; `make verify` runs them."
+    return (
+        f"{len(checked)} of {len(REGISTRY)} statements have a check. This page was rendered from "
+        f"a run with budget *{report['budget']}* and seed {report['seed']}. All confidence "
+        f"intervals of a run share one false-alarm rate of {report['false_alarm_rate']:g}."
+    )
+
+
+def table(claims, evidence):
+    head = "| Claim | " + " | ".join(KINDS.values()) + " |"
+    lines = [head, "|---" * (1 + len(KINDS)) + "|"]
+    for claim in claims:
+        marks = [mark(evidence[claim.id], kind) for kind in KINDS]
+        link = f"[{claim.id}](#{label(claim)})<br>{claim.paper}"
+        lines.append(f"| {link} | " + " | ".join(marks) + " |")
+    return "\n".join(lines)
+
+
+def mark(evidence, kind):
+    found = evidence[kind]
+    text = MARKS[found["verdict"]]
+    if kind == "mutants" and found.get("of"):
+        text += f" {found['killed']}/{found['of']}"
+    if kind == "ablations" and found.get("witness"):
+        seen = sum(witness is not None for witness in found["witness"].values())
+        text += f" {seen}/{len(found['witness'])}"
+    return text
+
+
+def section(claim, evidence, row):
+    lines = [f"({label(claim)})=", f"### {claim.id}", "", f"*{claim.paper}.* {claim.statement}", ""]
+    lines += [f"- {line}" for line in details(claim, evidence)]
+    if row:
+        lines.append(f"- Fingerprint of statement, check and library: `{row['fingerprint']}`")
+    code = ["::::{dropdown} The check", "```python", engine.source(claim), "```", "::::"]
+    return "\n".join([*lines, "", *code])
+
+
+def details(claim, evidence):
+    yield "Derivation: " + derived_where(claim, evidence["derivation"])
+    sampling, search = evidence["sampling"], evidence["search"]
+    if "met" in sampling:
+        yield (
+            f"Sampling: {sampling['met']} of {sampling['draws']} draws met the hypotheses, "
+            f"search: {search['evaluations']} evaluations; smallest slack "
+            f"{min(sampling['smallest'], search.get('smallest', float('inf'))):.1e}"
+        )
+    for name, killer in evidence["mutants"].get("by", {}).items():
+        yield f"Mutant *{name}*: " + ("**survived**" if killer is None else "refuted")
+    for name, witness in evidence["ablations"].get("witness", {}).items():
+        found = "none found" if witness is None else "a witness was found, the claim needs it"
+        yield f"Without *{name}*: {found}"
+
+
+def derived_where(claim, found):
+    if found["verdict"] == "not applicable":
+        return f"none, {found['reason']}"
+    link = f'<a href="{claim.chapter}.html#derives-{claim.id}">a cell of the chapter</a>'
+    return {"pass": f"{link} ran and asserted it", "fail": f"{link} failed"}.get(
+        found["verdict"], "unknown, no chapter has run on this code"
+    )

@@ -1,0 +1,72 @@
+"""The checks of the site can fail: each names the fault of a small broken page."""
+
+from pathlib import Path
+
+import pytest
+from checks import link_faults, page_faults, serve
+
+STATIC = Path(__file__).parents[2] / "_build/html/_static"
+PAGE = """<!doctype html>
+<html lang="en">
+<title>A page</title>
+<link rel="icon" href="data:,">
+<script defer src="_static/mathjax/tex-chtml.js"></script>
+<body>
+"""
+SOUND = r'<a href="#here">here</a> <p id="here">Fine: <span class="math">\(x^2\)</span></p>'
+DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+
+BROKEN_PAGE = [
+    ("asks another host", '<img alt="a picture" src="http://example.invalid/a.gif">'),
+    ("console error", "<script>console.error('no')</script>"),
+    ("script error", "<script>throw new Error('no')</script>"),
+    ("image does not load", '<img alt="a picture" src="missing.gif">'),
+    ("image without a description", f'<img src="{DOT}">'),
+    ("image without a description", f'<img alt="../_images/1.png" src="{DOT}">'),
+    ("math not rendered", '<span class="math">x</span>'),
+    ("math error", r'<span class="math">\(\frac{1}\)</span>'),
+    ("math error", r'<span class="math">\(\nosuchmacro\)</span>'),
+    ("raw TeX", "<p>where $x$ is</p>"),
+    ("raw TeX", r"<p>where \(x</p>"),
+    ("px too wide", '<p style="width: 3000px">wide</p>'),
+]
+BROKEN_LINK = [
+    ("nowhere.html", '<a href="nowhere.html">a page</a>'),
+    ("#nowhere", '<a href="#nowhere">a place</a>'),
+]
+
+
+@pytest.fixture
+def publish(tmp_path):
+    """Write one page beside the published MathJax and serve it."""
+    (tmp_path / "_static").symlink_to(STATIC)
+    with serve(tmp_path) as url:
+
+        def publish(body):
+            (tmp_path / "page.html").write_text(PAGE + body)
+            return f"{url}/page.html"
+
+        yield publish
+
+
+def test_sound_page(browser, publish):
+    assert page_faults(browser, publish(SOUND)) == []
+
+
+@pytest.mark.parametrize("fault, body", BROKEN_PAGE)
+def test_broken_page(browser, publish, fault, body):
+    assert any(fault in found for found in page_faults(browser, publish(body)))
+
+
+def test_sound_link(publish, tmp_path):
+    assert link_faults(publish(SOUND), tmp_path / "linkcheckerrc") == []
+
+
+@pytest.mark.parametrize("fault, body", BROKEN_LINK)
+def test_broken_link(publish, tmp_path, fault, body):
+    assert any(fault in found for found in link_faults(publish(body), tmp_path / "linkcheckerrc"))
+
+
+def test_unlinked_page(publish, tmp_path):
+    url, config = publish(SOUND), tmp_path / "linkcheckerrc"
+    assert link_faults(url, config, ["page.html", "lost.html"]) == ["no link leads to lost.html"]
