@@ -1,8 +1,10 @@
 """What is promised outside the library: the lock, the README, a quick import."""
 
 import re
+import statistics
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -89,3 +91,14 @@ def test_import_loads_nothing_slow():
     loaded = set(run.stdout.split())
     assert "linear_distillation.bounds" in loaded
     assert loaded & SLOW == set()
+
+
+def test_import_takes_little_longer_than_numpy():
+    seconds = {"numpy": [], "linear_distillation": []}
+    for _ in range(7):
+        for name, taken in seconds.items():  # in turns, so that a busy spell slows both
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", f"import {name}"], check=True)
+            taken.append(time.perf_counter() - start)
+    numpy, library = map(statistics.median, seconds.values())
+    assert library <= 1.5 * numpy

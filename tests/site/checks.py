@@ -9,8 +9,9 @@ import sys
 import threading
 from contextlib import contextmanager
 from functools import partial
+from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROME_ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -26,7 +27,6 @@ FLAGS = [
 LINKCHECKER = """\
 [checking]
 maxrequestspersecond=1000
-[AnchorCheck]
 """
 
 # What a page says about itself once MathJax has finished.
@@ -38,12 +38,14 @@ FAULTS = r"""async () => {
   for (const math of document.querySelectorAll(".math"))
     if (!math.querySelector("mjx-container"))
       faults.push(`math not rendered: ${math.textContent.trim()}`);
-  for (const error of document.querySelectorAll("mjx-merror, mjx-assistive-mml mtext[mathcolor=red]"))
+  const red = "mjx-merror, mjx-assistive-mml mtext[mathcolor=red]";
+  for (const error of document.querySelectorAll(red))
     faults.push(`math error: ${error.dataset.mjxError ?? error.textContent}`);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode;
-    if (/\\[()[\]]|\$[^$]*\$/.test(text.data) && !text.parentElement.closest("pre, code, script, style"))
+    const code = text.parentElement.closest("pre, code, script, style");
+    if (!code && /\\[()[\]]|\$[^$]*\$/.test(text.data))
       faults.push(`raw TeX: ${text.data.trim()}`);
   }
 
@@ -91,7 +93,7 @@ def serve(folder):
     handler = partial(Handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.handle_error = lambda *args: None  # a browser may hang up early
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
@@ -122,7 +124,7 @@ def page_faults(browser, url, scheme="light", width=1280):
 
 
 def link_faults(url, config, pages=()):
-    """Follow every internal link and anchor from this address on; all these pages are met."""
+    """Follow every internal link from this address on; all these pages are met."""
     config.write_text(LINKCHECKER)
     options = ["-f", config, "--no-status", "--verbose", "-o", "csv"]
     command = [sys.executable, "-m", "linkcheck", *options, url]
@@ -137,3 +139,31 @@ def link_faults(url, config, pages=()):
     ]
     faults += [f"no link leads to {page}" for page in pages if page not in met]
     return faults or ([run.stderr] if run.returncode or not rows else [])
+
+
+class Page(HTMLParser):
+    """The places of a page that links can name, and the links that name one."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.places, self.links = {"", "top"}, []
+        self.feed(file.read_text(encoding="utf8"))
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.places |= {values.get("id"), values.get("name")}
+        if "#" in (link := values.get("href") or ""):
+            self.links.append(link)
+
+
+def anchor_faults(folder):
+    """Every #place that a page under this folder links to is there."""
+    # linkchecker's AnchorCheck parses a page anew for each link to it: minutes for a long page.
+    pages = {file.resolve().as_uri(): Page(file) for file in folder.rglob("*.html")}
+    return [
+        f"{url} -> {link}: no such place"
+        for url, page in pages.items()
+        for link in page.links
+        for target, place in [urldefrag(urljoin(url, link))]
+        if target in pages and unquote(place) not in pages[target].places
+    ]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from checks import link_faults, page_faults, serve
+from checks import anchor_faults, link_faults, page_faults, serve
 
 STATIC = Path(__file__).parents[2] / "_build/html/_static"
 PAGE = """<!doctype html>
@@ -30,10 +30,6 @@ BROKEN_PAGE = [
     ("raw TeX", r"<p>where \(x</p>"),
     ("px too wide", '<p style="width: 3000px">wide</p>'),
 ]
-BROKEN_LINK = [
-    ("nowhere.html", '<a href="nowhere.html">a page</a>'),
-    ("#nowhere", '<a href="#nowhere">a place</a>'),
-]
 
 
 @pytest.fixture
@@ -58,15 +54,22 @@ def test_broken_page(browser, publish, fault, body):
     assert any(fault in found for found in page_faults(browser, publish(body)))
 
 
-def test_sound_link(publish, tmp_path):
-    assert link_faults(publish(SOUND), tmp_path / "linkcheckerrc") == []
-
-
-@pytest.mark.parametrize("fault, body", BROKEN_LINK)
-def test_broken_link(publish, tmp_path, fault, body):
-    assert any(fault in found for found in link_faults(publish(body), tmp_path / "linkcheckerrc"))
-
-
-def test_unlinked_page(publish, tmp_path):
+def test_links(publish, tmp_path):
     url, config = publish(SOUND), tmp_path / "linkcheckerrc"
+    assert link_faults(url, config) == []
     assert link_faults(url, config, ["page.html", "lost.html"]) == ["no link leads to lost.html"]
+
+
+def test_broken_link(publish, tmp_path):
+    url = publish('<a href="nowhere.html">a page</a>')
+    assert "nowhere.html" in "\n".join(link_faults(url, tmp_path / "linkcheckerrc"))
+
+
+@pytest.mark.parametrize(
+    "link, sound",
+    [("#here", True), ("page.html#here", True), ("#nowhere", False), ("page.html#nowhere", False)],
+)
+def test_anchor(publish, tmp_path, link, sound):
+    publish(f'{SOUND}<a href="{link}">a place</a>')
+    found = anchor_faults(tmp_path)
+    assert found == [] if sound else link in found[0]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from checks import link_faults, page_faults
+from checks import anchor_faults, link_faults, page_faults
 
 HTML = Path(__file__).parents[2] / "_build/html"
 FILES = sorted(file.relative_to(HTML).as_posix() for file in HTML.rglob("*.html"))
@@ -16,6 +16,10 @@ def test_built():
 
 def test_links(site, tmp_path):
     assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", PAGES) == []
+
+
+def test_anchors():
+    assert anchor_faults(HTML) == []
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])

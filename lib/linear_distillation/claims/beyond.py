@@ -33,7 +33,7 @@ from .how_fast import (
     split_at,
 )
 
-# B1
+# The integral bound
 
 
 def integral(law, n, case, more=0):
@@ -52,7 +52,7 @@ def short_integral(law, n, case):
 
 INTEGRAL = Claim(
     id="integral-bound",
-    paper="ours (B1)",
+    paper="ours",
     statement=r"For independent examples, $\mathbb E\,R(\hat w)\le\mathbb E[p(\pi/2-\theta)^n]$ "
     r"with $\theta$ an independent draw of the angle.",
     underived="proved in words in the chapter; its closed form is derived there",
@@ -82,7 +82,7 @@ def slack_dominance(case, factor=1.0, more=0, hard=1.0):
 
 DOMINANCE = Claim(
     id="integral-dominance",
-    paper="ours (B1)",
+    paper="ours",
     statement=r"The integral bound is at most $p(\beta)+p(\pi/2-\beta)^n$, for every $\beta$.",
     underived="proved in words in the chapter",
     chapter=CHAPTER,
@@ -109,7 +109,7 @@ def slack_power(case, closed=bounds.power_integral_bound):
 
 INTEGRAL_POWER = Claim(
     id="integral-bound-power",
-    paper="ours (B1)",
+    paper="ours",
     statement=r"For $p(\theta)=(1-2\theta/\pi)^\kappa$ the integral bound is "
     r"$\kappa\,B(n\kappa+1,\kappa)$; for $\kappa=1$, $1/(n+1)$.",
     chapter=CHAPTER,
@@ -163,7 +163,7 @@ UNIFORM = Claim(
 )
 
 
-# B2
+# The exact risk
 
 
 def angle_case(u):
@@ -196,7 +196,7 @@ def slack_exact(case, **changes):
 
 EXACT_RISK = Claim(
     id="exact-risk",
-    paper="ours (B2)",
+    paper="ours",
     statement=r"Under rotational symmetry the risk at angle $\phi$ is "
     r"$\mathbb E[\mathbb P(T\tan\phi\ge\cot\theta)]$, $(1+T)/2\sim\mathrm{Beta}"
     r"(\tfrac{d-2}2,\tfrac{d-2}2)$; `angle_risk` integrates it.",
@@ -245,7 +245,7 @@ def slack_held_out(case, shift=0.0, flip=False, more=0):
 
 EXACT_RISK_DATA = Claim(
     id="exact-risk-data",
-    paper="ours (B2)",
+    paper="ours",
     statement=r"The exact risk is the risk: the share of errors on drawn examples agrees with it.",
     chapter=CHAPTER,
     underived="a comparison with data",
@@ -260,7 +260,7 @@ EXACT_RISK_DATA = Claim(
 )
 
 
-# B3
+# The angle chain
 
 
 def chain_case(u):
@@ -306,7 +306,7 @@ def infinite_dimension(task, n, draws, rng):
 
 CHAIN = Claim(
     id="angle-chain",
-    paper="ours (B3)",
+    paper="ours",
     statement=r"Under rotational symmetry the student's angle is a Markov chain: "
     r"`student_angles` has the law of the Bartlett factor.",
     chapter=CHAPTER,
@@ -326,7 +326,7 @@ CHAIN = Claim(
 
 CHAIN_DATA = Claim(
     id="angle-chain-data",
-    paper="ours (B3)",
+    paper="ours",
     statement=r"`student_angles` has the law of the angles of students trained on drawn examples.",
     chapter=CHAPTER,
     underived="a comparison with data",
@@ -347,7 +347,7 @@ CHAIN_DATA = Claim(
 )
 
 
-# B8
+# One example more for the margin
 
 
 def margin_task_case(u):
@@ -371,7 +371,7 @@ def margin_power(law, n, case, more=1, stretch=1.0):
 
 MARGIN = Claim(
     id="margin-one-more",
-    paper="ours (B8)",
+    paper="ours",
     statement=r"If $p(\pi/2-\gamma)=0$, then $\mathbb E\,R(\hat w)\le p(\gamma)^{n+1}$.",
     underived=TO_COME,
     size=6,

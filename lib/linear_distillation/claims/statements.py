@@ -132,55 +132,55 @@ APPENDICES = [
 OURS = [
     stated(
         "flow-in-the-span",
-        "ours (B4)",
+        "ours",
         r"From $w(0)=0$ the flow stays in $\operatorname{span}(X)$: $n$ coordinates determine it.",
     ),
     stated(
         "more-data-can-hurt",
-        "ours (B5)",
+        "ours",
         r"There are tasks whose expected risk rises from $n=1$ to $n=2$.",
     ),
     stated(
         "finite-steps",
-        "ours (B6)",
+        "ours",
         r"Gradient descent from 0 with $0<\eta<8n/\lambda_{\max}(X'X)$ tends to $\hat w$.",
     ),
     stated(
         "parallel-law",
-        "ours (B7a)",
+        "ours",
         r"If the training law is centred, $\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le"
         r"1/\sum_i\cot^2\theta_i$.",
     ),
     stated(
         "parallel-bound",
-        "ours (B7b)",
+        "ours",
         r"If the test law is centred too, with $\mathbb E[uu'\mid\theta]\preceq\lambda I$: "
         r"$\mathbb E\,R\le\mathbb E\bigl[1/(1+\cot^2\theta\sum_i\cot^2\theta_i/\lambda)\bigr]$.",
     ),
     stated(
         "parallel-envelope",
-        "ours (B7c)",
+        "ours",
         r"For a symmetric test law Cantelli's bound may be replaced by a concave envelope.",
     ),
     stated(
         "temperature",
-        "ours (B9)",
+        "ours",
         r"A temperature shared by teacher and student changes the speed, not the limit.",
     ),
     stated(
         "power-law",
-        "ours (S1)",
+        "ours",
         r"$\mathbb E\,R\le(2/\pi)^\kappa M_\kappa C_\kappa\,"
         r"\mathbb E[(\sum_i\cot^2\theta_i)^{-\kappa/2}]$.",
     ),
     stated(
         "sharp-initialisation",
-        "ours (S2)",
+        "ours",
         r"$|w(0)|\le\epsilon^N(|\hat w|^2+\epsilon^2)^{-(N-1)/2}$ suffices in place of (11).",
     ),
     stated(
         "when-it-cannot-hurt",
-        "ours (S3)",
+        "ours",
         r"If either law is rotationally symmetric, $\mathbb E\,R$ does not rise with $n$.",
     ),
 ]
