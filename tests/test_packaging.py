@@ -65,10 +65,12 @@ def test_conda_installs_from_the_lock():
     assert python.removeprefix("python=") in SpecifierSet(PROJECT["requires-python"])
 
 
-def test_readme_code_runs():
+def test_readme_code_runs_and_prints_what_is_said(capsys):
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert blocks
     exec("\n".join(blocks), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed and all(f"`{line}`" in README for line in printed)
 
 
 def test_readme_links_lead_to_files():

@@ -1,8 +1,8 @@
 """Execute the chapters of a folder side by side, note that they ran, or take a figure out.
 
-    python book/_ext/chapters.py run FOLDER
-    python book/_ext/chapters.py note FOLDER FILE
-    python book/_ext/chapters.py figure NOTEBOOK NAME FILE
+python book/_ext/chapters.py run FOLDER
+python book/_ext/chapters.py note FOLDER FILE
+python book/_ext/chapters.py figure NOTEBOOK NAME FILE
 """
 
 import asyncio
@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 
 import nbformat
-from linear_distillation.engine import library_digest
 from nbclient import NotebookClient
 from traitlets.config import Config
+
+from linear_distillation.engine import library_digest
 
 
 async def execute(path, slots):

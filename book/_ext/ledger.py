@@ -8,6 +8,7 @@ chapters. What is missing, or was found with other code, reads "unknown".
 import json
 
 import nbformat
+
 from linear_distillation import engine
 from linear_distillation.claims import REGISTRY
 

@@ -1,6 +1,7 @@
 """Transfer risk of a student, and expected risk of distillation."""
 
 from functools import lru_cache, singledispatch
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -153,8 +154,9 @@ def _angle_risk(phi, tail, dim):
     elevations = {tail.edge, *(RIGHT_ANGLE - knot for knot in tail.knots), RIGHT_ANGLE}
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         ends = np.fmin(np.tan(sorted(elevations)) / tan, 1.0) ** 2
-    panels = zip(ends.T[:-1], ends.T[1:], strict=True)
-    return sum(_panel(low[:, None], high[:, None], tan, tail, dim) for low, high in panels) / 2
+    # without a margin all panels end at 0 and 1: one row serves every angle
+    ends = [end[:1, None] if np.ptp(end) == 0 else end[:, None] for end in ends.T]
+    return sum(_panel(*panel, tan, tail, dim) for panel in pairwise(ends)) / 2
 
 
 def _panel(low, high, tan, tail, dim):
