@@ -79,3 +79,10 @@ def test_atoms_are_drawn_with_their_weights(rng):
 def test_a_boundary_too_close_for_double_precision_is_refused(rng):
     with pytest.raises(ValueError, match="kappa: 0.05 puts examples within"):
         ld.PowerLaw(0.05).draw(3, rng)
+
+
+@pytest.mark.parametrize("scale", [1e-2, 1e-4, 1e-6])
+def test_the_tail_of_narrow_clusters(scale):
+    law = ld.MixtureTask([[1, 1, 0], [1, 3, 0]], scale).tail  # at 45 and 71.6 degrees
+    assert law([0.7, 1.0, 1.3]) == pytest.approx([1, 0.5, 0], abs=1e-9)
+    assert law.near(0.5) == pytest.approx(0.5, abs=1e-9)

@@ -184,3 +184,21 @@ def test_a_task_that_only_samples_needs_test_examples(rng):
     with pytest.raises(TypeError, match="no exact risk for Coin"):
         ld.expected_risk(Coin(), 1, 10, rng)
     assert 0 <= ld.expected_risk(Coin(), 1, 10, rng, n_test=3).mean <= 1
+
+
+def test_held_out_examples_see_an_orthogonal_example_as_an_error(rng):
+    task = ld.FiniteTask([[1, 1], [1, -1]])
+    assert ld.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(0.5, abs=0.05)
+    assert agrees(ld.expected_risk(task, 1, 4000, rng, n_test=5), ld.expected_risk(task, 1).mean)
+
+
+def test_the_side_of_a_tiny_student_is_seen():
+    assert ld.transfer_risk([-1e-200, 0, 0], ld.IsotropicTask(3, [1e-200, 0, 0])) == 1
+
+
+def test_a_bare_function_shows_its_margin():
+    law = ld.PowerLaw(1, margin=0.3)
+    bare = ld.TailLaw(lambda t: np.maximum(1 - t / (np.pi / 2 - 0.3), 0))
+    assert bare.edge == pytest.approx(0.3, abs=1e-12)
+    phi = np.array([0.2, 0.31, 0.4, 1.0])
+    assert ld.angle_risk(phi, bare, 60) == pytest.approx(ld.angle_risk(phi, law, 60), rel=1e-6)

@@ -124,8 +124,10 @@ def details(claim, evidence):
     if "met" in sampling:
         yield (
             f"Sampling: {sampling['met']} of {sampling['draws']} draws met the hypotheses, "
-            f"search: {search['evaluations']} evaluations; smallest slack "
-            f"{min(sampling['smallest'], search.get('smallest', float('inf'))):.1e}"
+            f"the smallest slack was {sampling['smallest']:.1e}"
+        )
+        yield (
+            f"Search: {search['evaluations']} evaluations brought it to {search['smallest']:.1e}"
         )
     for name, killer in evidence["mutants"].get("by", {}).items():
         yield f"Mutant *{name}*: " + ("**survived**" if killer is None else "refuted")

@@ -126,12 +126,14 @@ def show_header():
 def show(row, replay=False):
     evidence = row["evidence"]
     sampling = evidence["sampling"]
-    seen = f"{sampling['met']}/{sampling['draws']}", f"{sampling['smallest']:.1e}"
+    smallest = evidence["search"]["smallest"]
+    slack = "-" if smallest is None else f"{smallest:.1e}"
+    seen = f"{sampling['met']}/{sampling['draws']}", slack
     print(COLUMNS.format(row["id"], *(mark(evidence, kind) for kind in KINDS), *seen), flush=True)
     for complaint in complaints(evidence):
         print(f"    {complaint}", flush=True)
     if replay or failed(row):
-        print(REPLAY.format(id=row["id"], worst=sampling["worst"]), flush=True)
+        print(REPLAY.format(id=row["id"], worst=evidence["search"]["worst"]), flush=True)
 
 
 REPLAY = """    the worst case, to rebuild it in Python:

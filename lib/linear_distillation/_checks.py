@@ -15,9 +15,12 @@ def as_count(name, value):
 def as_finite(name, value, ndim=None):
     """A non-empty float array without NaN or infinity, of `ndim` axes if given."""
     try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError) as error:
+        array = np.asarray(value)
+    except ValueError as error:
         raise ValueError(f"{name}: expected real numbers, got {value!r}") from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: expected real numbers, got {value!r}")
+    array = array.astype(float, copy=False)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name}: expected {ndim} axes, got shape {array.shape}")
     if array.size == 0:
@@ -35,9 +38,9 @@ def as_positive(name, value):
     return number
 
 
-def as_angle(name, value):
-    """Angles in radians between 0 and pi/2."""
-    angle = as_finite(name, value)
+def as_angle(name, value, ndim=None):
+    """Angles in radians between 0 and pi/2, with `ndim` axes if given."""
+    angle = as_finite(name, value, ndim)
     if (angle < 0).any() or (angle > np.pi / 2).any():
         raise ValueError(f"{name}: expected angles in [0, pi/2] radians, got {value!r}")
     return angle

@@ -50,6 +50,8 @@ def theorem3_bound(tail, n):
     ------
     ValueError
         If n is not a whole number >= 1, or tail is not a tail.
+    TypeError
+        If tail is not callable.
     """
     law, n = as_law(tail), as_count("n", n)
 
@@ -117,16 +119,18 @@ def corollary1_bound(tail, n, gamma):
 def margin_bound(tail, n, gamma):
     r"""One example more for the margin: :math:`E\,R \le p(\gamma)^{n+1}`.
 
-    Ours, not the paper's. With a margin the student is within pi/2 - gamma of
-    the teacher once one example is within gamma, and by the triangle
-    inequality a test example within gamma is then right: the test example
-    must be hard too. Parameters and errors as `corollary1_bound`.
+    Ours, not the paper's. Under the margin every example, and so every
+    student, is within pi/2 - gamma of the teacher. If one training example is
+    within gamma, so is the student, and every test example is right. If the
+    test example is within gamma, it is right whatever the student. An error
+    needs all n + 1 angles to be gamma or more. Parameters and errors as
+    `corollary1_bound`.
     """
     return _tail_at_margin(tail, gamma) ** (as_count("n", n) + 1)
 
 
 def _tail_at_margin(tail, gamma):
-    law, gamma = as_law(tail), float(as_angle("gamma", gamma))
+    law, gamma = as_law(tail), float(as_angle("gamma", gamma, ndim=0))
     if law.near(gamma) > 0:
         raise ValueError(f"gamma: {gamma} is not a margin, p(pi/2 - gamma) = {law.near(gamma):.3g}")
     return float(law(gamma))
@@ -189,7 +193,8 @@ def integral_bound(tail, n):
     Parameters
     ----------
     tail : callable or AngleLaw
-        p. Jumps are exact for laws that know their knots.
+        p. A bare function is taken to be continuous: give jumps and bends as
+        the knots of a `TailLaw`.
     n : int
 
     Returns

@@ -24,7 +24,7 @@ class Budget(NamedTuple):
 
 BUDGETS = {"quick": Budget(128, 120, 32), "full": Budget(4096, 8000, 512)}
 STARTS = 3
-OUTSIDE = 1e3  # the optimiser's value of a point outside the hypotheses
+OUTSIDE = TRIVIAL = 1e3  # what the optimiser sees where there is nothing to find
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Attack:
     searched: int = 0
     smallest: float = np.inf
     worst: list = field(default_factory=list)
+    sampled: tuple = (np.inf, [])  # smallest and worst before the search
 
     @property
     def refuted(self):
@@ -50,9 +51,11 @@ class Attack:
         high = float(claim.slack(case)[1])
         if np.isnan(high):
             raise FloatingPointError(f"{claim.id}: the slack at {u} is not a number")
-        if high < self.smallest:
-            self.smallest, self.worst = high, u
-        return high
+        if high < 0 or not claim.trivial(case):
+            if high < self.smallest:
+                self.smallest, self.worst = high, u
+            return high
+        return TRIVIAL
 
 
 def attack(claim, budget, seed=0):
@@ -79,10 +82,11 @@ def attack(claim, budget, seed=0):
         found.draws += 1
         found.met += high is not None
         values.append(np.inf if high is None else high)
+        found.sampled = found.smallest, found.worst
         if found.refuted:
             return found
-    for i in np.argsort(values)[:STARTS]:
-        if np.isfinite(values[i]) and not found.refuted:
+    for i in np.argsort(values)[: STARTS if budget.search else 0]:
+        if values[i] < TRIVIAL and not found.refuted:
             _descend(found, claim, points[i], budget.search // STARTS)
     return found
 
@@ -150,16 +154,17 @@ def examine(claim, budget_name="quick", seed=0):
 
 
 def _judge(found, budget):
-    sampling = {"draws": found.draws, "met": found.met, "smallest": found.smallest}
-    vacuous, by_search = found.met < budget.enough, found.searched > 0
-    failed = vacuous or (found.refuted and not by_search)
-    sampling |= {"verdict": "fail" if failed else "pass", "worst": found.worst}
-    sampling["reason"] = "refuted" if found.refuted and failed else "vacuous" if vacuous else ""
-    if not by_search:
-        verdict = "unknown" if failed else "not applicable"
-        return {"sampling": sampling, "search": {"verdict": verdict, "evaluations": 0}}
-    search = {"verdict": "fail" if found.refuted else "pass", "evaluations": found.searched}
-    return {"sampling": sampling, "search": search | {"smallest": found.smallest}}
+    smallest, worst = found.sampled
+    vacuous = found.met < budget.enough or not worst
+    reason = "refuted" if smallest < 0 else "vacuous" if vacuous else ""
+    sampling = {"draws": found.draws, "met": found.met, "reason": reason}
+    sampling |= {"smallest": smallest if worst else None, "worst": worst}
+    sampling["verdict"] = "fail" if reason else "pass"
+    search = {"evaluations": found.searched, "smallest": found.smallest if worst else None}
+    search |= {"worst": found.worst, "verdict": "fail" if found.refuted else "pass"}
+    if smallest < 0 or not found.searched:
+        search["verdict"] = "unknown"
+    return {"sampling": sampling, "search": search}
 
 
 def _judge_mutants(killed):

@@ -106,7 +106,7 @@ class PowerLaw(AngleLaw):
 
     def __post_init__(self):
         object.__setattr__(self, "kappa", as_positive("kappa", self.kappa))
-        margin = float(as_angle("margin", self.margin))
+        margin = float(as_angle("margin", self.margin, ndim=0))
         if margin == RIGHT_ANGLE:
             raise ValueError("margin: expected an angle below pi/2")
         object.__setattr__(self, "margin", margin)
@@ -230,12 +230,15 @@ class AtomicLaw(AngleLaw):
 class TailLaw(AngleLaw):
     """Any tail, given as a function.
 
+    Between its knots the function is taken to be continuous: name its jumps,
+    or integrals over the law are not to be trusted.
+
     Parameters
     ----------
     tail : callable
         Vectorised p(theta) on [0, pi/2]: not increasing, p(0) = 1.
     knots : tuple of float
-        Where p jumps or bends, if it does; results are sharper when known.
+        Where p jumps or bends, if it does.
     """
 
     tail: callable
@@ -247,9 +250,21 @@ class TailLaw(AngleLaw):
         knots = np.atleast_1d(as_angle("knots", self.knots)) if len(self.knots) else ()
         object.__setattr__(self, "knots", tuple(knots))
         self._check(np.linspace(0, RIGHT_ANGLE, 65))
+        object.__setattr__(self, "edge", self._empty_wedge())
+
+    def _empty_wedge(self):
+        """The margin, if there is one: the last elevation without mass, by bisection."""
+        low, high = 0.0, RIGHT_ANGLE
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.near(middle) == 0 else (low, middle)
+        return low if low > 1e-12 else 0.0
 
     def _check(self, theta):
-        p = as_finite("tail", self.tail(theta))
+        try:
+            p = as_finite("tail", self.tail(theta))
+        except TypeError as error:
+            raise ValueError("tail: expected a vectorised function of theta") from error
         if p.shape != theta.shape:
             raise ValueError(f"tail: expected one value a theta, got shape {p.shape}")
         if abs(p[0] - 1) > 1e-9 or (np.diff(p) > 1e-9).any() or p[-1] < 0:

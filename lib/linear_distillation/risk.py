@@ -10,7 +10,7 @@ import scipy
 from ._checks import as_angle, as_count, as_finite, as_generator
 from .chain import draw_sets, student_angles
 from .geometry import line_angle, unit
-from .laws import RIGHT_ANGLE, as_dim
+from .laws import RIGHT_ANGLE, as_dim, as_law
 from .quadrature import logistic_rule
 from .students import distilled_student
 from .tasks import FiniteTask, MixtureTask, SymmetricTask
@@ -75,7 +75,7 @@ def _exact_risk(task, w):
 def _(task: SymmetricTask, w):
     phi = line_angle(task.teacher, w)
     risk = angle_risk(phi, task.tail, task.dim)
-    risk = np.where(w @ task.teacher < 0, 1 - risk, risk)
+    risk = np.where(unit(w) @ unit(task.teacher) < 0, 1 - risk, risk)
     return np.where(w.any(axis=-1), risk, 1.0)[()]
 
 
@@ -109,9 +109,10 @@ def _mixture_risk(task, w):
 
 
 def _decisions(w, points):
-    """Signs of w.x, with 0 where the product is a rounded zero."""
-    products = unit(w) @ unit(points.T).T
-    return np.where(np.abs(products) < 8 * w.shape[-1] * np.finfo(float).eps, 0, np.sign(products))
+    """Signs of w.x for points (..., d, k), with 0 where the product is a rounded zero."""
+    products = (unit(w)[..., None, :] @ points)[..., 0, :]
+    rounding = 8 * w.shape[-1] * np.finfo(float).eps * np.linalg.norm(points, axis=-2)
+    return np.where(np.abs(products) < rounding, 0, np.sign(products))
 
 
 def angle_risk(phi, tail, dim):
@@ -131,8 +132,8 @@ def angle_risk(phi, tail, dim):
     ----------
     phi : array_like
         Angles in [0, pi/2], radians.
-    tail : AngleLaw
-        p.
+    tail : callable or AngleLaw
+        p, with p(pi/2) = 0.
     dim : int
         d, at least 2.
 
@@ -140,8 +141,15 @@ def angle_risk(phi, tail, dim):
     -------
     float or ndarray
         Relative error about 1e-12.
+
+    Raises
+    ------
+    ValueError
+        If an angle is out of range, p(pi/2) > 0 or dim < 2.
     """
-    phi, dim = as_angle("phi", phi), as_dim(dim)
+    phi, tail, dim = as_angle("phi", phi), as_law(tail), as_dim(dim)
+    if tail(RIGHT_ANGLE) > 1e-12:
+        raise ValueError("tail: p(pi/2) must be 0, an example on the boundary has no label")
     if dim == 2:
         return tail.near(phi) / 2
     flat = phi.ravel()
@@ -284,7 +292,7 @@ def _data_risks(task, n, size, rng):
 def _test_errors(task, n, n_test, size, rng):
     w = distilled_student(draw_sets(task, n, size, rng), task.teacher)
     x = draw_sets(task, n_test, size, rng)
-    return (np.sign(w[:, None] @ x)[:, 0] != np.sign(task.teacher @ x)).mean(axis=-1)
+    return (_decisions(w, x) != _decisions(task.teacher, x)).mean(axis=-1)
 
 
 def _accumulate(blocks):
@@ -339,6 +347,6 @@ def held_out_risk(w, task, n_test, rng):
     """
     w, n_test = as_finite("w", w, ndim=1), as_count("n_test", n_test)
     x = task.sample(n_test, as_generator("rng", rng))
-    mean = float((np.sign(w @ x) != np.sign(task.teacher @ x)).mean())
+    mean = float((_decisions(w, x) != _decisions(task.teacher, x)).mean())
     stderr = float(np.sqrt(mean * (1 - mean) / n_test))
     return Estimate(mean, stderr, n_test, 1 / (n_test * mean) if mean else 0.0)

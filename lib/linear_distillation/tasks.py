@@ -187,21 +187,36 @@ class _MixtureLaw(AngleLaw):
         return self._inside(np.tan(psi))
 
     def _inside(self, slope, inverse=False):
-        """P[|a| <= slope r], or P[|a| slope > r] for `inverse`, integrated over r."""
-        slope = np.asarray(slope, dtype=float)[..., None]
-        ndtr = scipy.special.ndtr
+        """P[|a| <= slope r], or P[|a| slope > r] for `inverse`, cluster by cluster."""
+        clusters = zip(self.along, self.noncentrality, strict=True)
+        shares = [self._cluster(slope, inverse, *cluster) for cluster in clusters]
+        return np.moveaxis(np.array(shares), 0, -1) @ self.weights
+
+    def _cluster(self, slope, inverse, along, noncentrality):
+        ndtr, slope = scipy.special.ndtr, np.asarray(slope, dtype=float)
 
         def integrand(r):
             reach = np.divide(r, slope, where=slope > 0, out=np.full_like(slope, np.inf))
             a = reach if inverse else slope * r
-            within = ndtr(a - self.along) - ndtr(-a - self.along)
-            hit = ndtr(self.along - a) + ndtr(-a - self.along) if inverse else within
-            density = 2 * r * scipy.stats.ncx2.pdf(r**2, self.dof, self.noncentrality)
-            return (hit * density) @ self.weights
+            within = ndtr(a - along) - ndtr(-a - along)
+            hit = ndtr(along - a) + ndtr(-a - along) if inverse else within
+            return hit * _chi_density(r, self.dof, np.sqrt(noncentrality))
 
-        centre = np.sqrt(self.noncentrality + self.dof)
-        span = max(0.0, centre.min() - 12), centre.max() + 12
-        return scipy.integrate.quad_vec(integrand, *span, epsabs=1e-12, epsrel=1e-11)[0]
+        centre = np.sqrt(noncentrality + self.dof)
+        span = max(0.0, centre - 12), centre + 12
+        share, error = scipy.integrate.quad_vec(integrand, *span, epsabs=1e-12, epsrel=1e-11)
+        if not error < 1e-8:
+            raise FloatingPointError(f"the tail of a cluster did not converge, error {error:.1e}")
+        return share
+
+
+def _chi_density(r, dof, centre):
+    """Density of the length of a normal vector with `dof` unit coordinates, mean `centre` long."""
+    if centre < 1e3:
+        return 2 * r * scipy.stats.ncx2.pdf(r**2, dof, centre**2)
+    order = dof / 2 - 1  # SciPy's own formula loses itself in a large exponent
+    bessel = scipy.special.ive(order, centre * r)
+    return r * (r / centre) ** order * np.exp(-((r - centre) ** 2) / 2) * bessel
 
 
 class FiniteTask:

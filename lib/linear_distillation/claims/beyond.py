@@ -6,10 +6,18 @@ import numpy as np
 import scipy
 
 from .. import bounds
-from ..chain import bartlett_angles, student_angles
+from ..chain import bartlett_angles, data_angles, student_angles
+from ..geometry import line_angle
 from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
-from ..risk import angle_risk, transfer_risk
-from ..tasks import FiniteTask, IsotropicTask, MarginTask, PolynomialTask, SymmetricTask
+from ..risk import angle_risk
+from ..tasks import (
+    FiniteTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+)
 from .claim import (
     Claim,
     computed,
@@ -25,12 +33,17 @@ from .how_fast import (
     CHAPTER,
     HAS_MARGIN,
     INDEPENDENT,
+    PROJECTION,
     TO_COME,
+    biased,
     copies,
+    expected,
     finite_case,
     law_case,
+    nothing_to_err,
     slack_bound,
     split_at,
+    with_learner,
 )
 
 # The integral bound
@@ -46,7 +59,7 @@ def strict_integral(law, n, case):
 
 
 def short_integral(law, n, case):
-    """The test example is let off at angles below pi/2 - 0.02."""
+    """The integral bound with angles that may sum to 1.02 right angles."""
     return law.weights @ law(1.02 * RIGHT_ANGLE - law.angles) ** n
 
 
@@ -60,7 +73,8 @@ INTEGRAL = Claim(
     size=8,
     build=finite_case,
     slack=partial(slack_bound, bound=integral),
-    hypotheses=INDEPENDENT,
+    trivial=nothing_to_err,
+    hypotheses={**INDEPENDENT, **PROJECTION},
     mutants={
         "n + 1 for n": {"slack": partial(slack_bound, bound=partial(integral, more=1))},
         "2 % smaller": {"slack": partial(slack_bound, bound=integral, factor=0.98)},
@@ -68,7 +82,8 @@ INTEGRAL = Claim(
         "angles sum to 1.02 pi/2": {"slack": partial(slack_bound, bound=short_integral)},
     },
     ablations={
-        "independent examples": {"slack": partial(slack_bound, bound=integral, risk=copies)}
+        "independent examples": {"build": with_learner(copies)},
+        "the student is the projection": {"build": lambda u: with_learner(biased)(u) | {"n": 1}},
     },
 )
 
@@ -199,7 +214,7 @@ EXACT_RISK = Claim(
     paper="ours",
     statement=r"Under rotational symmetry the risk at angle $\phi$ is "
     r"$\mathbb E[\mathbb P(T\tan\phi\ge\cot\theta)]$, $(1+T)/2\sim\mathrm{Beta}"
-    r"(\tfrac{d-2}2,\tfrac{d-2}2)$; `angle_risk` integrates it.",
+    r"(\tfrac{d-2}2,\tfrac{d-2}2)$: `angle_risk` integrates this, by another route than here.",
     chapter=CHAPTER,
     underived="proved in words in the chapter",
     size=6,
@@ -231,31 +246,48 @@ def held_out_case(u):
     return {"task": task, "w": w, "rng": rng}
 
 
-def slack_held_out(case, shift=0.0, flip=False, more=0):
-    task = case["task"]
+def mixture_case(u, dims=(2, 5)):
+    """One narrow cluster to the side of the teacher: no symmetry."""
+    d = count(u[1], *dims)
+    mean = np.append([0.5, 1.0], np.zeros(d - 2))
+    return {"task": MixtureTask([mean], 0.2), "rng": generator(u[0])}
+
+
+def mixture_student(u):
+    case = mixture_case(u)
+    d = case["task"].dim
+    return case | {"w": np.append([1.0, 1.0], np.zeros(d - 2))}
+
+
+SYMMETRIC = {"rotational symmetry": lambda case: isinstance(case["task"], SymmetricTask)}
+
+
+def slack_held_out(case, shift=0.0, flip=True, more=0):
+    task, w = case["task"], case["w"]
     x = task.sample(20_000, case["rng"])
-    wrong = np.sign(case["w"] @ x) != np.sign(task.teacher @ x)
+    wrong = np.sign(w @ x) != np.sign(task.teacher @ x)
     low, high = mean_interval(wrong.astype(float))
-    if more:
-        task = SymmetricTask(task.tail, task.dim + more, np.append(task.teacher, np.zeros(more)))
-    risk = transfer_risk(np.append(case["w"], np.zeros(more)), task) * (1 + shift)
-    risk = 1 - risk if flip else risk
+    risk = (1 + shift) * angle_risk(line_angle(task.teacher, w), task.tail, task.dim + more)
+    risk = 1 - risk if flip and w @ task.teacher < 0 else risk
     return -max(abs(risk - low), abs(risk - high)), min(risk - low, high - risk)
 
 
 EXACT_RISK_DATA = Claim(
     id="exact-risk-data",
     paper="ours",
-    statement=r"The exact risk is the risk: the share of errors on drawn examples agrees with it.",
+    statement=r"Under rotational symmetry the share of errors on drawn examples has the exact risk "
+    r"as its mean.",
     chapter=CHAPTER,
     underived="a comparison with data",
     size=5,
     build=held_out_case,
     slack=slack_held_out,
+    hypotheses=SYMMETRIC,
+    ablations={"rotational symmetry": {"build": mixture_student}},
     mutants={
         "20 % larger": {"slack": partial(slack_held_out, shift=0.2)},
         "d + 1 for d": {"slack": partial(slack_held_out, more=1)},
-        "whichever side the student is on": {"slack": partial(slack_held_out, flip=True)},
+        "whichever side the student is on": {"slack": partial(slack_held_out, flip=False)},
     },
 )
 
@@ -279,14 +311,9 @@ def chain_case(u):
 
 def slack_chain(case, route=bartlett_angles, task=lambda task: task, more=0, draws=10_000):
     rng, n = case["rng"], case["n"]
-    chain = student_angles(task(case["task"]), n + more, draws, rng)
+    symmetric = SymmetricTask(case["task"].tail, case["task"].dim)
+    chain = student_angles(task(symmetric), n + more, draws, rng)
     return same_law(chain, route(case["task"], n, draws, rng))
-
-
-def data_route(task, n, draws, rng):
-    from ..chain import data_angles
-
-    return data_angles(task, n, draws, rng)
 
 
 def one_more_dimension(task):
@@ -324,26 +351,36 @@ CHAIN = Claim(
     },
 )
 
+
+def data_case(u):
+    """Small dimensions, where an error of one degree of freedom shows."""
+    return chain_case([u[0], 0.4 * u[1], *u[2:]])
+
+
 CHAIN_DATA = Claim(
     id="angle-chain-data",
     paper="ours",
-    statement=r"`student_angles` has the law of the angles of students trained on drawn examples.",
+    statement=r"Under rotational symmetry `student_angles` has the law of the angles of students "
+    r"trained on drawn examples.",
     chapter=CHAPTER,
     underived="a comparison with data",
     size=5,
-    build=lambda u: chain_case([u[0], 0.4 * u[1], *u[2:]]),
-    slack=partial(slack_chain, route=data_route, draws=4000),
+    build=data_case,
+    slack=partial(slack_chain, route=data_angles, draws=4000),
+    hypotheses=SYMMETRIC,
     mutants={
         "one degree of freedom more": {
-            "slack": partial(slack_chain, route=data_route, task=one_more_dimension, draws=20_000)
+            "slack": partial(slack_chain, route=data_angles, task=one_more_dimension, draws=20_000)
         },
         "one example more": {
-            "slack": partial(slack_chain, route=data_route, more=1, draws=4000),
+            "slack": partial(slack_chain, route=data_angles, more=1, draws=4000),
         },
-        "infinitely many dimensions": {
-            "slack": partial(slack_chain, route=infinite_dimension, draws=20_000)
+        "one example fewer": {
+            "build": lambda u: data_case(u) | {"n": 2},
+            "slack": partial(slack_chain, route=data_angles, more=-1, draws=4000),
         },
     },
+    ablations={"rotational symmetry": {"build": lambda u: mixture_case(u, (3, 5)) | {"n": 2}}},
 )
 
 
@@ -361,7 +398,7 @@ def margin_task_case(u):
     points = np.c_[points, np.eye(k + 1)[0]]
     weights = np.append(np.full(k, q / k), 1 - q)
     task = FiniteTask(points @ np.diag(10.0 ** rng.uniform(-3, 3, k + 1)), weights)
-    return {"task": task, "n": n, "gamma": gamma, "tail": task.tail, "independent": True}
+    return {"task": task, "n": n, "gamma": gamma, "tail": task.tail, "learner": expected}
 
 
 def margin_power(law, n, case, more=1, stretch=1.0):
@@ -387,7 +424,7 @@ MARGIN = Claim(
         "gamma is a margin": {
             "build": lambda u: {**margin_task_case(u), "gamma": real(u[3], 1e-3, 0.7) * 1.6 + 0.3},
         },
-        "independent examples": {"slack": partial(slack_bound, bound=margin_power, risk=copies)},
+        "independent examples": {"build": with_learner(copies, margin_task_case)},
     },
 )
 

@@ -35,6 +35,9 @@ class Claim:
     slack : callable
         case -> (low, high), scaled so that 0 is "holds with equality". The
         claim is refuted iff high < 0.
+    trivial : callable
+        case -> whether it holds with equality for a reason that teaches nothing;
+        such cases count as draws, but not as close calls or as starts of the search.
     mutants, ablations : dict
         Name -> fields that change. A mutant is a false neighbour of the claim;
         an ablation is named after the hypothesis it drops.
@@ -48,6 +51,7 @@ class Claim:
     size: int = 0
     build: Callable = None
     slack: Callable = None
+    trivial: Callable = lambda case: False
     hypotheses: dict = field(default_factory=dict)
     mutants: dict = field(default_factory=dict)
     ablations: dict = field(default_factory=dict)
@@ -77,8 +81,8 @@ def computed(value, rounding=1e-12):
 
 
 def identity(residual, rounding=1e-9):
-    """The slack of an equation: minus the residual's excess over its rounding."""
-    return computed(-max(0.0, float(np.max(np.abs(residual))) - rounding), 0.0)
+    """The slack of an equation: what its rounding leaves above the residual."""
+    return computed(rounding - float(np.max(np.abs(residual))), 0.0)
 
 
 class Intervals:
