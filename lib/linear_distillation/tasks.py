@@ -214,8 +214,10 @@ def _chi_density(r, dof, centre):
     """Density of the length of a normal vector with `dof` unit coordinates, mean `centre` long."""
     if centre < 1e3:
         return 2 * r * scipy.stats.ncx2.pdf(r**2, dof, centre**2)
-    order = dof / 2 - 1  # SciPy's own formula loses itself in a large exponent
-    bessel = scipy.special.ive(order, centre * r)
+    # SciPy's own density loses itself in a large exponent, and its Bessel function beyond 1e9
+    order, x = dof / 2 - 1, centre * r
+    far = (1 - (4 * order**2 - 1) / (8 * x)) / np.sqrt(2 * np.pi * x)
+    bessel = scipy.special.ive(order, x) if x < 1e9 else far
     return r * (r / centre) ** order * np.exp(-((r - centre) ** 2) / 2) * bessel
 
 
