@@ -3,7 +3,7 @@
 from pathlib import Path
 
 SERIES = {
-    "risk": {"color": "black", "marker": "o", "label": "exact risk"},
+    "risk": {"color": "black", "marker": "o", "label": "risk"},
     "held-out": {"color": "#E69F00", "marker": "D", "linestyle": "none", "label": "held-out data"},
     "theorem 3": {"color": "#D55E00", "marker": "s", "label": "Theorem 3"},
     "corollary 2": {"color": "#CC79A7", "marker": "^", "linestyle": "--", "label": "Corollary 2"},

@@ -103,18 +103,19 @@ APPENDICES = [
     stated(
         "sublevel-invariance",
         "Proof of Theorem 2",
-        r"The deep flow stays in its sublevel set, and so away from 0.",
+        r"Under (12) and (13) the deep flow stays in its sublevel set, and so away from 0.",
     ),
     stated(
         "orthogonal-part",
         "Proof of Theorem 2",
-        r"$|q(\tau)|=|q(0)|\,(|w(\tau)|/|w(0)|)^{1-1/N}$ for the part $q$ of $w$ orthogonal to "
-        r"$\operatorname{span}(X)$.",
+        r"Under (13), $|q(\tau)|=|q(0)|\,(|w(\tau)|/|w(0)|)^{1-1/N}$ for the part $q$ of $w$ "
+        r"orthogonal to $\operatorname{span}(X)$.",
     ),
     stated(
         "norm-bound",
         "Proof of Theorem 2",
-        r"In the limit $|w|\le|\hat w|\,(1-s)^{-1/2}$ with $s=(|w(0)|/|\hat w|)^{2/N}<1$.",
+        r"Under (13) with $\hat w\ne0$, in the limit $|w|\le|\hat w|\,(1-s)^{-1/2}$ with "
+        r"$s=(|w(0)|/|\hat w|)^{2/N}<1$.",
     ),
     stated(
         "lemma-D1",
@@ -125,7 +126,8 @@ APPENDICES = [
     stated(
         "theorem-D1",
         "Theorem D.1",
-        r"For $n<d$, $\mathbb E\,R\le\inf_\beta\,p(\beta)+p(\pi/2-\delta-\beta)^n$.",
+        r"If every student is within angle $\delta$ of its $\hat w$, "
+        r"$\mathbb E\,R\le\inf_\beta\,p(\beta)+p(\pi/2-\delta-\beta)^n$.",
     ),
 ]
 
@@ -148,7 +150,8 @@ OURS = [
     stated(
         "parallel-law",
         "ours",
-        r"If the training law is centred, $\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le"
+        r"If the training law is centred (the parts $u$ of examples orthogonal to $w_\star$ have "
+        r"mean 0 given the angle), $\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le"
         r"1/\sum_i\cot^2\theta_i$.",
     ),
     stated(
@@ -160,7 +163,8 @@ OURS = [
     stated(
         "parallel-envelope",
         "ours",
-        r"For a symmetric test law Cantelli's bound may be replaced by a concave envelope.",
+        r"For a symmetric test law, `parallel-bound` holds with the concave envelope in "
+        r"$s=\tan^2\phi$ of $\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound.",
     ),
     stated(
         "temperature",
@@ -170,7 +174,9 @@ OURS = [
     stated(
         "power-law",
         "ours",
-        r"$\mathbb E\,R\le(2/\pi)^\kappa M_\kappa C_\kappa\,"
+        r"Centred training law, $u$ independent of $\theta$ at test, $n\ge2$, "
+        r"$p(\theta)\le(1-2\theta/\pi)^\kappa$, $\kappa\le2$: "
+        r"$\mathbb E\,R\le(2/\pi)^\kappa\,\sup_{|v|=1}\mathbb E[(-v'u)_+^\kappa]\,"
         r"\mathbb E[(\sum_i\cot^2\theta_i)^{-\kappa/2}]$.",
     ),
     stated(
