@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import zlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -200,6 +200,13 @@ def fingerprint(claim):
 
 
 def source(claim):
-    """The source of a claim's check, for readers."""
-    parts = [getattr(part, "func", part) for part in (claim.build, claim.slack)]
-    return "\n\n".join(inspect.getsource(part).rstrip() for part in parts)
+    """The source of a claim's check, for readers: how cases are built, and the slack."""
+    parts = [piece for part in (claim.build, claim.slack) for piece in _pieces(part)]
+    return "\n\n".join(inspect.getsource(piece).rstrip() for piece in dict.fromkeys(parts))
+
+
+def _pieces(part):
+    """A function, or the functions that a partial one is made of."""
+    if not isinstance(part, partial):
+        return [part]
+    return [*filter(inspect.isfunction, part.keywords.values()), *_pieces(part.func)]
