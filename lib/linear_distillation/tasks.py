@@ -196,18 +196,19 @@ class _MixtureLaw(AngleLaw):
         ndtr, slope = scipy.special.ndtr, np.asarray(slope, dtype=float)
 
         def integrand(r):
-            reach = np.divide(r, slope, where=slope > 0, out=np.full_like(slope, np.inf))
+            r = r.reshape(-1, *(1,) * slope.ndim)
+            reach = np.divide(r, slope, where=slope > 0, out=np.full((r * slope).shape, np.inf))
             a = reach if inverse else slope * r
             within = ndtr(a - along) - ndtr(-a - along)
             hit = ndtr(along - a) + ndtr(-a - along) if inverse else within
             return hit * _chi_density(r, self.dof, np.sqrt(noncentrality))
 
         centre = np.sqrt(noncentrality + self.dof)
-        span = max(0.0, centre - 12), centre + 12
-        share, error = scipy.integrate.quad_vec(integrand, *span, epsabs=1e-12, epsrel=1e-11)
-        if not error < 1e-8:
-            raise FloatingPointError(f"the tail of a cluster did not converge, error {error:.1e}")
-        return share
+        low, high = [max(0.0, centre - 12)], [centre + 12]
+        share = scipy.integrate.cubature(integrand, low, high, atol=1e-12, rtol=1e-11)
+        if not np.all(share.error < 1e-8):
+            raise FloatingPointError(f"the tail of a cluster is uncertain by {share.error.max():.1e}")
+        return share.estimate
 
 
 def _chi_density(r, dof, centre):
@@ -217,7 +218,7 @@ def _chi_density(r, dof, centre):
     # SciPy's own density loses itself in a large exponent, and its Bessel function beyond 1e9
     order, x = dof / 2 - 1, centre * r
     far = (1 - (4 * order**2 - 1) / (8 * x)) / np.sqrt(2 * np.pi * x)
-    bessel = scipy.special.ive(order, x) if x < 1e9 else far
+    bessel = np.where(x < 1e9, scipy.special.ive(order, x), far)
     return r * (r / centre) ** order * np.exp(-((r - centre) ** 2) / 2) * bessel
 
 
