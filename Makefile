@@ -80,7 +80,7 @@ clean: ## remove what was built (.venv stays)
 
 $(READY): pyproject.toml requirements.lock | $(BIN)/uv lib/linear_distillation/__init__.py
 	@echo "Installing the locked packages into .venv"
-	@echo "-e ." | $(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock - \
+	@echo "-e ." | $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock - \
 		$(call otherwise,packages could not be installed. Check the network; or rm -rf .venv and try again.)
 	@touch $@
 
