@@ -98,7 +98,7 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-7):
     >>> flow = gradient_flow([[1.0], [1.0]], [1.0, 0.0], times=[0, 1, 1e6])
     >>> flow.w.round(6)
     array([[0.      , 0.      ],
-           [0.178302, 0.178302],
+           [0.182088, 0.182088],
            [0.5     , 0.5     ]])
     """
     X, w_star = _task(X, w_star)
@@ -140,8 +140,8 @@ class _DualFlow:
 
     def jacobian(self, s, c):
         gap = self.lengths * ((self.columns @ c - self.goal) @ self.columns)
-        rates = np.exp(s + self.log_rates) * curvature(self.a_star + gap)
-        return -rates[:, None] * self.gram * self.lengths
+        rates = np.exp(s + self.log_rates) * self.lengths * curvature(self.a_star + gap)
+        return -rates[:, None] * self.gram
 
     def distance(self, c):
         """To the nearest minimiser."""
