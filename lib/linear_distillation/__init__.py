@@ -14,9 +14,25 @@ from .bounds import (
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
+from .deep import (
+    DeepTrajectory,
+    deep_gradient_flow,
+    deep_rate,
+    induced_flow,
+    saddle_distance,
+    sharp_start_bound,
+    start_bound,
+)
 from .flow import Trajectory, gradient_descent, gradient_flow
 from .geometry import line_angle, project, span_basis
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
+from .networks import (
+    balanced_weights,
+    end_to_end,
+    imbalance,
+    induced_velocity,
+    layer_gradients,
+)
 from .objective import (
     growth_constant,
     loss,
@@ -27,12 +43,13 @@ from .objective import (
     sublevel_intervals,
 )
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
-from .students import distilled_student
+from .students import deep_student, distilled_student
 from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
 
 __all__ = [
     "AngleLaw",
     "AtomicLaw",
+    "DeepTrajectory",
     "Estimate",
     "FiniteTask",
     "IsotropicLaw",
@@ -45,17 +62,26 @@ __all__ = [
     "TailLaw",
     "Trajectory",
     "angle_risk",
+    "balanced_weights",
     "bartlett_angles",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
+    "deep_gradient_flow",
+    "deep_rate",
+    "deep_student",
     "distilled_student",
+    "end_to_end",
     "expected_risk",
     "gradient_descent",
     "gradient_flow",
     "growth_constant",
     "held_out_risk",
+    "imbalance",
+    "induced_flow",
+    "induced_velocity",
     "integral_bound",
+    "layer_gradients",
     "line_angle",
     "loss",
     "loss_gradient",
@@ -64,8 +90,11 @@ __all__ = [
     "pl_constant",
     "power_integral_bound",
     "project",
+    "saddle_distance",
     "sharp_pl_constant",
+    "sharp_start_bound",
     "span_basis",
+    "start_bound",
     "student_angles",
     "sublevel_intervals",
     "theorem3_bound",
