@@ -292,7 +292,7 @@ def deep_rate(X, w_star, w0, depth):
 
 
 class _LayerFlow:
-    """All layers, flattened: dy/ds = slope(y), and log d tau/ds = log_pace(y)."""
+    """All layers, flattened; `field` gives dy/ds and log d tau/ds."""
 
     def __init__(self, X, w_star, shapes):
         self.X, self.w_star, self.a_star, self.shapes = X, w_star, w_star @ X, shapes
@@ -303,14 +303,15 @@ class _LayerFlow:
         parts = np.split(y, self.starts[1:], axis=-1)
         return [p.reshape(*y.shape[:-1], *shape) for p, shape in zip(parts, self.shapes, strict=True)]
 
-    def slope(self, y):
+    def field(self, y):
         layers = self.layers(y)
         gap = (_end_to_end(layers) - self.w_star) @ self.X
         gradient = label_gap(self.a_star + gap, self.a_star, gap) @ self.X.T / self.X.shape[1]
         parts = [G.reshape(*y.shape[:-1], -1) for G in _layer_gradients(layers, gradient)]
-        return -np.exp(self.log_pace(y))[..., None] * np.concatenate(parts, axis=-1)
+        log_pace = self._log_pace(y)
+        return -np.exp(log_pace)[..., None] * np.concatenate(parts, axis=-1), log_pace
 
-    def log_pace(self, y):
+    def _log_pace(self, y):
         norms = np.sqrt(np.add.reduceat(y * y, self.starts, axis=-1))
         rest = np.ones_like(norms)  # products of all the others, below and above
         rest[..., 1:] *= np.cumprod(norms[..., :-1], axis=-1)
@@ -338,28 +339,26 @@ class _RowFlow:
         self.far = self.outside @ self.outside
 
     def _state(self, c):
-        """Part of z in the span, |z|^2, and |z|^(N-1)."""
+        """The part of z in the span, and |z|^(N-1)."""
         inside = self.inside + c @ self.columns.T
         square = np.vecdot(inside, inside) + self.far
-        return inside, square, square ** ((self.depth - 1) / 2)
+        return inside, square ** ((self.depth - 1) / 2)
 
-    def slope(self, c):
-        inside, _, stretch = self._state(c)
+    def field(self, c):
+        inside, stretch = self._state(c)
         gap = self.lengths * ((stretch[..., None] * inside - self.goal) @ self.columns)
-        return -self.lengths / c.shape[-1] * label_gap(self.a_star + gap, self.a_star, gap)
-
-    def log_pace(self, c):
-        return -(self.depth - 1) / 2 * np.log(self._state(c)[1])
+        slope = -self.lengths / c.shape[-1] * label_gap(self.a_star + gap, self.a_star, gap)
+        return slope, -np.log(stretch)
 
     def distance(self, c):
-        inside, _, stretch = self._state(c)
+        inside, stretch = self._state(c)
         return float(np.linalg.norm(stretch * inside - self.goal))
 
     def goal_size(self):
         return np.linalg.norm(self.goal)
 
     def students(self, c):
-        inside, _, stretch = self._state(c)
+        inside, stretch = self._state(c)
         return stretch[..., None] * (inside @ self.basis.T + self.outside)
 
 
@@ -369,15 +368,15 @@ class _Clocks:
     def __init__(self, flow, y, size):
         self.flow, self.size = flow, size
         with np.errstate(all="ignore"):  # of a start that does not move
-            self.pace = flow.log_pace(y)
-            self.log_s = np.log(size) - np.log(np.linalg.norm(flow.slope(y)))
+            slope, self.pace = flow.field(y)
+            self.log_s = np.log(size) - np.log(np.linalg.norm(slope))
             self.log_unit = self.log_s + self.pace
 
     def slope(self, t, y):
         y, T = y[..., :-1], y[..., -1]
-        speed = np.exp(t + self.log_s) * self.flow.slope(y)
-        tick = np.exp(t - T + self.flow.log_pace(y) - self.pace)
-        return np.concatenate([speed, tick[..., None]], axis=-1)
+        slope, pace = self.flow.field(y)
+        tick = np.exp(t - T + pace - self.pace)
+        return np.concatenate([np.exp(t + self.log_s) * slope, tick[..., None]], axis=-1)
 
     def jacobian(self, t, y):
         """By differences, all of them at once."""
@@ -408,31 +407,31 @@ def _follow(flow, start, size, times, tol, rtol):
         clocks.slope, 0.0, np.append(start, 0.0), LONGEST, jac=clocks.jacobian,
         rtol=rtol, atol=rtol * np.append(np.full_like(start, size), 1.0),
     )  # fmt: skip
-    path = _steps(solver, marks, lambda y: flow.distance(y[:-1]) <= near)
-    if times is None:
-        return clocks.times(path[:, -1]), np.vstack([path, solver.y])[:, :-1]
-    end = solver.y[-1]
-    if flow.distance(solver.y[:-1]) > near and end < marks.max():
-        raise FloatingPointError(f"times: followed up to {clocks.times(end):.3g} only")
-    rows = np.searchsorted(path[:, -1], marks)
-    return times, np.vstack([path, solver.y])[[*rows, -1], :-1]
+    path, end = _steps(solver, marks, lambda y: flow.distance(y[:-1]) <= near)
+    times = clocks.times(path[:, -1]) if marks is None else times
+    rows = np.arange(len(path))
+    if marks is not None:
+        if flow.distance(end[:-1]) > near and end[-1] < marks.max():
+            raise FloatingPointError(f"times: followed up to {clocks.times(end[-1]):.3g} only")
+        rows = np.searchsorted(path[:, -1], marks)  # past the last row: the end
+    return times, np.vstack([path, end])[[*rows, -1], :-1]
 
 
 def _steps(solver, marks, arrived):
-    """The states at the marks, or after every step, from the start on."""
-    path = [solver.y]
+    """The states at the marks, or after every step, from the start on; and the last state."""
+    path, end = [solver.y], solver.y
     with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
         warnings.simplefilter("ignore", UserWarning)
         for _ in range(STEPS):
-            stuck = solver.t_old is not None and solver.t - solver.t_old < 4 * np.spacing(solver.t)
-            if arrived(solver.y) or solver.status != "running" or stuck:  # as before a saddle
+            if arrived(end) or solver.status != "running":
                 break
             solver.step()
-            if marks is None:
-                path.append(solver.y)
-            else:
-                path.extend(_crossings(solver, marks))
-    return np.array(path)
+            stuck = solver.t - solver.t_old < 4 * np.spacing(solver.t)  # before a saddle
+            if stuck or not np.isfinite(solver.y).all():
+                break
+            end = solver.y
+            path.extend([end] if marks is None else _crossings(solver, marks))
+    return np.array(path), end
 
 
 def _crossings(solver, marks):
