@@ -239,9 +239,9 @@ def _reaches(a_star, height):
         high = (height + np.logaddexp(0, -a)) / sigmoid(-a)
         low, D = np.zeros_like(a), np.minimum(high, np.sqrt(2 * height / curvature(a)))
         for _ in range(200):
-            excess = np.log(divergence(a + D, a, D) / height)
+            k = divergence(a + D, a, D)
+            excess, slope = np.log(k / height), D * label_gap(a + D, a, D) / k
             low, high = np.where(excess < 0, D, low), np.where(excess < 0, high, D)
-            slope = D * label_gap(a + D, a, D) / divergence(a + D, a, D)
             step = D * np.exp(-excess / slope)
             inside = (step > low) & (step < high)
             step = np.where(inside, step, np.where(low > 0, np.sqrt(low) * np.sqrt(high), high / 2))
