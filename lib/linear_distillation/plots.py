@@ -11,6 +11,7 @@ SERIES = {
     "measured": {"color": "black", "label": "measured"},
     "certified": {"color": "#56B4E9", "linestyle": "--", "label": "certified, Theorem A.3"},
     "sharp": {"color": "#009E73", "linestyle": "-.", "label": "certified, sharper"},
+    "renewed": {"color": "#CC79A7", "linestyle": ":", "label": "sharper, renewed"},
 }
 
 
