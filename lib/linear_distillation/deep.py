@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_finite, as_positive
-from .flow import LONGEST, STEPS, Trajectory, _as_start, _as_times, gradient_flow
+from ._checks import as_count, as_finite
+from .flow import LONGEST, STEPS, Trajectory, _as_start, _as_times, _as_tolerance, gradient_flow
 from .geometry import span_basis, unit
 from .networks import _end_to_end, _layer_gradients, as_layers, first_layer
 from .objective import _task, label_gap, loss, loss_gradient, pl_constant
@@ -396,7 +396,7 @@ class _Clocks:
 
 def _follow(flow, start, size, times, tol, rtol):
     """Integrate until near the limit, past `times` or stuck; the last row is where the path ends."""
-    tol, rtol = as_positive("tol", tol), as_positive("rtol", rtol)
+    tol, rtol = _as_tolerance("tol", tol), _as_tolerance("rtol", rtol)
     near = tol * max(flow.goal_size(), flow.distance(start))
     clocks = _Clocks(flow, start, size)
     if flow.distance(start) <= near or not np.isfinite(clocks.log_unit):

@@ -239,9 +239,9 @@ def _reaches(a_star, height):
         high = (height + np.logaddexp(0, -a)) / sigmoid(-a)
         low, D = np.zeros_like(a), np.minimum(high, np.sqrt(2 * height / curvature(a)))
         for _ in range(200):
-            excess = np.log(divergence(a + D, a, D) / height)
+            k = divergence(a + D, a, D)
+            excess, slope = np.log(k / height), D * label_gap(a + D, a, D) / k
             low, high = np.where(excess < 0, D, low), np.where(excess < 0, high, D)
-            slope = D * label_gap(a + D, a, D) / divergence(a + D, a, D)
             step = D * np.exp(-excess / slope)
             inside = (step > low) & (step < high)
             step = np.where(inside, step, np.where(low > 0, np.sqrt(low) * np.sqrt(high), high / 2))
@@ -299,8 +299,9 @@ def sharp_pl_constant(X, w_star, level):
 
     On the sublevel set :math:`L \le |\nabla L|^2/(2\mu_1)`. The quotient is
     :math:`\sigma'` somewhere between the two logits (Cauchy's mean value
-    theorem), so that :math:`\mu_1 \ge \mu`; it decays like a power where
-    :math:`\sigma'` decays exponentially. Ours, not the paper's.
+    theorem), so that :math:`\mu_1 \ge \mu`. For a teacher of logit
+    :math:`a^\star` it is of order :math:`e^{-2|a^\star|}`, and mu of order
+    :math:`\exp(-e^{|a^\star|})`. Ours, not the paper's.
 
     Parameters
     ----------

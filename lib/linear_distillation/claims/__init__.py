@@ -1,20 +1,23 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import beyond, deep, how_fast, statements
+from . import beyond, deep, how_fast, loss, statements, what_is_learned
 from .claim import Claim
 
 REGISTRY = {
     claim.id: claim
     for claim in [
-        *statements.WHAT_IS_LEARNED,
+        loss.LOSS_MINIMUM,
+        *what_is_learned.CLAIMS,
         *deep.SECTION_4_1,
         *how_fast.CLAIMS,
         *statements.PROSE,
         *statements.WHY,
-        *statements.APPENDICES,
+        *loss.CLAIMS,
         *deep.APPENDIX_C,
-        *beyond.CLAIMS,
+        *statements.APPENDICES,
+        *what_is_learned.OURS,
         *deep.OURS,
+        *beyond.CLAIMS,
         *statements.OURS,
     ]
 }
