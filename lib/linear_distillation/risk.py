@@ -282,7 +282,7 @@ def _route(task, n, n_test):
 
 def _chain_risks(task, n, size, rng):
     phi = student_angles(task, n, size, rng)
-    above = [knot for knot in task.tail.knots if RIGHT_ANGLE - knot > task.tail.edge]
+    above = [knot for knot in task.tail.knots if RIGHT_ANGLE - knot > task.tail.edge + 1e-12]
     if above or task.dim == 2:
         return angle_risk(phi, task.tail, task.dim)
     return risk_table(task.tail, task.dim)(phi)
