@@ -226,9 +226,9 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
 
     The best route that the task allows is taken: a finite sum (`FiniteTask`,
     no random numbers); one integral (`IsotropicTask`, if n_sets is not given:
-    E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), 0 for n >= d); the angle chain with the exact risk of each angle
-    (`SymmetricTask`); drawn examples with exact risks (`MixtureTask`). Memory
-    does not grow with n_sets.
+    E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d); the angle
+    chain with the exact risk of each angle (`SymmetricTask`); drawn examples
+    with exact risks (`MixtureTask`). Memory does not grow with n_sets.
 
     Parameters
     ----------

@@ -874,8 +874,8 @@ ISOTROPIC_RISK = Claim(
     id="isotropic-risk",
     paper="ours",
     statement=r"For isotropic data and $n<d$, $R(\hat w)=\phi/\pi$ with $\cos^2\phi\sim"
-    r"\mathrm{Beta}(\tfrac n2,\tfrac{d-n}2)$, so that $\mathbb E\,R$ is one integral; for $n=d/2$ it is exactly "
-    r"$\tfrac14$.",
+    r"\mathrm{Beta}(\tfrac n2,\tfrac{d-n}2)$, so that $\mathbb E\,R$ is one integral; "
+    r"for $n=d/2$ it is exactly $\tfrac14$.",
     chapter=HERE,
     size=4,
     build=span_case,
