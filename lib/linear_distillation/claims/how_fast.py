@@ -819,7 +819,7 @@ def slack_isotropic_tail(case, more=0, shift=0.0):
 
     def surface(low, high):
         ends = np.clip([low, width, 3 * width, high], low, high)
-        return sum(scipy.integrate.quad(density, *end, epsabs=0)[0] for end in pairwise(ends))
+        return sum(scipy.integrate.quad(density, *end, epsabs=1e-20)[0] for end in pairwise(ends))
 
     share = surface(0, psi) / surface(0, RIGHT_ANGLE)
     law = IsotropicTask(d).tail
