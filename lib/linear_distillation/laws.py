@@ -166,7 +166,7 @@ class IsotropicLaw(AngleLaw):
     def _flatter_than(self, sine, cosine):
         """P[sin(elevation) <= sine], from whichever of the two has not lost digits."""
         a, b = 0.5, (self.dim - 1) / 2
-        low, high = scipy.special.betainc(a, b, sine**2), scipy.special.betaincc(b, a, cosine**2)
+        low, high = scipy.special.betainc(a, b, sine**2), 1 - scipy.special.betainc(b, a, cosine**2)
         return np.where(sine < cosine, low, high)
 
     def elevation(self, u):
