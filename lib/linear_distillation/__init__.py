@@ -6,11 +6,15 @@ X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
 """
 
 from .bounds import (
+    SampleSize,
+    approximate_bound,
     corollary1_bound,
     corollary2_bound,
+    deviation_angle,
     integral_bound,
     margin_bound,
     power_integral_bound,
+    sample_size,
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
@@ -18,27 +22,43 @@ from .geometry import line_angle, project, span_basis
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
-from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
+from .tasks import (
+    EmpiricalTail,
+    FiniteTask,
+    GaussianTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+    empirical_tail,
+)
 
 __all__ = [
     "AngleLaw",
     "AtomicLaw",
+    "EmpiricalTail",
     "Estimate",
     "FiniteTask",
+    "GaussianTask",
     "IsotropicLaw",
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
     "PolynomialTask",
     "PowerLaw",
+    "SampleSize",
     "SymmetricTask",
     "TailLaw",
     "angle_risk",
+    "approximate_bound",
     "bartlett_angles",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
+    "deviation_angle",
     "distilled_student",
+    "empirical_tail",
     "expected_risk",
     "held_out_risk",
     "integral_bound",
@@ -46,6 +66,7 @@ __all__ = [
     "margin_bound",
     "power_integral_bound",
     "project",
+    "sample_size",
     "span_basis",
     "student_angles",
     "theorem3_bound",
