@@ -18,8 +18,18 @@ from .bounds import (
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
+from .flow import Trajectory, gradient_descent, gradient_flow
 from .geometry import line_angle, project, span_basis
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
+from .objective import (
+    growth_constant,
+    loss,
+    loss_gradient,
+    loss_hessian,
+    pl_constant,
+    sharp_pl_constant,
+    sublevel_intervals,
+)
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
 from .tasks import (
@@ -50,6 +60,7 @@ __all__ = [
     "SampleSize",
     "SymmetricTask",
     "TailLaw",
+    "Trajectory",
     "angle_risk",
     "approximate_bound",
     "bartlett_angles",
@@ -60,15 +71,24 @@ __all__ = [
     "distilled_student",
     "empirical_tail",
     "expected_risk",
+    "gradient_descent",
+    "gradient_flow",
+    "growth_constant",
     "held_out_risk",
     "integral_bound",
     "line_angle",
+    "loss",
+    "loss_gradient",
+    "loss_hessian",
     "margin_bound",
+    "pl_constant",
     "power_integral_bound",
     "project",
     "sample_size",
+    "sharp_pl_constant",
     "span_basis",
     "student_angles",
+    "sublevel_intervals",
     "theorem3_bound",
     "transfer_risk",
 ]
