@@ -64,6 +64,13 @@ def test_isotropic_tail_against_high_precision(dim, theta):
     assert ld.IsotropicLaw(dim)(theta) == pytest.approx(float(exact), rel=1e-11)
 
 
+def test_isotropic_tail_close_to_the_teacher():
+    """In the plane p(theta) = 1 - 2 theta/pi, to all digits of numbers near one."""
+    theta = np.geomspace(1e-14, 1, 500)
+    expected = 1 - 2 * theta / np.pi
+    assert ld.IsotropicLaw(2)(theta) == pytest.approx(expected, rel=0, abs=4e-16)
+
+
 def test_atoms_step_down_just_after_their_angle():
     law = LAWS["atoms"]
     assert law([0.1, 0.5, 1.5]) == pytest.approx([1, 0.9, 0.4])

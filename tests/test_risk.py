@@ -99,8 +99,19 @@ def test_isotropic_expected_risk_is_one_integral(n, d, rng):
     law = scipy.stats.beta((d - n) / 2, n / 2)
     exact = law.expect(lambda s: np.arcsin(np.sqrt(s)) / np.pi)
     assert agrees(ld.expected_risk(ld.IsotropicTask(d), n, 50_000, rng), exact)
-    if (n, d) == (1, 2):
-        assert exact == pytest.approx(1 / 4)
+    without_chance = ld.expected_risk(ld.IsotropicTask(d), n)
+    assert without_chance.mean == pytest.approx(exact, rel=1e-10)
+    assert without_chance.stderr == 0
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 1001, 10**6])
+def test_isotropic_expected_risk_of_complementary_spans(d):
+    """The angles to a span and to its complement add up to pi/2; one law for both kinds."""
+    for n in {1, d // 2, d - 1}:
+        pair = [ld.expected_risk(ld.IsotropicTask(d), m).mean for m in (n, d - n)]
+        assert sum(pair) == pytest.approx(1 / 2, rel=1e-12)
+    assert ld.expected_risk(ld.IsotropicTask(d), d).mean == 0
+    assert ld.expected_risk(ld.IsotropicTask(2), 1).mean == pytest.approx(1 / 4, rel=1e-14)
 
 
 @pytest.mark.parametrize(

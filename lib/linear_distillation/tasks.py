@@ -300,6 +300,12 @@ class _GaussianLaw(AngleLaw):
         density = scipy.special.expit(logit) * scipy.special.expit(-logit) * slope
         return float((width * weights * density * 2 / np.sin(2 * psi) * f(psi)).sum())
 
+    def at(self, tau):
+        """tan psi, P[elevation <= psi] and its complement, at the psi that tau stands for."""
+        a = tau * self.variances
+        up, across = self.shares * a / (1 + a), self.shares / (1 + a)
+        return np.sqrt(up.sum() / across.sum()), *_split_mass(a, up / up.sum())
+
     def _logit(self, x):
         """log(P/(1 - P)) at elevation arctan(exp(x)), and its slope."""
         spline, low, high = self._table
@@ -315,17 +321,15 @@ class _GaussianLaw(AngleLaw):
         x, logit = [], []
         start, end = -26 - np.log(self.shares.size), 80 - np.log(self.variances[0])
         for tau in np.exp(np.arange(start, end, 0.07)):
-            a = tau * self.variances
-            up, across = self.shares * a / (1 + a), self.shares / (1 + a)
-            x.append(np.log(up.sum() / across.sum()) / 2)
-            below, above = _shares(a, up / up.sum())
+            slope, below, above = self.at(tau)
+            x.append(np.log(slope))
             logit.append(np.log(below) - np.log(above))
             if above < 1e-18:
                 break
         return scipy.interpolate.make_interp_spline(x, logit, k=5), x[0], x[-1]
 
 
-def _shares(a, w):
+def _split_mass(a, w):
     """P[elevation <= psi] and its complement by the formula of `_GaussianLaw`."""
     s, _, weights = logistic_rule(step=0.16, reach=56.0)
     s, weights = s[:-100], weights[:-100]  # what lies beyond weighs 1e-17
