@@ -268,7 +268,7 @@ def gaussian_case(u, largest=12):
     variances = real(u[2], 1, 1e4) ** rng.random(d) * real(u[3], 1e-100, 1e100)
     teacher = axes[0] if u[4] < 0.1 else rng.standard_normal(d)
     task = GaussianTask(axes.T * variances @ axes, teacher)
-    return {"task": task, "tau": real(u[5], 1e-12, 1e12), "rng": rng}
+    return {"task": task, "tau": real(u[5], 1e-5, 1e5), "rng": rng}
 
 
 def imhof(task, slope):
