@@ -277,6 +277,11 @@ class _GaussianLaw(AngleLaw):
 
     Tabulated over tau, and splined as log(P/(1 - P)) in log tan psi: relative
     errors of P and of 1 - P below 1e-10.
+
+    References
+    ----------
+    J. W. Craig, "A new, simple and exact result for calculating the probability of
+    error for two-dimensional signal constellations" (1991).
     """
 
     def __init__(self, variances, shares):
@@ -304,7 +309,7 @@ class _GaussianLaw(AngleLaw):
         """tan psi, P[elevation <= psi] and its complement, at the psi that tau stands for."""
         a = tau * self.variances
         up, across = self.shares * a / (1 + a), self.shares / (1 + a)
-        return np.sqrt(up.sum() / across.sum()), *_split_mass(a, up / up.sum())
+        return np.sqrt(up.sum() / across.sum()), *split_mass(a, up / up.sum())
 
     def _logit(self, x):
         """log(P/(1 - P)) at elevation arctan(exp(x)), and its slope."""
@@ -329,7 +334,7 @@ class _GaussianLaw(AngleLaw):
         return scipy.interpolate.make_interp_spline(x, logit, k=5), x[0], x[-1]
 
 
-def _split_mass(a, w):
+def split_mass(a, w):
     """P[elevation <= psi] and its complement by the formula of `_GaussianLaw`."""
     s, _, weights = logistic_rule(step=0.16, reach=56.0)
     s, weights = s[:-100], weights[:-100]  # what lies beyond weighs 1e-17

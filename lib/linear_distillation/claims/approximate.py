@@ -10,7 +10,7 @@ from ..geometry import unit
 from ..laws import RIGHT_ANGLE, AtomicLaw
 from ..risk import seen_probabilities, transfer_risk
 from ..students import distilled_student
-from ..tasks import FiniteTask, GaussianTask, _split_mass, empirical_tail
+from ..tasks import FiniteTask, GaussianTask, empirical_tail, split_mass
 from .claim import Claim, computed, count, generator, identity, mean_interval, pick, real
 from .how_fast import finite_case, leaning_points, slack_bound
 
@@ -290,7 +290,7 @@ def slack_gaussian(case, changed=None):
     if changed is not None:
         a = case["tau"] * law.variances
         w = law.shares * a / (1 + a)
-        below = _split_mass(*changed(a, w / w.sum(), law.shares))[0]
+        below = split_mass(*changed(a, w / w.sum(), law.shares))[0]
     return identity(below - imhof(case["task"], slope), 1e-9)
 
 
@@ -340,7 +340,7 @@ def reversed_shares(law, tau):
     """The tail at that psi if the teacher's shares of the axes were reversed."""
     a = tau * law.variances
     w = law.shares[::-1] * a / (1 + a)
-    return _split_mass(a, w / w.sum())[0]
+    return split_mass(a, w / w.sum())[0]
 
 
 def plain_angle(w, task):
