@@ -68,6 +68,7 @@ STUDENT_TASKS = [
     ld.IsotropicTask(6),
     ld.MixtureTask([[1, 0.4, 0], [0.2, -1, 1]], 0.6, teacher=[0.5, 1, 0]),
     ld.MixtureTask([[0, 0.0, 2], [0, 0, 0]], 1.0),
+    ld.GaussianTask(np.diag([0.2, 1, 3]), teacher=[1, 1, 0.5]),
     ld.FiniteTask([[1, 2, 0.5, -1], [0.3, 1, 2, 1], [0, 1, 1, 0.5]]),
 ]
 STUDENT_IDS = [f"{i}-{type(task).__name__}" for i, task in enumerate(STUDENT_TASKS)]
@@ -121,6 +122,7 @@ def test_isotropic_expected_risk_of_complementary_spans(d):
         (ld.MarginTask(0.1, 6), 2),
         (ld.MixtureTask([[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]], 0.1), 2),
         (ld.SymmetricTask(ld.AtomicLaw([0.7, 1.4]), 5), 3),
+        (ld.GaussianTask(np.diag([0.2, 1, 3, 5]), teacher=[1, 1, 0, 0]), 2),
     ],
 )
 def test_expected_risk_agrees_with_plain_data(task, n, rng):

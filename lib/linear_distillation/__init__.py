@@ -6,11 +6,15 @@ X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
 """
 
 from .bounds import (
+    SampleSize,
+    approximate_bound,
     corollary1_bound,
     corollary2_bound,
+    deviation_angle,
     integral_bound,
     margin_bound,
     power_integral_bound,
+    sample_size,
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
@@ -28,28 +32,44 @@ from .objective import (
 )
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
-from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
+from .tasks import (
+    EmpiricalTail,
+    FiniteTask,
+    GaussianTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+    empirical_tail,
+)
 
 __all__ = [
     "AngleLaw",
     "AtomicLaw",
+    "EmpiricalTail",
     "Estimate",
     "FiniteTask",
+    "GaussianTask",
     "IsotropicLaw",
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
     "PolynomialTask",
     "PowerLaw",
+    "SampleSize",
     "SymmetricTask",
     "TailLaw",
     "Trajectory",
     "angle_risk",
+    "approximate_bound",
     "bartlett_angles",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
+    "deviation_angle",
     "distilled_student",
+    "empirical_tail",
     "expected_risk",
     "gradient_descent",
     "gradient_flow",
@@ -64,6 +84,7 @@ __all__ = [
     "pl_constant",
     "power_integral_bound",
     "project",
+    "sample_size",
     "sharp_pl_constant",
     "span_basis",
     "student_angles",

@@ -13,7 +13,7 @@ from .geometry import line_angle, unit
 from .laws import RIGHT_ANGLE, as_dim, as_law
 from .quadrature import logistic_rule
 from .students import distilled_student
-from .tasks import FiniteTask, IsotropicTask, MixtureTask, SymmetricTask
+from .tasks import FiniteTask, GaussianTask, IsotropicTask, MixtureTask, SymmetricTask
 
 BLOCK = 2**20  # numbers held at once by a Monte Carlo run
 
@@ -42,7 +42,7 @@ def transfer_risk(w, task):
     Parameters
     ----------
     w : array_like, shape (..., d)
-    task : SymmetricTask, MixtureTask or FiniteTask
+    task : SymmetricTask, MixtureTask, GaussianTask or FiniteTask
         For other tasks see `held_out_risk`.
 
     Returns
@@ -82,6 +82,15 @@ def _(task: SymmetricTask, w):
 @_exact_risk.register
 def _(task: FiniteTask, w):
     return (_decisions(w, task.points) != _decisions(task.teacher, task.points)) @ task.weights
+
+
+@_exact_risk.register
+def _(task: GaussianTask, w):
+    """Two correlated normals of different signs: the angle between S^(1/2) w and S^(1/2) w_star."""
+    u, v = w @ task.root, task.teacher @ task.root
+    angle = line_angle(u, v)
+    angle = np.where(unit(u) @ unit(v) < 0, np.pi - angle, angle)
+    return np.where(w.any(axis=-1), angle / np.pi, 1.0)[()]
 
 
 @_exact_risk.register
@@ -228,7 +237,8 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
     no random numbers); one integral (`IsotropicTask`, if n_sets is not given:
     E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d); the angle
     chain with the exact risk of each angle (`SymmetricTask`); drawn examples
-    with exact risks (`MixtureTask`). Memory does not grow with n_sets.
+    with exact risks (`MixtureTask`, `GaussianTask`). Memory does not grow with
+    n_sets.
 
     Parameters
     ----------
