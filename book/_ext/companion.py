@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api import render as render_api
 from docutils import nodes
-from ledger import render
+from ledger import render as render_ledger
 
 # All that a page can ask for: the loader with TeX input, packages it loads on demand, fonts.
 MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
@@ -59,10 +60,14 @@ def copy_mathjax(app, exception):
             shutil.copy(source / name, target / name)
 
 
-def fill_ledger(app, docname, content):
+def fill(app, docname, content):
+    """Put what is computed, not typed, in the place of its mark."""
+    source = Path(app.srcdir)
     if docname == "book/ledger":
-        source = Path(app.srcdir)
-        content[0] = content[0].replace("<!-- ledger -->", render(source.parent, source))
+        ledger = render_ledger(source.parent, source)
+        content[0] = content[0].replace("<!-- ledger -->", ledger)
+    if docname == "book/api":
+        content[0] = content[0].replace("<!-- api -->", render_api())
 
 
 def name_derivations(app, doctree):
@@ -76,7 +81,7 @@ def name_derivations(app, doctree):
 
 
 def setup(app):
-    app.connect("source-read", fill_ledger)
+    app.connect("source-read", fill)
     app.connect("doctree-read", name_derivations)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", copy_mathjax)

@@ -6,11 +6,15 @@ X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
 """
 
 from .bounds import (
+    SampleSize,
+    approximate_bound,
     corollary1_bound,
     corollary2_bound,
+    deviation_angle,
     integral_bound,
     margin_bound,
     power_integral_bound,
+    sample_size,
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
@@ -44,24 +48,38 @@ from .objective import (
 )
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import deep_student, distilled_student
-from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
+from .tasks import (
+    EmpiricalTail,
+    FiniteTask,
+    GaussianTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+    empirical_tail,
+)
 
 __all__ = [
     "AngleLaw",
     "AtomicLaw",
     "DeepTrajectory",
+    "EmpiricalTail",
     "Estimate",
     "FiniteTask",
+    "GaussianTask",
     "IsotropicLaw",
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
     "PolynomialTask",
     "PowerLaw",
+    "SampleSize",
     "SymmetricTask",
     "TailLaw",
     "Trajectory",
     "angle_risk",
+    "approximate_bound",
     "balanced_weights",
     "bartlett_angles",
     "corollary1_bound",
@@ -70,7 +88,9 @@ __all__ = [
     "deep_gradient_flow",
     "deep_rate",
     "deep_student",
+    "deviation_angle",
     "distilled_student",
+    "empirical_tail",
     "end_to_end",
     "expected_risk",
     "gradient_descent",
@@ -91,6 +111,7 @@ __all__ = [
     "power_integral_bound",
     "project",
     "saddle_distance",
+    "sample_size",
     "sharp_pl_constant",
     "sharp_start_bound",
     "span_basis",

@@ -30,8 +30,8 @@ def line_angle(u, v):
     .. math:: \alpha(u, v) = \arccos\frac{|u^\top v|}{|u|\,|v|} \in [0, \pi/2],
         \qquad \alpha(u, 0) = \pi/2
 
-    Computed as 2 arctan(|u' - v'| / |u' + v'|) of unit vectors on the same
-    side, which keeps full relative accuracy for small angles.
+    Computed as :math:`2\arctan(|u-v|/|u+v|)` of unit vectors on the same side,
+    which keeps full relative accuracy for small angles.
 
     Parameters
     ----------

@@ -35,21 +35,6 @@ WHY = [
     ),
 ]
 
-APPENDICES = [
-    stated(
-        "lemma-D1",
-        "Lemma D.1",
-        r"If $|w-\hat w|\le\epsilon<|\hat w|$, then $\alpha(\hat w,w)\le\delta$ with "
-        r"$\cos\delta=(|\hat w|-\epsilon)/(|\hat w|+\epsilon)$.",
-    ),
-    stated(
-        "theorem-D1",
-        "Theorem D.1",
-        r"If every student is within angle $\delta$ of its $\hat w$, "
-        r"$\mathbb E\,R\le\inf_\beta\,p(\beta)+p(\pi/2-\delta-\beta)^n$.",
-    ),
-]
-
 OURS = [
     stated(
         "more-data-can-hurt",
