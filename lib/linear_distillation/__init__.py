@@ -14,8 +14,18 @@ from .bounds import (
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
+from .flow import Trajectory, gradient_descent, gradient_flow
 from .geometry import line_angle, project, span_basis
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
+from .objective import (
+    growth_constant,
+    loss,
+    loss_gradient,
+    loss_hessian,
+    pl_constant,
+    sharp_pl_constant,
+    sublevel_intervals,
+)
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
@@ -33,6 +43,7 @@ __all__ = [
     "PowerLaw",
     "SymmetricTask",
     "TailLaw",
+    "Trajectory",
     "angle_risk",
     "bartlett_angles",
     "corollary1_bound",
@@ -40,14 +51,23 @@ __all__ = [
     "data_angles",
     "distilled_student",
     "expected_risk",
+    "gradient_descent",
+    "gradient_flow",
+    "growth_constant",
     "held_out_risk",
     "integral_bound",
     "line_angle",
+    "loss",
+    "loss_gradient",
+    "loss_hessian",
     "margin_bound",
+    "pl_constant",
     "power_integral_bound",
     "project",
+    "sharp_pl_constant",
     "span_basis",
     "student_angles",
+    "sublevel_intervals",
     "theorem3_bound",
     "transfer_risk",
 ]

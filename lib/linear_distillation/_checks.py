@@ -38,6 +38,14 @@ def as_positive(name, value):
     return number
 
 
+def as_level(name, value):
+    """A finite number of at least zero, as ``float``."""
+    number = float(as_finite(name, value, ndim=0))
+    if number < 0:
+        raise ValueError(f"{name}: expected a number >= 0, got {value!r}")
+    return number
+
+
 def as_angle(name, value, ndim=None):
     """Angles in radians between 0 and pi/2, with `ndim` axes if given."""
     angle = as_finite(name, value, ndim)

@@ -1,16 +1,20 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import beyond, how_fast, statements
+from . import beyond, how_fast, loss, statements, what_is_learned
 from .claim import Claim
 
 REGISTRY = {
     claim.id: claim
     for claim in [
+        loss.LOSS_MINIMUM,
+        *what_is_learned.CLAIMS,
         *statements.WHAT_IS_LEARNED,
         *how_fast.CLAIMS,
         *statements.PROSE,
         *statements.WHY,
+        *loss.CLAIMS,
         *statements.APPENDICES,
+        *what_is_learned.OURS,
         *beyond.CLAIMS,
         *statements.OURS,
     ]

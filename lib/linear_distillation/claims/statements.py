@@ -9,31 +9,6 @@ def stated(id, paper, statement):
 
 WHAT_IS_LEARNED = [
     stated(
-        "loss-minimum",
-        "Section 3, (1)",
-        r"The loss $L$, cross-entropy less a constant, has minimum 0.",
-    ),
-    stated(
-        "theorem-1-projection",
-        "Theorem 1",
-        r"If $N=1$, $w(0)=0$ and $n<d$, the flow tends to $\hat w=Pw_\star$.",
-    ),
-    stated(
-        "theorem-1-teacher",
-        "Theorem 1",
-        r"If $N=1$, $w(0)=0$, $n\ge d$ and $X$ has full rank, the flow tends to $w_\star$.",
-    ),
-    stated(
-        "descent",
-        "Proof of Theorem 1, (8)",
-        r"Along the flow $dL/d\tau=-|\nabla L|^2$, and $L$ converges to 0 linearly.",
-    ),
-    stated(
-        "distance-from-loss",
-        "Proof of Theorem 1, (9)",
-        r"Strong convexity along $\operatorname{span}(X)$ bounds $|w-\hat w|$ by the loss.",
-    ),
-    stated(
         "theorem-2-projection",
         "Theorem 2",
         r"Under (11)-(13), if $n<d$ the deep flow ends within $\epsilon$ of $\hat w$.",
@@ -79,21 +54,6 @@ WHY = [
 ]
 
 APPENDICES = [
-    stated("gradient", "Appendix A", r"$\nabla L(w)=\tfrac1nX(\sigma(X'w)-\sigma(X'w_\star))$."),
-    stated("minimisers", "Appendix A", r"$L(w)=0$ iff $X'w=X'w_\star$."),
-    stated(
-        "hessian",
-        "Appendix A",
-        r"$H(w)=\tfrac1nX\operatorname{diag}(\sigma'(X'w))X'$, with "
-        r"$0\preceq H\preceq\lambda_{\max}(X'X)/(4n)$.",
-    ),
-    stated(
-        "theorem-A3",
-        "Theorem A.3",
-        r"On a sublevel set $L$ is strongly convex along $\operatorname{span}(X)$, for some "
-        r"$\mu>0$.",
-    ),
-    stated("corollary-A1", "Corollary A.1", r"$L\le|\nabla L|^2/(2\mu)$ on the sublevel set."),
     stated(
         "theorem-C1",
         "Theorem C.1",
@@ -133,19 +93,9 @@ APPENDICES = [
 
 OURS = [
     stated(
-        "flow-in-the-span",
-        "ours",
-        r"From $w(0)=0$ the flow stays in $\operatorname{span}(X)$: $n$ coordinates determine it.",
-    ),
-    stated(
         "more-data-can-hurt",
         "ours",
         r"There are tasks whose expected risk rises from $n=1$ to $n=2$.",
-    ),
-    stated(
-        "finite-steps",
-        "ours",
-        r"Gradient descent from 0 with $0<\eta<8n/\lambda_{\max}(X'X)$ tends to $\hat w$.",
     ),
     stated(
         "parallel-law",
@@ -165,11 +115,6 @@ OURS = [
         "ours",
         r"For a symmetric test law, `parallel-bound` holds with the concave envelope in "
         r"$s=\tan^2\phi$ of $\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound.",
-    ),
-    stated(
-        "temperature",
-        "ours",
-        r"A temperature shared by teacher and student changes the speed, not the limit.",
     ),
     stated(
         "power-law",

@@ -1,0 +1,386 @@
+r"""The distillation loss, its derivatives, and the constants that the paper says exist.
+
+With logits :math:`a_i = w^\top x_i` and :math:`a^\star_i = w_\star^\top x_i` the loss is
+:math:`L(w) = \frac1n\sum_i k(a_i)`, where
+
+.. math:: k(a) = \mathrm{KL}\bigl(\mathrm{Bern}(\sigma(a^\star))\,\|\,\mathrm{Bern}(\sigma(a))\bigr)
+
+Everything here starts from logits, never from soft labels: a label that rounds
+to 0 or 1 has forgotten what the teacher said.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from ._checks import as_examples, as_finite, as_level, as_teacher
+from .geometry import decided_rank, span_basis
+
+
+def loss(w, X, w_star):
+    r"""Distillation loss: cross-entropy to the soft labels, less its minimum.
+
+    .. math:: L(w) = \frac1n\sum_i \mathrm{KL}\bigl(\mathrm{Bern}(\sigma(w_\star^\top x_i))
+        \,\|\,\mathrm{Bern}(\sigma(w^\top x_i))\bigr)
+
+    Given the logits, each term has full relative accuracy, next to the minimum
+    and for logits of any size.
+
+    Parameters
+    ----------
+    w : array_like, shape (..., d)
+        Students.
+    X : array_like, shape (d, n)
+        One example a column.
+    w_star : array_like, shape (d,)
+        The teacher, not zero.
+
+    Returns
+    -------
+    float or ndarray, shape (...)
+        In nats.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star is zero, or a
+        logit overflows.
+
+    References
+    ----------
+    Phuong and Lampert (2019), section 3, (1).
+
+    Examples
+    --------
+    >>> float(loss([0.0], [[1.0]], [1000.0]))  # the label rounds to 1
+    0.6931471805599453
+    """
+    return divergence(*_logits(w, X, w_star)).mean(axis=-1)[()]
+
+
+def loss_gradient(w, X, w_star):
+    r"""Gradient of the loss.
+
+    .. math:: \nabla L(w) = \frac1n X\bigl(\sigma(X^\top w) - \sigma(X^\top w_\star)\bigr)
+
+    Parameters
+    ----------
+    w, X, w_star
+        As for `loss`.
+
+    Returns
+    -------
+    ndarray, shape (..., d)
+
+    Raises
+    ------
+    ValueError
+        As `loss`.
+
+    References
+    ----------
+    Phuong and Lampert (2019), appendix A.
+    """
+    gap = label_gap(*_logits(w, X, w_star))
+    return gap @ np.asarray(X, dtype=float).T / gap.shape[-1]
+
+
+def loss_hessian(w, X, w_star):
+    r"""Hessian of the loss; the teacher does not enter, but its shape is checked.
+
+    .. math:: H(w) = \frac1n X \operatorname{diag}\bigl(\sigma'(X^\top w)\bigr) X^\top
+
+    Parameters
+    ----------
+    w, X, w_star
+        As for `loss`.
+
+    Returns
+    -------
+    ndarray, shape (..., d, d)
+
+    Raises
+    ------
+    ValueError
+        As `loss`.
+
+    References
+    ----------
+    Phuong and Lampert (2019), appendix A.
+    """
+    logits, _, _ = _logits(w, X, w_star)
+    X = np.asarray(X, dtype=float)
+    return (X * curvature(logits)[..., None, :]) @ X.T / X.shape[-1]
+
+
+def _logits(w, X, w_star):
+    """Logits of the students, of the teacher, and their differences, by example."""
+    w_star = as_teacher("w_star", w_star)
+    X, w = _example_matrix(X, w_star.size), as_finite("w", w)
+    if w.ndim == 0 or w.shape[-1] != w_star.size:
+        raise ValueError(f"w: expected last axis of length {w_star.size}, got shape {w.shape}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        logits = w @ X, w_star @ X, (w - w_star) @ X
+    if not all(np.isfinite(a).all() for a in logits):
+        raise ValueError("w: logits overflow")
+    return logits
+
+
+def _example_matrix(X, dim):
+    """One transfer set; batches of sets have no one loss."""
+    X = as_examples("X", X, dim=dim)
+    return as_finite("X", X, ndim=2)
+
+
+# The loss as a function of one logit
+
+
+def sigmoid(a):
+    """1 / (1 + exp(-a)), with full relative accuracy at both ends."""
+    small = np.exp(-np.abs(a))
+    return np.where(a < 0, small, 1.0) / (1 + small)
+
+
+def curvature(a):
+    r""":math:`\sigma'(a) = \sigma(a)\sigma(-a)`, at most 1/4."""
+    small = np.exp(-np.abs(a))
+    return small / (1 + small) ** 2
+
+
+def label_gap(a, a_star, gap):
+    r""":math:`\sigma(a) - \sigma(a^\star)`, given also the gap :math:`a - a^\star`.
+
+    By :math:`\sigma(a) - \sigma(b) = \sigma(a)\,\sigma(-b)\,(1 - e^{b-a})`: nothing
+    cancels, even where both labels round to 1.
+    """
+    upper, lower = np.maximum(a, a_star), np.minimum(a, a_star)
+    return np.sign(gap) * sigmoid(upper) * sigmoid(-lower) * -np.expm1(-np.abs(gap))
+
+
+def divergence(a, a_star, gap):
+    r"""KL from Bern(sigma(a)) to Bern(sigma(a_star)), given also the gap a - a_star.
+
+    Far apart it is :math:`s(a) - s(a^\star) - \sigma(a^\star)(a - a^\star)` with the
+    softplus s, after a reflection that makes :math:`a^\star \le 0`. Close
+    together that cancels; there Taylor's theorem turns it into
+
+    .. math:: k(a) = (a - a^\star)^2\int_0^1 (1-t)\,\sigma'(a^\star + t\,(a - a^\star))\,dt
+
+    whose integrand is positive and analytic: ten Gauss points are exact to rounding.
+    """
+    flip = np.where(a_star > 0, -1.0, 1.0)
+    a, a_star, gap = flip * a, flip * a_star, flip * gap
+    far = np.logaddexp(0, a) - np.logaddexp(0, a_star) - sigmoid(a_star) * gap
+    t, weights = _unit_rule()
+    near = np.clip(gap, -1, 1)
+    bend = curvature(a_star[..., None] + t * near[..., None]) @ (weights * (1 - t))
+    return np.where(np.abs(gap) < 1, near**2 * bend, far)
+
+
+@cache
+def _unit_rule():
+    """Gauss-Legendre on (0, 1)."""
+    x, weights = np.polynomial.legendre.leggauss(10)
+    return (1 + x) / 2, weights / 2
+
+
+# Sublevel sets and constants
+
+
+def sublevel_intervals(X, w_star, level):
+    r"""Where the logits can be while the loss is at most `level`.
+
+    Each of the n terms is at most n * level, and is convex in its logit with
+    minimum 0 at the teacher's: so :math:`L(w) \le \ell` confines :math:`w^\top x_i`
+    to an interval around :math:`w_\star^\top x_i`. Its ends are found by Newton's
+    method on log k against log distance, inside a shrinking bracket, and
+    rounded outwards.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+    w_star : array_like, shape (d,)
+    level : float
+        At least 0, in nats.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+        a_minus and a_plus of each example. An end beyond the floating-point
+        range is infinite.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star is zero or level < 0.
+
+    References
+    ----------
+    Phuong and Lampert (2019), proof of Theorem A.3.
+    """
+    X, w_star = _task(X, w_star)
+    a_star, height = w_star @ X, X.shape[-1] * as_level("level", level)
+    return a_star[:, None] + _reaches(a_star, height) * [-1, 1]
+
+
+def _task(X, w_star):
+    w_star = as_teacher("w_star", w_star)
+    return _example_matrix(X, w_star.size), w_star
+
+
+def _reaches(a_star, height):
+    """How far below and above a_star the divergence stays at most `height`, shape (n, 2)."""
+    # seen from the left or the right of zero: the reach upwards of -a_star and of a_star
+    a = np.stack([-a_star, a_star], axis=-1)
+    if height == 0:
+        return np.zeros_like(a)
+    with np.errstate(all="ignore"):
+        # k(a + D) >= (1 - y) D - s(-a), so the root is below
+        high = (height + np.logaddexp(0, -a)) / sigmoid(-a)
+        low, D = np.zeros_like(a), np.minimum(high, np.sqrt(2 * height / curvature(a)))
+        for _ in range(200):
+            k = divergence(a + D, a, D)
+            excess, slope = np.log(k / height), D * label_gap(a + D, a, D) / k
+            low, high = np.where(excess < 0, D, low), np.where(excess < 0, high, D)
+            step = D * np.exp(-excess / slope)
+            inside = (step > low) & (step < high)
+            step = np.where(inside, step, np.where(low > 0, np.sqrt(low) * np.sqrt(high), high / 2))
+            done = (np.abs(step - D) <= 1e-13 * D) | ~(D < np.inf)
+            D = np.where(np.isnan(step), D, step)
+            if done.all():
+                break
+    return D * (1 + 1e-12)
+
+
+def pl_constant(X, w_star, level):
+    r"""The constant of Theorem A.3 and Corollary A.1 on the sublevel set of `level`.
+
+    .. math:: \mu = \frac{\lambda}{n}\,\min_i\min\bigl(\sigma'(a_i^-), \sigma'(a_i^+)\bigr)
+
+    with :math:`\lambda` the smallest non-zero eigenvalue of :math:`X^\top X` and
+    the intervals of `sublevel_intervals` (:math:`\sigma'` has one peak, so it is
+    smallest at an end). On the sublevel set L is mu-strongly convex along
+    span(X), and :math:`L \le |\nabla L|^2/(2\mu)` (Polyak-Lojasiewicz).
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+        Dependent columns are legal.
+    w_star : array_like, shape (d,)
+    level : float
+        At least 0, in nats.
+
+    Returns
+    -------
+    float
+        0.0 where it underflows: a saturated teacher at a high level.
+
+    Raises
+    ------
+    ValueError
+        As `sublevel_intervals`; also if no example differs from zero.
+        ``numpy.linalg.LinAlgError``, a subclass, if rounding hides the rank
+        of X or its smallest eigenvalue.
+
+    References
+    ----------
+    Phuong and Lampert (2019), Theorem A.3 and Corollary A.1, where a constant
+    is said to exist.
+    """
+    ends = sublevel_intervals(X, w_star, level)
+    return float(smallest_eigenvalue(X) / len(ends) * curvature(ends).min())
+
+
+def sharp_pl_constant(X, w_star, level):
+    r"""A larger constant for Corollary A.1, for independent columns.
+
+    .. math:: \mu_1 = \frac{\lambda}{n}\,\min_i \min_\pm
+        \frac{\bigl(\sigma(a_i^\pm) - \sigma(a_i^\star)\bigr)^2}{2\,k_i(a_i^\pm)}
+
+    On the sublevel set :math:`L \le |\nabla L|^2/(2\mu_1)`. The quotient is
+    :math:`\sigma'` somewhere between the two logits (Cauchy's mean value
+    theorem), so that :math:`\mu_1 \ge \mu`; it decays like a power where
+    :math:`\sigma'` decays exponentially. Ours, not the paper's.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+        Independent columns.
+    w_star, level
+        As for `pl_constant`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `pl_constant`; also if the columns are dependent.
+    """
+    X, w_star = _task(X, w_star)
+    if span_basis(X)[1] < X.shape[1]:
+        raise ValueError("X: expected independent columns")
+    return smallest_eigenvalue(X) / X.shape[1] * _smallest_quotient(
+        X, w_star, level, lambda a, a_star, gap, k: label_gap(a, a_star, gap) ** 2 / (2 * k)
+    )
+
+
+def growth_constant(X, w_star, level):
+    r"""How fast the loss grows with the distance from its minimisers.
+
+    .. math:: \mu_2 = \frac{\lambda}{n}\,\min_i \min_\pm
+        \frac{2\,k_i(a_i^\pm)}{(a_i^\pm - a_i^\star)^2}
+
+    On the sublevel set :math:`|P(w - w_\star)|^2 \le 2 L(w)/\mu_2`, for any X.
+    The quotient is an average of :math:`\sigma'` between the two logits, so
+    that :math:`\mu_2 \ge \mu` of `pl_constant`. Ours, not the paper's.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+        Dependent columns are legal.
+    w_star, level
+        As for `pl_constant`.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `pl_constant`.
+    """
+    X, w_star = _task(X, w_star)
+    return smallest_eigenvalue(X) / X.shape[1] * _smallest_quotient(
+        X, w_star, level, lambda a, a_star, gap, k: 2 * k / gap**2
+    )
+
+
+def _smallest_quotient(X, w_star, level, quotient):
+    """The smallest quotient over the ends of all intervals; it has one peak in each."""
+    a_star, height = w_star @ X, X.shape[-1] * as_level("level", level)
+    if height == 0:
+        return float(curvature(a_star).min())  # the limit of both quotients
+    gap = _reaches(a_star, height) * [-1, 1]
+    a_star = a_star[:, None]
+    return float(quotient(a_star + gap, a_star, gap, height).min())
+
+
+def smallest_eigenvalue(X):
+    """Smallest non-zero eigenvalue of X'X, for X of shape (d, n).
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        A ``ValueError``, if rounding hides it: the rank of X is decided with
+        columns scaled to length one, this eigenvalue cannot be.
+    """
+    _, rank = span_basis(X)
+    singular_values = np.linalg.svd(np.asarray(X, dtype=float), compute_uv=False)
+    if rank == 0:
+        raise ValueError("X: expected an example that is not zero")
+    if decided_rank(singular_values, max(np.shape(X))).sum() < rank:
+        raise np.linalg.LinAlgError("X: rounding hides the smallest eigenvalue of X'X")
+    return float(singular_values[rank - 1] ** 2)
