@@ -26,6 +26,7 @@ from .objective import (
     sharp_pl_constant,
     sublevel_intervals,
 )
+from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
@@ -46,21 +47,25 @@ __all__ = [
     "Trajectory",
     "angle_risk",
     "bartlett_angles",
+    "climbing_risk",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
     "distilled_student",
+    "exchange_rise",
     "expected_risk",
     "gradient_descent",
     "gradient_flow",
     "growth_constant",
     "held_out_risk",
     "integral_bound",
+    "lever_examples",
     "line_angle",
     "loss",
     "loss_gradient",
     "loss_hessian",
     "margin_bound",
+    "narrow_mixture_risk",
     "pl_constant",
     "power_integral_bound",
     "project",

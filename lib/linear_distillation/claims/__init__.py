@@ -1,6 +1,6 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import beyond, how_fast, loss, statements, what_is_learned
+from . import beyond, how_fast, loss, statements, what_is_learned, when_data_hurts
 from .claim import Claim
 
 REGISTRY = {
@@ -10,12 +10,13 @@ REGISTRY = {
         *what_is_learned.CLAIMS,
         *statements.WHAT_IS_LEARNED,
         *how_fast.CLAIMS,
-        *statements.PROSE,
+        *when_data_hurts.PROSE,
         *statements.WHY,
         *loss.CLAIMS,
         *statements.APPENDICES,
         *what_is_learned.OURS,
         *beyond.CLAIMS,
+        *when_data_hurts.CLAIMS,
         *statements.OURS,
     ]
 }

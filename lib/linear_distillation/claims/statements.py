@@ -25,15 +25,6 @@ WHAT_IS_LEARNED = [
     ),
 ]
 
-PROSE = [
-    stated(
-        "risk-never-rises",
-        "Section 4.3, in words",
-        r"More transfer data can never harm the transfer *risk*. (Lemma 1 proves it of the angle "
-        r"only.)",
-    ),
-]
-
 WHY = [
     stated(
         "trend-data-geometry",
@@ -93,11 +84,6 @@ APPENDICES = [
 
 OURS = [
     stated(
-        "more-data-can-hurt",
-        "ours",
-        r"There are tasks whose expected risk rises from $n=1$ to $n=2$.",
-    ),
-    stated(
         "parallel-law",
         "ours",
         r"If the training law is centred (the parts $u$ of examples orthogonal to $w_\star$ have "
@@ -128,10 +114,5 @@ OURS = [
         "sharp-initialisation",
         "ours",
         r"$|w(0)|\le\epsilon^N(|\hat w|^2+\epsilon^2)^{-(N-1)/2}$ suffices in place of (11).",
-    ),
-    stated(
-        "when-it-cannot-hurt",
-        "ours",
-        r"If either law is rotationally symmetric, $\mathbb E\,R$ does not rise with $n$.",
     ),
 ]
