@@ -93,6 +93,69 @@ CASES = [
     ("teacher", lambda: ld.narrow_mixture_risk([[1, 1, 2]], teacher=[1, 0])),
     ("n", lambda: task.sample(0, rng)),
     ("n_sets", lambda: ld.student_angles(task, 2, -1, rng)),
+    *(
+        case
+        for f in (ld.loss, ld.loss_gradient, ld.loss_hessian)
+        for case in [
+            ("w", lambda f=f: f([1, 2], X, [1, 2, 3])),
+            ("w", lambda f=f: f(1.0, X, [1, 2, 3])),
+            ("w", lambda f=f: f([1, 2, nan], X, [1, 2, 3])),
+            ("w", lambda f=f: f([1e200, 0, 0], 1e200 * X, [1, 2, 3])),
+            ("X", lambda f=f: f([1, 2, 3], X.T, [1, 2, 3])),
+            ("X", lambda f=f: f([1, 2, 3], [1, 2, 3], [1, 2, 3])),
+            ("X", lambda f=f: f([1, 2, 3], np.ones((2, 3, 4)), [1, 2, 3])),
+            ("X", lambda f=f: f([1, 2, 3], np.ones((3, 0)), [1, 2, 3])),
+            ("w_star", lambda f=f: f([1, 2, 3], X, [0, 0, 0])),
+            ("w_star", lambda f=f: f([1, 2, 3], X, [[1, 2, 3]])),
+        ]
+    ),
+    *(
+        case
+        for f in (
+            ld.sublevel_intervals,
+            ld.pl_constant,
+            ld.growth_constant,
+            ld.sharp_pl_constant,
+        )
+        for case in [
+            ("level", lambda f=f: f(X[:, :1], [1, 2, 3], -1e-9)),
+            ("level", lambda f=f: f(X[:, :1], [1, 2, 3], inf)),
+            ("level", lambda f=f: f(X[:, :1], [1, 2, 3], [0.1, 0.2])),
+            ("X", lambda f=f: f(X, [1, 2], 0.1)),
+            ("w_star", lambda f=f: f(X[:, :1], [0, 0, 0], 0.1)),
+        ]
+    ),
+    ("X", lambda: ld.pl_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
+    ("X", lambda: ld.growth_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
+    ("X", lambda: ld.sharp_pl_constant(X, [1, 2, 3], 0.1)),
+    *(
+        case
+        for f in (ld.gradient_flow, lambda *a, **k: ld.gradient_descent(*a, 0.1, 2, **k))
+        for case in [
+            ("X", lambda f=f: f([1, 2], [1, 2])),
+            ("X", lambda f=f: f([[nan, 1]], [1])),
+            ("X", lambda f=f: f(X, [1, 2])),
+            ("w_star", lambda f=f: f(X, [0, 0, 0])),
+            ("w0", lambda f=f: f(X, [1, 2, 3], w0=[1, 2])),
+            ("w0", lambda f=f: f(X, [1, 2, 3], w0=[1, 2, inf])),
+        ]
+    ),
+    ("X", lambda: ld.gradient_flow(1e-170 * X, [1, 2, 3])),
+    ("X", lambda: ld.gradient_flow(1e160 * X, [1, 2, 3])),
+    ("times", lambda: ld.gradient_flow(X, [1, 2, 3], times=[])),
+    ("times", lambda: ld.gradient_flow(X, [1, 2, 3], times=[-1, 2])),
+    ("times", lambda: ld.gradient_flow(X, [1, 2, 3], times=[2, 1])),
+    ("times", lambda: ld.gradient_flow(X, [1, 2, 3], times=[1, inf])),
+    ("times", lambda: ld.gradient_flow(X, [1, 2, 3], times=3.0)),
+    ("tol", lambda: ld.gradient_flow(X, [1, 2, 3], tol=0)),
+    ("tol", lambda: ld.gradient_flow(X, [1, 2, 3], tol=1)),
+    ("rtol", lambda: ld.gradient_flow(X, [1, 2, 3], rtol=-1)),
+    ("rtol", lambda: ld.gradient_flow(X, [1, 2, 3], rtol=1)),
+    ("step", lambda: ld.gradient_descent(X, [1, 2, 3], 0, 5)),
+    ("step", lambda: ld.gradient_descent(X, [1, 2, 3], nan, 5)),
+    ("steps", lambda: ld.gradient_descent(X, [1, 2, 3], 0.1, 0)),
+    ("steps", lambda: ld.gradient_descent(X, [1, 2, 3], 0.1, 2.5)),
+    ("every", lambda: ld.gradient_descent(X, [1, 2, 3], 0.1, 5, every=0)),
 ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from linear_distillation import __main__ as cli
-from linear_distillation import bounds, chain
+from linear_distillation import bounds, chain, flow, objective
 from linear_distillation.claims import REGISTRY, beyond, how_fast
 from linear_distillation.laws import PowerLaw
 
@@ -28,17 +28,17 @@ def test_true_claims_pass(capsys):
 
 def test_json_has_the_stated_form(capsys, tmp_path):
     assert (
-        verify("corollary-2-scalar", "gradient", "--json", "--output", str(tmp_path / "a/e")) == 0
+        verify("corollary-2-scalar", "theorem-C1", "--json", "--output", str(tmp_path / "a/e")) == 0
     )
     report = json.loads(capsys.readouterr().out)
     assert report == json.loads((tmp_path / "a/e").read_text())
     assert report["seed"] == 0 and report["false_alarm_rate"] == 1e-6
-    scalar, gradient = report["claims"]
+    scalar, stated = report["claims"]
     assert (scalar["id"], scalar["paper"]) == ("corollary-2-scalar", "Proof of Corollary 2")
     assert set(scalar["evidence"]) == set(cli.KINDS)
     verdicts = {"pass", "fail", "unknown", "not applicable"}
     assert {kind["verdict"] for kind in scalar["evidence"].values()} <= verdicts
-    assert gradient["evidence"]["sampling"] == {"verdict": "unknown", "reason": "not yet checked"}
+    assert stated["evidence"]["sampling"] == {"verdict": "unknown", "reason": "not yet checked"}
 
 
 def test_workers_and_order_do_not_change_verdicts(capsys):
@@ -141,6 +141,29 @@ def wider_chain(task, n, n_sets, rng):
 CHAIN = chain.student_angles
 
 
+def steeper(a):
+    return 1.02 * CURVATURE(a)
+
+
+CURVATURE = objective.curvature
+
+
+def labels_of_differences(a, a_star, gap):
+    return objective.sigmoid(gap) - 0.5
+
+
+def largest(X):
+    return np.linalg.norm(X, 2) ** 2
+
+
+def one_column_less(X):
+    U, rank = SPAN_BASIS(X)
+    return U[:, :-1], rank - 1
+
+
+SPAN_BASIS = flow.span_basis
+
+
 @pytest.mark.parametrize(
     "claim, place, name, wrong",
     [
@@ -155,8 +178,23 @@ CHAIN = chain.student_angles
         ("theorem-3-infimum", bounds, "theorem3_bound", coarse),
         ("angle-chain", beyond, "student_angles", wider_chain),
         ("theorem-3-19", bounds, "theorem3_bound", one_more),
+        ("gradient", objective, "label_gap", labels_of_differences),
+        ("hessian", objective, "curvature", steeper),
+        ("theorem-A3", objective, "smallest_eigenvalue", largest),
+        ("theorem-1-projection", flow, "span_basis", one_column_less),
     ],
-    ids=["student", "tail", "wrong side", "coarse grid", "chain", "n + 1"],
+    ids=[
+        "student",
+        "tail",
+        "wrong side",
+        "coarse grid",
+        "chain",
+        "n + 1",
+        "gradient",
+        "Hessian",
+        "eigenvalue",
+        "flow",
+    ],
 )
 def test_wrong_library_code_is_caught(monkeypatch, capsys, claim, place, name, wrong):
     monkeypatch.setattr(place, name, wrong)

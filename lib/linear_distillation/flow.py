@@ -37,7 +37,7 @@ class Trajectory(NamedTuple):
     residual: float
 
 
-def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-7):
+def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
     r"""Gradient flow on the distillation loss, followed to its limit.
 
     .. math:: \frac{dw}{d\tau} = -\nabla L(w), \qquad w(0) = w_0
@@ -71,8 +71,9 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-7):
         most `tol` times the larger of :math:`|P w_\star|` and :math:`|P w_0|`.
         This distance never grows, so later `times` repeat `final`.
     rtol : float
-        Relative tolerance of the path. The limit attracts: it does not
-        depend on this.
+        Tolerance of a step along the path, relative to the way to go and to
+        what moves a logit by one, whichever is less. The limit attracts: its
+        accuracy does not depend on this.
 
     Returns
     -------
@@ -112,8 +113,8 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-7):
     equations = _DualFlow(X, w_star, start, basis)
     size = max(np.linalg.norm(v @ basis) for v in (w_star, start))
     rounding = 4 * np.finfo(float).eps * max(np.linalg.norm(w_star), np.linalg.norm(start))
-    near = max(as_positive("tol", tol) * size, rounding)
-    times, path = _follow(equations, times, near, as_positive("rtol", rtol))
+    near = max(_as_tolerance("tol", tol) * size, rounding)
+    times, path = _follow(equations, times, near, _as_tolerance("rtol", rtol))
     path = start + path @ equations.columns.T @ basis.T
     residual = float(np.linalg.norm((path[-1] - w_star) @ basis))
     return Trajectory(times, path[:-1], path[-1], residual)
@@ -162,16 +163,20 @@ class _DualFlow:
 def _follow(flow, times, near, rtol):
     """Integrate until `near` and past `times`; the last row is where the path ends."""
     marks = np.zeros(0) if times is None else flow.clock(times)
+    start = np.zeros_like(flow.lengths)
+    # a step may move neither the student by its way to go, nor a logit by one
+    yardstick = min(max(flow.distance(start), 1e-300), 1 / flow.lengths.max())
     solver = scipy.integrate.BDF(
-        flow.slope, 0.0, np.zeros_like(flow.lengths), LONGEST, jac=flow.jacobian,
-        rtol=rtol, atol=rtol * max(flow.distance(0 * flow.lengths), np.finfo(float).tiny),
-    )  # fmt: skip
+        flow.slope, 0.0, start, LONGEST, jac=flow.jacobian, rtol=1e-13, atol=rtol * yardstick
+    )
     clock, path = [0.0], [solver.y]
     with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
         warnings.simplefilter("ignore", scipy.linalg.LinAlgWarning)
         for _ in range(STEPS):
             if flow.distance(solver.y) <= near or solver.status != "running":
                 break
+            # rates grow by e in a unit of the clock: a Jacobian kept from earlier steps misleads
+            solver.J, solver.LU = flow.jacobian(solver.t, solver.y), None
             solver.step()
             due = marks[(marks > solver.t_old) & (marks <= solver.t)]
             if due.size:
@@ -185,6 +190,13 @@ def _follow(flow, times, near, rtol):
     # the start for times of 0, the end for times after arrival
     rows = np.searchsorted(clock, marks)
     return times, np.array([*path, solver.y])[[*rows, -1]]
+
+
+def _as_tolerance(name, value):
+    number = as_positive(name, value)
+    if number >= 1:
+        raise ValueError(f"{name}: expected a number < 1, got {value!r}")
+    return number
 
 
 def _as_times(times):

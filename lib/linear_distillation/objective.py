@@ -299,8 +299,9 @@ def sharp_pl_constant(X, w_star, level):
 
     On the sublevel set :math:`L \le |\nabla L|^2/(2\mu_1)`. The quotient is
     :math:`\sigma'` somewhere between the two logits (Cauchy's mean value
-    theorem), so that :math:`\mu_1 \ge \mu`; it decays like a power where
-    :math:`\sigma'` decays exponentially. Ours, not the paper's.
+    theorem), so that :math:`\mu_1 \ge \mu`. For a teacher of logit
+    :math:`a^\star` it is of order :math:`e^{-2|a^\star|}`, and mu of order
+    :math:`\exp(-e^{|a^\star|})`. Ours, not the paper's.
 
     Parameters
     ----------

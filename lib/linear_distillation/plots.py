@@ -8,6 +8,10 @@ SERIES = {
     "theorem 3": {"color": "#D55E00", "marker": "s", "label": "Theorem 3"},
     "corollary 2": {"color": "#CC79A7", "marker": "^", "linestyle": "--", "label": "Corollary 2"},
     "integral": {"color": "#0072B2", "marker": "v", "label": "integral bound"},
+    "measured": {"color": "black", "label": "measured"},
+    "certified": {"color": "#56B4E9", "linestyle": "--", "label": "certified, Theorem A.3"},
+    "sharp": {"color": "#009E73", "linestyle": "-.", "label": "certified, sharper"},
+    "renewed": {"color": "#CC79A7", "linestyle": ":", "label": "sharper, renewed"},
 }
 
 

@@ -8,12 +8,10 @@ from ..geometry import project
 from ..objective import (
     curvature,
     divergence,
-    growth_constant,
     loss,
     loss_gradient,
     loss_hessian,
     pl_constant,
-    sharp_pl_constant,
     sigmoid,
     smallest_eigenvalue,
     sublevel_intervals,
@@ -117,7 +115,9 @@ GRADIENT = Claim(
     build=task_case,
     slack=slack_gradient,
     mutants={
-        "the other sign": {"slack": partial(slack_gradient, gradient=lambda *a: -loss_gradient(*a))},
+        "the other sign": {
+            "slack": partial(slack_gradient, gradient=lambda *a: -loss_gradient(*a))
+        },
         "2 % larger": {
             "slack": partial(slack_gradient, gradient=lambda *a: 1.02 * loss_gradient(*a))
         },

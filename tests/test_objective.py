@@ -1,0 +1,231 @@
+import mpmath
+import numpy as np
+import pytest
+import scipy
+from hypothesis import given
+from hypothesis import strategies as st
+
+import linear_distillation as ld
+from linear_distillation.objective import curvature, divergence, label_gap, sigmoid
+
+logits = st.floats(-750, 750)
+
+
+@pytest.fixture
+def task(rng):
+    return rng.standard_normal((4, 3)), rng.standard_normal(4)
+
+
+# Against sixty digits and more
+
+
+def exact(a, a_star):
+    """KL, the gap of the labels and the curvature, at a precision that no logit exhausts."""
+    with mpmath.workdps(400):
+        a, a_star = mpmath.mpf(a), mpmath.mpf(a_star)
+        y, s = 1 / (1 + mpmath.exp(-a_star)), 1 / (1 + mpmath.exp(-a))
+        k = mpmath.log1p(mpmath.exp(a)) - mpmath.log1p(mpmath.exp(a_star)) - y * (a - a_star)
+        return float(k), float(s - y), float(s * (1 - s))
+
+
+@given(logits, st.one_of(logits, st.floats(-1, 1).map(lambda x: x**15)), st.booleans())
+def test_terms_keep_their_relative_accuracy(a_star, other, near):
+    a = a_star + other if near else other
+    gap = float(np.subtract(a, a_star))
+    ours = divergence(a, np.array(a_star), gap), label_gap(a, a_star, gap), curvature(a)
+    # rounding a logit of size s moves its exponential by s * eps
+    tolerance = 1e-14 + 4e-16 * max(abs(a), abs(a_star))
+    for value, truth in zip(ours, exact(a, a_star), strict=True):
+        if abs(truth) > 1e-290:
+            assert value == pytest.approx(truth, rel=tolerance, abs=0)
+
+
+@pytest.mark.parametrize("a_star", [-1e300, -1e5, -700.0, 700.0, 1e5, 1e300])
+@pytest.mark.parametrize("a", [-1e300, -700.0, 0.0, 700.0, 1e300])
+def test_saturated_labels_give_finite_answers(a, a_star):
+    X, w, w_star = [[1.0]], [a], [a_star]
+    value, slope = ld.loss(w, X, w_star), ld.loss_gradient(w, X, w_star)
+    assert np.isfinite(value) and value >= 0 and np.abs(slope).max() <= 1
+    assert np.isfinite(ld.loss_hessian(w, X, w_star)).all()
+    if a * a_star < 0:  # wrong with certainty: the cost is the logit itself
+        assert value == pytest.approx(abs(a), rel=1e-12)
+
+
+def test_the_loss_does_not_forget_what_a_rounded_label_says():
+    """Both labels round to 1; the teacher's still asks for 700, not for 690."""
+    slope = ld.loss_gradient([690.0], [[1.0]], [700.0])
+    assert slope == pytest.approx(-np.exp(-690) * (1 - np.exp(-10)), rel=1e-12)
+
+
+# Against textbook formulas at moderate logits
+
+
+def test_loss_is_the_mean_divergence(task):
+    X, w_star = task
+    w = np.array([1.0, -2, 0.5, 0])
+    y, s = sigmoid(w_star @ X), sigmoid(w @ X)
+    textbook = np.mean(y * np.log(y / s) + (1 - y) * np.log((1 - y) / (1 - s)))
+    assert ld.loss(w, X, w_star) == pytest.approx(textbook, rel=1e-12)
+    assert ld.loss(w_star, X, w_star) == 0
+
+
+def test_derivatives_match_finite_differences(task):
+    X, w_star = task
+    w = np.array([1.0, -2, 0.5, 0])
+    numeric = scipy.optimize.approx_fprime(w, lambda w: ld.loss(w, X, w_star), 1e-7)
+    assert ld.loss_gradient(w, X, w_star) == pytest.approx(numeric, abs=1e-6)
+    numeric = scipy.optimize.approx_fprime(w, lambda w: ld.loss_gradient(w, X, w_star), 1e-7)
+    assert ld.loss_hessian(w, X, w_star) == pytest.approx(numeric, abs=1e-6)
+
+
+def test_batches_of_students(task, rng):
+    X, w_star = task
+    w = rng.standard_normal((2, 5, 4))
+    values, slopes, bends = (
+        f(w, X, w_star) for f in (ld.loss, ld.loss_gradient, ld.loss_hessian)
+    )
+    assert (values.shape, slopes.shape, bends.shape) == ((2, 5), (2, 5, 4), (2, 5, 4, 4))
+    assert values[1, 3] == pytest.approx(ld.loss(w[1, 3], X, w_star), rel=1e-14)
+    assert slopes[1, 3] == pytest.approx(ld.loss_gradient(w[1, 3], X, w_star), rel=1e-13)
+    assert bends[1, 3] == pytest.approx(ld.loss_hessian(w[1, 3], X, w_star), rel=1e-13)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 100))
+def test_the_loss_knows_logits_only(seed, scale):
+    rng = np.random.default_rng(seed)
+    X, (w, w_star) = rng.standard_normal((4, 3)), rng.standard_normal((2, 4))
+    Q = np.linalg.qr(rng.standard_normal((4, 4)))[0]
+    value = ld.loss(w, X, w_star)
+    assert ld.loss(Q @ w, Q @ X, Q @ w_star) == pytest.approx(value, rel=1e-10)
+    assert ld.loss(w / scale, scale * X, w_star / scale) == pytest.approx(value, rel=1e-10)
+    assert ld.loss(w, X[:, [2, 0, 1]], w_star) == pytest.approx(value, rel=1e-13)
+    assert ld.loss(w, np.c_[X, X], w_star) == pytest.approx(value, rel=1e-13)
+
+
+# Sublevel intervals
+
+
+@given(
+    st.lists(st.floats(-40, 40), min_size=1, max_size=5),
+    st.floats(1e-12, 100),
+)
+def test_interval_ends_have_the_height_of_the_level(a_star, level):
+    if not any(a_star):
+        a_star = [1.0, *a_star]
+    ends = ld.sublevel_intervals([a_star], [1.0], level)
+    height = level * len(a_star)
+    for a, (low, high) in zip(a_star, ends, strict=True):
+        for end in (low, high):
+            assert exact(end, a)[0] == pytest.approx(height, rel=1e-9)
+        assert low < a < high
+
+
+@pytest.mark.parametrize("a_star", [-1e4, -800.0, -700.0, 0.0, 700.0, 1e4])
+@pytest.mark.parametrize("level", [1e-300, 1e-12, 1.0, 1e10])
+def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
+    X = [[1.0, 1e-200]] if a_star == 0 else [[1.0]]
+    w_star = [a_star or 1e-200]
+    low, high = ld.sublevel_intervals(X, w_star, level)[0]
+    assert low < a_star < high
+    for end in (low, high):
+        value = divergence(end, np.array(a_star), end - a_star) if np.isfinite(end) else np.inf
+        assert value >= level * len(X[0]) * (1 - 1e-12)
+
+
+def test_level_zero_leaves_the_teacher_alone(task):
+    X, w_star = task
+    assert ld.sublevel_intervals(X, w_star, 0).T == pytest.approx(np.tile(w_star @ X, (2, 1)))
+
+
+# Constants, against brute force
+
+
+def constants(X, w_star, level):
+    names = (ld.pl_constant, ld.sharp_pl_constant, ld.growth_constant)
+    return np.array([constant(X, w_star, level) for constant in names])
+
+
+def true_constants(X, w_star, level, directions):
+    """The best constants there are, by a search of the sublevel set ray by ray."""
+    basis = np.linalg.qr(X)[0]
+    w_hat, n = ld.project(X, w_star), X.shape[1]
+    found = np.full(3, np.inf)
+    for v in directions @ basis.T:
+        def excess(t, v=v):
+            return ld.loss(w_hat + t * v, X, w_star) - level
+
+        edge = scipy.optimize.brentq(excess, 0, 1e12, xtol=1e-14)
+        t = edge * np.linspace(0.02, 1, 50)
+        w = w_hat + t[:, None] * v
+        values, slopes = ld.loss(w, X, w_star), ld.loss_gradient(w, X, w_star)
+        bends = basis.T @ ld.loss_hessian(w, X, w_star) @ basis
+        ray = [
+            np.linalg.eigvalsh(bends)[:, 0],
+            (slopes**2).sum(axis=1) / (2 * values),
+            2 * values / t**2,
+        ]
+        found = np.minimum(found, [np.min(value) for value in ray])
+    return found
+
+
+def circle(m):
+    angles = 2 * np.pi * np.arange(m) / m
+    return np.column_stack([np.cos(angles), np.sin(angles)])
+
+
+@pytest.mark.parametrize("level", [1e-4, 0.1, 1.0])
+@pytest.mark.parametrize("size", [0.1, 2.0])
+def test_constants_hold_over_the_whole_sublevel_set(rng, level, size, record_property):
+    for _ in range(2):
+        X, w_star = rng.standard_normal((5, 2)), size * rng.standard_normal(5)
+        ours, truth = constants(X, w_star, level), true_constants(X, w_star, level, circle(72))
+        record_property("certified / true", np.round(ours / truth, 4).tolist())
+        rounding = 1e-15 * np.linalg.norm(X, 2) ** 2
+        assert (ours <= truth * (1 + 1e-9) + rounding).all()
+        assert ours[0] <= min(ours[1:]) * (1 + 1e-12)
+        if level == 1e-4 and size == 0.1:  # where all curvatures are close to 1/4, little is lost
+            assert (ours >= truth * 0.9).all()
+
+
+@pytest.mark.parametrize("level", [1e-6, 0.1, 3.0, 50.0])
+def test_constants_are_exact_for_one_example(rng, level):
+    X, w_star = rng.standard_normal((3, 1)), rng.standard_normal(3)
+    truth = true_constants(X, w_star, level, np.array([[1.0], [-1.0]]))
+    assert constants(X, w_star, level) == pytest.approx(truth, rel=1e-9)
+
+
+def test_sharp_constants_outlive_the_first():
+    """A saturated teacher: exponentially small against polynomially small."""
+    first, pl, growth = constants(np.array([[1.0]]), np.array([8.0]), np.log(2))
+    assert first < 1e-300 < 1e-9 < pl < growth
+
+
+def test_dependent_columns_count_through_the_smallest_nonzero_eigenvalue(rng):
+    X, w_star = rng.standard_normal((4, 2)), rng.standard_normal(4)
+    twice = np.c_[X, X]  # the same loss, twice the Gram matrix, intervals of twice the height
+    assert ld.pl_constant(twice, w_star, 0.0) == pytest.approx(ld.pl_constant(X, w_star, 0.0))
+    assert ld.pl_constant(twice, w_star, 0.1) == pytest.approx(ld.pl_constant(X, w_star, 0.2))
+    assert ld.growth_constant(twice, w_star, 0.1) == pytest.approx(
+        ld.growth_constant(X, w_star, 0.2)
+    )
+
+
+def test_a_smallest_eigenvalue_that_rounding_hides():
+    X = np.array([[1e12, 0.0], [0.0, 1e-6]])
+    with pytest.raises(np.linalg.LinAlgError, match="X: rounding hides the smallest eigenvalue"):
+        ld.pl_constant(X, [1e-12, 1.0], 0.1)
+
+
+@given(st.floats(1e-3, 1e3), st.floats(1e-6, 10))
+def test_constants_scale_with_the_square_of_the_examples(scale, level):
+    X, w_star = np.array([[1.0, 0.3], [0.2, -1.0], [0.5, 0.4]]), np.array([1.0, -0.5, 0.7])
+    scaled = constants(scale * X, w_star / scale, level)
+    assert scaled == pytest.approx(scale**2 * constants(X, w_star, level), rel=1e-9)
+
+
+def test_the_remainder_of_the_loss_is_a_loss(rng):
+    """Two routes to L(v) - L(w) - grad L(w).(v - w): KL is its own Bregman divergence."""
+    X, (v, w, w_star) = rng.standard_normal((4, 3)), rng.standard_normal((3, 4))
+    direct = ld.loss(v, X, w_star) - ld.loss(w, X, w_star)
+    direct -= ld.loss_gradient(w, X, w_star) @ (v - w)
+    assert ld.loss(v, X, w) == pytest.approx(direct, rel=1e-12)
