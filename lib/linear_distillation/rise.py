@@ -106,11 +106,11 @@ def climbing_risk(n, dim):
     .. math:: E\,R_n = I_{\frac{n-1}{2n}}\Bigl(\tfrac{d-n}{2}, \tfrac{d-n}{2}\Bigr)
         \quad (n < d), \qquad E\,R_n = 0 \quad (n \ge d)
 
-    I the regularised incomplete beta function. It is the limit, for T to
-    infinity, then r to infinity, then h to 0, of the task
-    :math:`x = h e^{Ts} e + r f + g`, with e, f orthonormal, g standard normal in
-    the d - 2 directions that remain and s any random variable with a density,
-    independent of g. Ours, not the paper's.
+    I the regularised incomplete beta function. It is the limit, as first h goes
+    to 0, then r to infinity, then T to infinity, of the task
+    :math:`x = h e^{Ts} e + r f + g`, with e the teacher's direction, f a unit
+    vector orthogonal to it, g standard normal in the d - 2 directions that remain
+    and s any random variable with a density, independent of g. Ours, not the paper's.
 
     Parameters
     ----------

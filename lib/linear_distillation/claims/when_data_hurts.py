@@ -464,8 +464,8 @@ def far_case(u):
 CLIMBING = Claim(
     id="climbing-curve",
     paper="ours",
-    statement=r"In every dimension $d\ge3$ there are tasks with a density whose expected risk rises "
-    r"at each step from $n=1$ to $d-1$: in a limit it is $I_{(n-1)/(2n)}(\tfrac{d-n}2,"
+    statement=r"In every dimension $d\ge3$ there are tasks with a density whose expected risk "
+    r"rises at each step from $n=1$ to $d-1$: in a limit it is $I_{(n-1)/(2n)}(\tfrac{d-n}2,"
     r"\tfrac{d-n}2)$, from $0$ up to $\tfrac12-\tfrac1\pi\arcsin\tfrac1{d-1}$.",
     chapter=CHAPTER,
     size=3,
