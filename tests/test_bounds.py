@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import scipy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linear_distillation as ld
@@ -124,3 +124,131 @@ def test_bounds_hold(kappa, dim, n, rng):
     task = ld.PolynomialTask(kappa, dim)
     risk = ld.expected_risk(task, n, 20_000, rng)
     assert risk.mean - 5 * risk.stderr <= ld.integral_bound(task.tail, n)
+
+
+@given(kappas, st.integers(1, 2000), st.floats(0.01, 1.5))
+def test_integral_bound_with_a_margin_has_a_closed_form(kappa, n, gamma):
+    exact = ld.power_integral_bound(kappa, n, gamma)
+    value = ld.integral_bound(ld.PowerLaw(kappa, gamma), n)
+    assert value == pytest.approx(exact, rel=1e-8, abs=1e-60)
+
+
+@given(kappas, counts)
+def test_approximate_bound_starts_at_theorem3(kappa, n):
+    law = ld.PowerLaw(kappa)
+    assert ld.approximate_bound(law, n, 0) == ld.theorem3_bound(law, n)
+    assert ld.integral_bound(law, n, 0.0) == ld.integral_bound(law, n)
+
+
+@given(st.floats(0.1, 20), st.integers(1, 1000), st.floats(1e-9, RIGHT))
+def test_approximate_bound_is_below_a_fine_scan(kappa, n, delta):
+    law = ld.PowerLaw(kappa)
+    beta = np.linspace(0, RIGHT, 4001)
+    scan = law(beta) + law(RIGHT - delta - beta) ** n
+    value, at = ld.approximate_bound(law, n, delta)
+    assert value <= scan.min() * (1 + 1e-9)
+    assert value == pytest.approx(law(at) + law(RIGHT - delta - at) ** n, rel=1e-9)
+    assert ld.theorem3_bound(law, n).value <= value * (1 + 1e-9)
+    assert ld.integral_bound(law, n, delta) <= value * (1 + 1e-9)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 30), st.floats(0, RIGHT))
+def test_approximate_bounds_for_atoms_by_brute_force(seed, k, n, delta):
+    rng = np.random.default_rng(seed)
+    law = ld.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
+    ends = np.concatenate([law.angles, RIGHT - delta - law.angles, [0, RIGHT, RIGHT - delta]])
+    beta = np.sort(ends[ends >= 0])
+    beta = np.concatenate([(beta[1:] + beta[:-1]) / 2, beta])
+    brute = (law(beta) + law(RIGHT - delta - beta) ** n).min()
+    assert ld.approximate_bound(law, n, delta).value == pytest.approx(brute, rel=1e-12)
+    exact = law.weights @ law(RIGHT - delta - law.angles) ** n
+    assert ld.integral_bound(law, n, delta) == pytest.approx(exact, rel=1e-11, abs=1e-15)
+
+
+def test_approximate_bound_counts_angles_that_sum_to_a_right_angle():
+    for delta in (0.1, 0.3, 0.7):
+        angles = 0.4, RIGHT - delta - 0.4
+        law = ld.AtomicLaw(angles, [0.9, 0.1])
+        assert ld.approximate_bound(law, 1, delta).value == pytest.approx(0.2)
+        assert ld.integral_bound(law, 1, delta) == pytest.approx(0.9 * 0.1 + 0.1)
+
+
+def test_a_right_angle_off_leaves_nothing():
+    law = ld.PowerLaw(3)
+    assert ld.approximate_bound(law, 5, RIGHT).value == pytest.approx(1)
+    assert ld.integral_bound(law, 5, RIGHT) == pytest.approx(1)
+
+
+def test_a_staircase_is_searched_step_by_step(rng):
+    law = ld.AtomicLaw(rng.uniform(0, RIGHT, 12))
+    slow = ld.TailLaw(law, law.knots)
+    for n in (1, 7):
+        value = ld.theorem3_bound(law, n).value
+        assert value == pytest.approx(ld.theorem3_bound(slow, n).value, rel=1e-12)
+
+
+@given(st.floats(0, 0.999))
+def test_the_deviation_angle_is_that_of_the_tangent(eta):
+    delta, turn = ld.deviation_angle(eta), np.linspace(0, 2 * np.pi, 4001)
+    x, y = 1 + eta * np.cos(turn), eta * np.sin(turn)
+    assert np.arctan2(y, x).max() == pytest.approx(delta, abs=1e-5)
+    assert np.arctan2(y, x).max() <= delta + 1e-12
+
+
+def test_sample_sizes_of_the_uniform_angle():
+    found = ld.sample_size(ld.PolynomialTask(1, 1000), 0.01)
+    assert (found.n, found.bound) == (99, "integral bound")
+    assert found.answers["(18)"] == 1000
+    split = found.answers["Theorem 3"]
+    closed = [1 - (n - 1) * n ** (-n / (n - 1)) for n in (split - 1, split)]
+    assert closed[1] <= 0.01 < closed[0]
+    two = found.answers["Corollary 2"]
+    assert ld.corollary2_bound(1, two) <= 0.01 < ld.corollary2_bound(1, two - 1)
+    assert ld.sample_size(ld.PolynomialTask(1, 50), 0.01)[:2] == (50, "(18)")
+
+
+@given(st.floats(0.5, 20), st.just(0.0) | st.floats(1e-3, 1.5), st.floats(1e-5, 0.99))
+@settings(max_examples=30)
+def test_the_answer_is_the_first_n_that_is_enough(kappa, gamma, risk):
+    law = ld.PowerLaw(kappa, gamma)
+    found = ld.sample_size(law, risk).answers
+    n = found["integral bound"]
+    if n is not None:
+        assert ld.integral_bound(law, n) <= risk * (1 + 2e-9)
+        assert n == 1 or ld.integral_bound(law, n - 1) > risk
+    if gamma:
+        p = law(gamma)
+        closed = 1 if p <= risk else int(np.ceil(np.log(risk) / np.log(p)))
+        assert abs(found["Corollary 1"] - closed) <= 1e-6 * closed + 1
+        assert max(1, found["Corollary 1"] - 1) == found["margin bound"]
+
+
+def test_no_risk_takes_d_examples_or_a_wide_margin():
+    assert ld.sample_size(ld.IsotropicTask(30), 0)[:2] == (30, "(18)")
+    assert ld.sample_size(ld.GaussianTask(np.diag([1, 2, 3])), 0).n == 3
+    wide = ld.sample_size(ld.MarginTask(0.9, 30), 0)
+    assert wide.n == 1 and wide.answers["Theorem 3"] == 1 and wide.answers["(18)"] == 30
+    atoms = ld.SymmetricTask(ld.AtomicLaw([0.2, 1.2]), 2)  # two examples may be the same
+    with pytest.raises(ValueError, match="risk: no bound attains 0"):
+        ld.sample_size(atoms, 0)
+    assert ld.sample_size(ld.SymmetricTask(ld.AtomicLaw([0.2, 1.2]), 3), 0).n == 3
+
+
+def test_the_upper_band_answers_too(rng):
+    task = ld.MarginTask(0.5, 10, kappa=2)
+    found = ld.empirical_tail(task.sample(20_000, rng), task.teacher)
+    exact, band = ld.sample_size(task.tail, 0.05), ld.sample_size(found.upper, 0.05)
+    assert exact.answers["integral bound"] <= band.answers["integral bound"]
+    assert exact.answers["Theorem 3"] <= band.answers["Theorem 3"]
+    with pytest.raises(ValueError, match="risk: no bound attains"):
+        ld.sample_size(found.upper, found.width / 2)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 8), st.integers(1, 30))
+def test_bounds_grow_with_the_tail(seed, k, n):
+    rng = np.random.default_rng(seed)
+    angles, weights = rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k))
+    law = ld.AtomicLaw(angles, weights)
+    larger = ld.AtomicLaw(angles + rng.random(k) * (RIGHT - angles), weights)
+    assert ld.theorem3_bound(law, n).value <= ld.theorem3_bound(larger, n).value + 1e-12
+    assert ld.integral_bound(law, n) <= ld.integral_bound(larger, n) + 1e-12

@@ -15,6 +15,8 @@ LAWS = {
     "isotropic 50": ld.IsotropicLaw(50),
     "function": ld.TailLaw(lambda theta: np.cos(theta) ** 2),
     "atoms": ld.AtomicLaw([0.1, 0.5, 0.5, 1.5], [0.1, 0.2, 0.3, 0.4]),
+    "Gaussian": ld.GaussianTask(np.diag([9, 1, 0.1]), [0.3, 1, 1]).tail,
+    "Gaussian plane": ld.GaussianTask([[2, 1], [1, 1]]).tail,
     "mixture": ld.MixtureTask([[1, 0, 0], [0.5, 2, 0]], 0.4, [0.7, 0.3]).tail,
 }
 each_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS.keys())
@@ -62,6 +64,13 @@ def test_isotropic_tail_against_high_precision(dim, theta):
     assert ld.IsotropicLaw(dim)(theta) == pytest.approx(float(exact), rel=1e-11)
 
 
+def test_isotropic_tail_close_to_the_teacher():
+    """In the plane p(theta) = 1 - 2 theta/pi, to all digits of numbers near one."""
+    theta = np.geomspace(1e-14, 1, 500)
+    expected = 1 - 2 * theta / np.pi
+    assert ld.IsotropicLaw(2)(theta) == pytest.approx(expected, rel=0, abs=4e-16)
+
+
 def test_atoms_step_down_just_after_their_angle():
     law = LAWS["atoms"]
     assert law([0.1, 0.5, 1.5]) == pytest.approx([1, 0.9, 0.4])
@@ -86,3 +95,42 @@ def test_the_tail_of_narrow_clusters(scale):
     law = ld.MixtureTask([[1, 1, 0], [1, 3, 0]], scale).tail  # at 45 and 71.6 degrees
     assert law([0.7, 1.0, 1.3]) == pytest.approx([1, 0.5, 0], abs=1e-9)
     assert law.near(0.5) == pytest.approx(0.5, abs=1e-9)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 40])
+def test_a_round_gaussian_is_isotropic(dim):
+    law, round_law = ld.IsotropicLaw(dim), ld.GaussianTask(np.eye(dim), np.ones(dim)).tail
+    psi = np.append(np.linspace(0.01, np.pi / 2, 301), 10.0 ** -np.arange(2, 40))
+    assert round_law.near(psi) == pytest.approx(law.near(psi), rel=1e-10)
+    assert round_law(psi) == pytest.approx(law(psi), rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed, dim", [(0, 2), (1, 3), (2, 8), (3, 30)])
+def test_gaussian_tail_against_the_inversion_of_its_characteristic_function(seed, dim):
+    rng = np.random.default_rng(seed)
+    root, e = rng.standard_normal((dim, dim)), rng.standard_normal(dim)
+    e /= np.linalg.norm(e)
+    law = ld.GaussianTask(root @ root.T, 3 * e).tail
+    for theta in (0.05, 0.5, 1.0, 1.4, 1.57):
+        form = root.T @ (np.outer(e, e) - np.cos(theta) ** 2 * np.eye(dim)) @ root
+        assert law(theta) == pytest.approx(share_below_zero(form), abs=1e-11)
+
+
+def share_below_zero(form):
+    """P[z'Az <= 0], z standard normal: Imhof (1961), by the trapezoidal rule in log u."""
+    eigenvalues = np.linalg.eigvalsh(form)
+    u = np.exp(np.arange(-60, 60, 0.05))[:, None] / np.abs(eigenvalues).max()
+    phase = np.arctan(eigenvalues * u).sum(axis=1) / 2
+    log_size = np.log1p((eigenvalues * u) ** 2).sum(axis=1) / 4
+    return 0.5 - 0.05 * (np.sin(phase) * np.exp(-np.minimum(log_size, 700))).sum() / np.pi
+
+
+@pytest.mark.parametrize("name", ["power 1", "margin", "isotropic 50", "Gaussian"])
+def test_expectations_are_averages_over_quantiles(name):
+    law = LAWS[name]
+    middle = (np.arange(20_000) + 0.5) / 20_000
+    psi = law.elevation(middle)
+    exact = law.expect(lambda psi: np.exp(-3 * psi), breaks=(0.3,))
+    assert exact == pytest.approx(np.exp(-3 * psi).mean(), rel=1e-5)
+    step = law.expect(lambda psi: np.where(psi <= 0.7, 1.0, 0.0), breaks=(0.7,))
+    assert step == pytest.approx(law.near(0.7), rel=1e-9, abs=1e-12)

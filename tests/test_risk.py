@@ -68,6 +68,7 @@ STUDENT_TASKS = [
     ld.IsotropicTask(6),
     ld.MixtureTask([[1, 0.4, 0], [0.2, -1, 1]], 0.6, teacher=[0.5, 1, 0]),
     ld.MixtureTask([[0, 0.0, 2], [0, 0, 0]], 1.0),
+    ld.GaussianTask(np.diag([0.2, 1, 3]), teacher=[1, 1, 0.5]),
     ld.FiniteTask([[1, 2, 0.5, -1], [0.3, 1, 2, 1], [0, 1, 1, 0.5]]),
 ]
 STUDENT_IDS = [f"{i}-{type(task).__name__}" for i, task in enumerate(STUDENT_TASKS)]
@@ -98,8 +99,19 @@ def test_isotropic_expected_risk_is_one_integral(n, d, rng):
     law = scipy.stats.beta((d - n) / 2, n / 2)
     exact = law.expect(lambda s: np.arcsin(np.sqrt(s)) / np.pi)
     assert agrees(ld.expected_risk(ld.IsotropicTask(d), n, 50_000, rng), exact)
-    if (n, d) == (1, 2):
-        assert exact == pytest.approx(1 / 4)
+    without_chance = ld.expected_risk(ld.IsotropicTask(d), n)
+    assert without_chance.mean == pytest.approx(exact, rel=1e-10)
+    assert without_chance.stderr == 0
+
+
+@pytest.mark.parametrize("d", [2, 3, 10, 1001, 10**6])
+def test_isotropic_expected_risk_of_complementary_spans(d):
+    """The angles to a span and to its complement add up to pi/2; one law for both kinds."""
+    for n in {1, d // 2, d - 1}:
+        pair = [ld.expected_risk(ld.IsotropicTask(d), m).mean for m in (n, d - n)]
+        assert sum(pair) == pytest.approx(1 / 2, rel=1e-12)
+    assert ld.expected_risk(ld.IsotropicTask(d), d).mean == 0
+    assert ld.expected_risk(ld.IsotropicTask(2), 1).mean == pytest.approx(1 / 4, rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +122,7 @@ def test_isotropic_expected_risk_is_one_integral(n, d, rng):
         (ld.MarginTask(0.1, 6), 2),
         (ld.MixtureTask([[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]], 0.1), 2),
         (ld.SymmetricTask(ld.AtomicLaw([0.7, 1.4]), 5), 3),
+        (ld.GaussianTask(np.diag([0.2, 1, 3, 5]), teacher=[1, 1, 0, 0]), 2),
     ],
 )
 def test_expected_risk_agrees_with_plain_data(task, n, rng):

@@ -10,6 +10,7 @@ TASKS = {
     "margin": ld.MarginTask(0.4, 5, kappa=2),
     "isotropic": ld.IsotropicTask(5, teacher=np.ones(5)),
     "mixture": ld.MixtureTask([[1, 2, 0], [0.3, 0, -1]], 0.5, [0.2, 0.8], teacher=[1, 1, 0]),
+    "Gaussian": ld.GaussianTask([[4, 1, 0], [1, 2, 0.5], [0, 0.5, 0.3]], teacher=[1, -1, 2]),
     "plane": ld.PolynomialTask(2, 2),
     "function": ld.SymmetricTask(lambda theta: 1 - np.sin(theta), 4),
 }
@@ -51,3 +52,38 @@ def test_a_finite_task_draws_its_points(rng):
 def test_an_atom_on_the_boundary_has_no_label():
     with pytest.raises(ValueError, match=r"tail: p\(pi/2\) must be 0"):
         ld.SymmetricTask(lambda theta: np.ones_like(theta), 3)
+
+
+def test_gaussian_examples_have_their_covariance(rng):
+    task = TASKS["Gaussian"]
+    X = task.sample(40_000, rng)
+    spread = np.sqrt(np.add.outer(d := np.diag(task.covariance), d) ** 2 / 2 / 40_000)
+    assert (np.abs(X @ X.T / 40_000 - task.covariance) < 6 * spread).all()
+
+
+def test_the_empirical_tail_counts(rng):
+    X = TASKS["polynomial"].sample(50, rng)
+    w_star = TASKS["polynomial"].teacher
+    found, angles = ld.empirical_tail(X, w_star, 0.9), ld.line_angle(w_star, X.T)
+    theta = np.append(np.linspace(0, np.pi / 2, 200), angles)
+    share = (angles >= theta[:, None]).mean(axis=1)
+    assert found.law(theta) == pytest.approx(share)
+    assert found.width == pytest.approx(np.sqrt(np.log(10) / 100))
+    assert found.upper(theta) == pytest.approx(np.minimum(1, share + found.width))
+
+
+def test_the_band_of_few_examples_says_nothing():
+    found = ld.empirical_tail([[1.0], [0.2]], [1, 0], level=0.999)
+    assert found.upper(np.pi / 2) == 1
+    assert ld.integral_bound(found.upper, 1000) == 1
+
+
+def test_the_band_holds_as_often_as_it_says(rng):
+    law, level, sets = ld.PowerLaw(0.8), 0.8, 3000
+    psi = np.sort(law.draw((sets, 200), rng), axis=1)
+    width = ld.empirical_tail(np.ones((2, 200)), [1, 0], level).width
+    missed = (law.near(psi) - np.arange(200) / 200).max(axis=1) > width
+    # one-sided, exact for a continuous tail
+    exact = scipy.special.smirnov(200, width)
+    assert exact <= 1 - level
+    assert scipy.stats.binomtest(int(missed.sum()), sets, exact).pvalue > 1e-6

@@ -6,11 +6,15 @@ X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
 """
 
 from .bounds import (
+    SampleSize,
+    approximate_bound,
     corollary1_bound,
     corollary2_bound,
+    deviation_angle,
     integral_bound,
     margin_bound,
     power_integral_bound,
+    sample_size,
     theorem3_bound,
 )
 from .chain import bartlett_angles, data_angles, student_angles
@@ -29,29 +33,45 @@ from .objective import (
 from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
-from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
+from .tasks import (
+    EmpiricalTail,
+    FiniteTask,
+    GaussianTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+    empirical_tail,
+)
 
 __all__ = [
     "AngleLaw",
     "AtomicLaw",
+    "EmpiricalTail",
     "Estimate",
     "FiniteTask",
+    "GaussianTask",
     "IsotropicLaw",
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
     "PolynomialTask",
     "PowerLaw",
+    "SampleSize",
     "SymmetricTask",
     "TailLaw",
     "Trajectory",
     "angle_risk",
+    "approximate_bound",
     "bartlett_angles",
     "climbing_risk",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
+    "deviation_angle",
     "distilled_student",
+    "empirical_tail",
     "exchange_rise",
     "expected_risk",
     "gradient_descent",
@@ -69,6 +89,7 @@ __all__ = [
     "pl_constant",
     "power_integral_bound",
     "project",
+    "sample_size",
     "sharp_pl_constant",
     "span_basis",
     "student_angles",

@@ -33,10 +33,13 @@ class AngleLaw:
         Angles at which p jumps or changes its formula.
     edge : float
         No example lies closer to the boundary than this elevation.
+    staircase : bool
+        Whether p is constant between its knots.
     """
 
     knots = ()
     edge = 0.0
+    staircase = False
 
     def __call__(self, theta):
         """p(theta) = P[alpha >= theta]: 1 for theta <= 0, 0 for theta > pi/2."""
@@ -64,17 +67,18 @@ class AngleLaw:
             return np.where(psi <= 0, -u, self.near(psi) - u)
 
         ends = 0.0, np.nextafter(RIGHT_ANGLE, 2)
-        return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
+        with np.errstate(invalid="ignore"):  # where rounding makes p rise, SciPy takes a root of it
+            return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
 
-    def expect(self, f):
+    def expect(self, f, breaks=()):
         """E[f(elevation)], to nine digits for f >= 0 and values above 1e-60.
 
         Integrated over the quantiles, piece by piece between the levels at which
-        the knots of p lie.
+        the knots of p lie, and the elevations `breaks` at which f jumps or bends.
         """
         s, _, weights = logistic_rule(step=1 / 16, reach=160.0)
-        knots = np.asarray(self.knots, dtype=float)
-        levels = [[0, 1], self(knots), self(np.nextafter(knots, 2)), self.near(knots)]
+        knots, breaks = np.asarray(self.knots, dtype=float), np.asarray(breaks, dtype=float)
+        levels = [[0, 1], self(knots), self(np.nextafter(knots, 2)), self.near(breaks)]
         levels = np.unique(np.concatenate(levels))
         low, width = levels[:-1, None], np.diff(levels)[:, None]
         return float((width * weights * f(self.elevation(low + width * s))).sum())
@@ -166,7 +170,7 @@ class IsotropicLaw(AngleLaw):
     def _flatter_than(self, sine, cosine):
         """P[sin(elevation) <= sine], from whichever of the two has not lost digits."""
         a, b = 0.5, (self.dim - 1) / 2
-        low, high = scipy.special.betainc(a, b, sine**2), scipy.special.betaincc(b, a, cosine**2)
+        low, high = scipy.special.betainc(a, b, sine**2), 1 - scipy.special.betainc(b, a, cosine**2)
         return np.where(sine < cosine, low, high)
 
     def elevation(self, u):
@@ -194,6 +198,7 @@ class AtomicLaw(AngleLaw):
     angles: np.ndarray
     weights: np.ndarray = None
     _mass: np.ndarray = field(init=False, repr=False)
+    staircase = True
 
     def __post_init__(self):
         angles = np.atleast_1d(as_angle("angles", self.angles))
@@ -222,7 +227,7 @@ class AtomicLaw(AngleLaw):
         index = np.searchsorted(self._mass[1:], u)
         return RIGHT_ANGLE - self.angles[np.minimum(index, self.angles.size - 1)]
 
-    def expect(self, f):
+    def expect(self, f, breaks=()):
         return float(self.weights @ f(RIGHT_ANGLE - self.angles))
 
 

@@ -13,7 +13,7 @@ from .geometry import line_angle, unit
 from .laws import RIGHT_ANGLE, as_dim, as_law
 from .quadrature import logistic_rule
 from .students import distilled_student
-from .tasks import FiniteTask, MixtureTask, SymmetricTask
+from .tasks import FiniteTask, GaussianTask, IsotropicTask, MixtureTask, SymmetricTask
 
 BLOCK = 2**20  # numbers held at once by a Monte Carlo run
 
@@ -42,7 +42,7 @@ def transfer_risk(w, task):
     Parameters
     ----------
     w : array_like, shape (..., d)
-    task : SymmetricTask, MixtureTask or FiniteTask
+    task : SymmetricTask, MixtureTask, GaussianTask or FiniteTask
         For other tasks see `held_out_risk`.
 
     Returns
@@ -82,6 +82,15 @@ def _(task: SymmetricTask, w):
 @_exact_risk.register
 def _(task: FiniteTask, w):
     return (_decisions(w, task.points) != _decisions(task.teacher, task.points)) @ task.weights
+
+
+@_exact_risk.register
+def _(task: GaussianTask, w):
+    """Two correlated normals of different signs: the angle between S^(1/2) w and S^(1/2) w_star."""
+    u, v = w @ task.root, task.teacher @ task.root
+    angle = line_angle(u, v)
+    angle = np.where(unit(u) @ unit(v) < 0, np.pi - angle, angle)
+    return np.where(w.any(axis=-1), angle / np.pi, 1.0)[()]
 
 
 @_exact_risk.register
@@ -225,9 +234,11 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
     r"""Expected risk :math:`E\,R(\hat w)` of distillation from n examples.
 
     The best route that the task allows is taken: a finite sum (`FiniteTask`,
-    no random numbers); the angle chain with the exact risk of each angle
-    (`SymmetricTask`); drawn examples with exact risks (`MixtureTask`). Memory
-    does not grow with n_sets.
+    no random numbers); one integral (`IsotropicTask`, if n_sets is not given:
+    E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d); the angle
+    chain with the exact risk of each angle (`SymmetricTask`); drawn examples
+    with exact risks (`MixtureTask`, `GaussianTask`). Memory does not grow with
+    n_sets.
 
     Parameters
     ----------
@@ -235,7 +246,8 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
     n : int
         Examples a transfer set.
     n_sets : int
-        Number of transfer sets, at least 2; not needed for a `FiniteTask`.
+        Number of transfer sets, at least 2; not needed for a `FiniteTask` or
+        an `IsotropicTask`.
     rng : numpy.random.Generator
     n_test : int, optional
         Use nothing but drawn data: examples for the students, and this many
@@ -257,6 +269,8 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
     n = as_count("n", n)
     if isinstance(task, FiniteTask) and n_test is None:
         return Estimate(_finite_expected_risk(task, n), 0.0, 0, 0.0)
+    if isinstance(task, IsotropicTask) and n_sets is None and n_test is None:
+        return Estimate(_isotropic_expected_risk(task.dim, n), 0.0, 0, 0.0)
     n_sets, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
     if n_sets < 2:
         raise ValueError("n_sets: a standard error needs at least 2 sets")
@@ -278,7 +292,7 @@ def _route(task, n, n_test):
 
 def _chain_risks(task, n, size, rng):
     phi = student_angles(task, n, size, rng)
-    above = [knot for knot in task.tail.knots if RIGHT_ANGLE - knot > task.tail.edge]
+    above = [knot for knot in task.tail.knots if RIGHT_ANGLE - knot > task.tail.edge + 1e-12]
     if above or task.dim == 2:
         return angle_risk(phi, task.tail, task.dim)
     return risk_table(task.tail, task.dim)(phi)
@@ -310,14 +324,27 @@ def _accumulate(blocks):
 
 def _finite_expected_risk(task, n):
     """Sum over the sets of distinct points seen: the student depends on nothing else."""
-    seen = _seen_probabilities(task.weights, n)
+    seen = seen_probabilities(task.weights, n)
     subsets = np.flatnonzero(seen)
     chosen = (subsets[:, None] >> np.arange(task.weights.size)) & 1 == 1
     students = np.array([distilled_student(task.points[:, c], task.teacher) for c in chosen])
     return float(seen[subsets] @ transfer_risk(students, task))
 
 
-def _seen_probabilities(weights, n):
+def _isotropic_expected_risk(dim, n):
+    """The mean angle over pi, as the integral of P[phi > theta]."""
+    if n >= dim:
+        return 0.0
+
+    def exceeded(theta):  # sin^2 phi ~ Beta((d-n)/2, n/2)
+        return scipy.special.betaincc((dim - n) / 2, n / 2, np.sin(theta) ** 2)
+
+    drop = [np.arctan2(np.sqrt(dim - n), np.sqrt(n))]  # steep in high dimension
+    area = scipy.integrate.quad(exceeded, 0, RIGHT_ANGLE, points=drop, epsabs=1e-13, limit=200)[0]
+    return area / np.pi
+
+
+def seen_probabilities(weights, n):
     """P[the distinct points among n draws are S], for all subsets S as bit masks."""
     if weights.size > 16:
         raise ValueError(f"points: exact sums take at most 16 of them, got {weights.size}")

@@ -1,6 +1,14 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import beyond, how_fast, loss, statements, what_is_learned, when_data_hurts
+from . import (
+    approximate,
+    beyond,
+    how_fast,
+    loss,
+    statements,
+    what_is_learned,
+    when_data_hurts,
+)
 from .claim import Claim
 
 REGISTRY = {
@@ -14,6 +22,8 @@ REGISTRY = {
         *statements.WHY,
         *loss.CLAIMS,
         *statements.APPENDICES,
+        *approximate.CLAIMS,
+        *approximate.OURS,
         *what_is_learned.OURS,
         *beyond.CLAIMS,
         *when_data_hurts.CLAIMS,

@@ -1,19 +1,32 @@
 """Sections 4.2 and 4.3: how fast the student learns."""
 
 from functools import partial
+from itertools import pairwise, product
 
 import numpy as np
 import scipy
 
 from .. import bounds
+from ..chain import student_angles
 from ..geometry import line_angle, span_basis, unit
 from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
-from ..risk import expected_risk, transfer_risk
+from ..risk import angle_risk, expected_risk, seen_probabilities, transfer_risk
 from ..students import distilled_student
 from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask
-from .claim import Claim, computed, count, generator, identity, pick, real, same_law
+from .claim import (
+    Claim,
+    computed,
+    count,
+    generator,
+    identity,
+    mean_interval,
+    pick,
+    real,
+    same_law,
+)
 
 CHAPTER = "why-it-works/data-geometry"
+HERE = "how-fast-it-learns"
 TO_COME = "its chapter is to come"
 
 # Transfer sets
@@ -145,7 +158,8 @@ def finite_case(u):
         points, weights = rng.standard_normal((d, k)), rng.dirichlet(np.full(k, 4 * b))
         points[0] *= real(u[7], 0.1, 10)
     task = FiniteTask(points, weights, np.eye(len(points))[0] * real(u[6], 1e-100, 1e100))
-    return {"task": task, "n": n, "beta": u[7] * RIGHT_ANGLE, "learner": expected}
+    case = {"task": task, "n": n, "beta": u[7] * RIGHT_ANGLE}
+    return case | {"learner": expected, "at_least": True}
 
 
 def leaning_points(angle, excess):
@@ -154,8 +168,8 @@ def leaning_points(angle, excess):
     return np.array([[c[0], s[1]], [s[0], -c[1]]])  # orthogonal to the last digit for excess 0
 
 
-def with_learner(learner, build=finite_case):
-    return lambda u: build(u) | {"learner": learner}
+def with_learner(learner, build=finite_case, **more):
+    return lambda u: build(u) | {"learner": learner} | more
 
 
 def slack_bound(case, bound, factor=1.0):
@@ -170,6 +184,8 @@ def expected(case):
 
 
 def theorem3(law, n, case):
+    if not case["at_least"]:
+        return strict_split(law, n, case)
     return bounds.theorem3_bound(law, n).value
 
 
@@ -210,12 +226,40 @@ def biased(case):
     return total
 
 
+def three_points(u):
+    """One example on the teacher's line, and two that lean to opposite sides of it."""
+    angle = np.array([0.0, 1.57 * u[0], -1.57 * u[1]])
+    task = FiniteTask([np.cos(angle), np.sin(angle)], generator(u[2]).dirichlet(np.ones(3)))
+    return {"task": task, "n": count(u[3], 2, 40), "learner": hard_labels, "at_least": True}
+
+
+def hard_labels(case):
+    """E R of the student of hard labels, trained to the end: the widest margin."""
+    task, total = case["task"], 0.0
+    seen = seen_probabilities(task.weights, case["n"])
+    for subset in np.flatnonzero(seen):
+        chosen = subset >> np.arange(task.weights.size) & 1 == 1
+        w = widest_margin(task.points[:, chosen], task.teacher)
+        total += seen[subset] * transfer_risk(w, task)
+    return total
+
+
+def widest_margin(X, w_star):
+    """The shortest w with y_i w.x_i >= 1, by non-negative least squares (Lawson and Hanson)."""
+    Z = X * np.sign(unit(w_star) @ X)
+    target = np.append(np.zeros(len(Z)), 1.0)
+    u, _ = scipy.optimize.nnls(np.vstack([Z, np.ones(Z.shape[1])]), target)
+    return Z @ u
+
+
 def nothing_to_err(case):
     return not case["learner"](case) and not bounds.integral_bound(case["task"].tail, case["n"])
 
 
 INDEPENDENT = {"independent examples": lambda case: case["learner"] is not copies}
 PROJECTION = {"the student is the projection": lambda case: case["learner"] is not biased}
+SOFT = {"soft labels": lambda case: case["learner"] is not hard_labels}
+AT_LEAST = {"p counts the angle theta itself": lambda case: case["at_least"]}
 
 THEOREM_3_19 = Claim(
     id="theorem-3-19",
@@ -223,12 +267,12 @@ THEOREM_3_19 = Claim(
     statement=r"For independent examples, "
     r"$\mathbb E\,R(\hat w)\le\inf_\beta\,p(\beta)+p(\pi/2-\beta)^n$. (The paper has "
     r"$n<d$, which its proof does not use.)",
-    underived=TO_COME,
+    chapter=HERE,
     size=8,
     build=finite_case,
     slack=partial(slack_bound, bound=theorem3),
     trivial=nothing_to_err,
-    hypotheses={**INDEPENDENT, **PROJECTION},
+    hypotheses={**INDEPENDENT, **PROJECTION, **SOFT, **AT_LEAST},
     mutants={
         "n + 1 for n": {
             "slack": partial(slack_bound, bound=lambda p, n, case: theorem3(p, n + 1, case))
@@ -239,7 +283,9 @@ THEOREM_3_19 = Claim(
     },
     ablations={
         "independent examples": {"build": with_learner(copies)},
-        "the student is the projection": {"build": lambda u: with_learner(biased)(u) | {"n": 1}},
+        "the student is the projection": {"build": with_learner(biased, n=1)},
+        "soft labels": {"build": three_points},
+        "p counts the angle theta itself": {"build": with_learner(expected, at_least=False)},
     },
 )
 
@@ -247,7 +293,7 @@ THEOREM_3_SPLIT = Claim(
     id="theorem-3-split",
     paper="Proof of Theorem 3",
     statement=r"$\mathbb E\,R(\hat w)\le p(\beta)+p(\pi/2-\beta)^n$ for every $\beta\in[0,\pi/2]$.",
-    underived=TO_COME,
+    chapter=HERE,
     size=8,
     build=finite_case,
     slack=partial(slack_bound, bound=split_at),
@@ -263,6 +309,150 @@ THEOREM_3_SPLIT = Claim(
         },
     },
     ablations={"independent examples": {"build": with_learner(copies)}},
+)
+
+
+# The steps of the proof: easy and hard examples apart, each with its own rate of error
+
+
+def listed_case(u):
+    """A finite task so small that all its transfer sets can be listed, and an angle to split at."""
+    case = finite_case(u)
+    angles = np.append(case["task"].tail.angles, case["beta"])
+    return case | {"n": count(u[1], 1, 3), "beta": pick(u[7], angles)}
+
+
+def error_rates(task, n):
+    """P[the student errs on x] for every x, summed over the ordered transfer sets."""
+    drawn = np.array(list(product(range(task.weights.size), repeat=n)))
+    w = unit(distilled_student(task.points[:, drawn].swapaxes(0, 1), task.teacher))
+    aside = w @ unit(task.points.T).T * np.sign(unit(task.teacher) @ task.points)
+    return task.weights[drawn].prod(axis=1) @ (aside < 1e-14)
+
+
+def slack_decomposition(case, hard=1.0, more=0, strict=False):
+    """p(beta) and the errors of the easy examples, against E R by transfer sets."""
+    task, n, beta = case["task"], case["n"], case["beta"]
+    mean, rates = expected(case), error_rates(task, n)
+    easy = line_angle(task.teacher, task.points.T) < beta
+    upper = hard * task.tail(np.nextafter(beta, 2) if strict else beta)
+    upper += task.weights @ (easy * (error_rates(task, n + more) if more else rates))
+    gap = abs(task.weights @ rates - mean) / max(mean, 1e-9)
+    return computed(min((upper - mean) / max(upper, mean, 1e-300), 1e-9 - gap), 1e-9)
+
+
+THEOREM_3_DECOMPOSITION = Claim(
+    id="theorem-3-decomposition",
+    paper="Proof of Theorem 3, (29)",
+    statement=r"$\mathbb E\,R(\hat w)=\mathbb E_x\,\mathbb P_X[\hat w\text{ errs on }x]\le "
+    r"p(\beta)+\mathbb E_x\bigl[1[\alpha(w_\star,x)<\beta]\;\mathbb P_X[\hat w\text{ errs on }x]"
+    r"\bigr]$.",
+    chapter=HERE,
+    size=8,
+    build=listed_case,
+    slack=slack_decomposition,
+    trivial=lambda case: not expected(case),
+    mutants={
+        "hard examples err with probability 1/2": {"slack": partial(slack_decomposition, hard=0.5)},
+        "P[alpha > beta] for p": {"slack": partial(slack_decomposition, strict=True)},
+        "one training example more for the easy": {"slack": partial(slack_decomposition, more=1)},
+    },
+)
+
+
+def drawn_sets_case(u):
+    """Many transfer sets of a task, and an angle that all their examples exceed now and then."""
+    rng, n = generator(u[0]), count(u[1], 1, 12)
+    d = count(u[2], 2, 6)
+    tasks = [
+        lambda: PolynomialTask(real(u[3], 0.3, 8), d),
+        lambda: MarginTask(real(u[3], 0.01, 1.5), d),
+        lambda: IsotropicTask(d, rng.standard_normal(d)),
+        lambda: FiniteTask(rng.standard_normal((d, 4)), rng.dirichlet(np.ones(4))),
+    ]
+    task = pick(u[4], tasks)()
+    psi = float(task.tail.elevation((0.1 + 0.8 * u[5]) ** (1 / n)))
+    return {"task": task, "n": n, "psi": psi + 1e-12, "rng": rng, "repeat": 1}
+
+
+def slack_independence(case, value=lambda p, n: p**n, sets=4000):
+    """The share of transfer sets with all angles >= pi/2 - psi, against p(pi/2 - psi)^n."""
+    task, n = case["task"], case["n"]
+    X = np.repeat(task.sample(-(-n // case["repeat"]) * sets, case["rng"]), case["repeat"], axis=1)
+    psi = RIGHT_ANGLE - line_angle(task.teacher, X.T).reshape(sets, -1)[:, :n]
+    return equals(value(float(task.tail.near(case["psi"])), n), (psi <= case["psi"]).all(axis=1))
+
+
+def equals(value, draws):
+    """The slack of "value is the mean of these draws from [0, 1]"."""
+    low, high = mean_interval(draws.astype(float))
+    return -max(abs(value - low), abs(value - high)), min(value - low, high - value)
+
+
+THEOREM_3_INDEPENDENCE = Claim(
+    id="theorem-3-independence",
+    paper="Proof of Theorem 3, (32)",
+    statement=r"For independent examples, $\mathbb P[\alpha(w_\star,x_i)\ge\theta\text{ for all }i"
+    r"\le n]=p(\theta)^n$.",
+    chapter=HERE,
+    size=6,
+    build=drawn_sets_case,
+    slack=slack_independence,
+    hypotheses={"independent examples": lambda case: case["repeat"] == 1},
+    mutants={
+        "n + 1 for n": {"slack": partial(slack_independence, value=lambda p, n: p ** (n + 1))},
+        "n - 1 for n": {"slack": partial(slack_independence, value=lambda p, n: p ** (n - 1))},
+        "some example instead of all": {
+            "slack": partial(slack_independence, value=lambda p, n: 1 - (1 - p) ** n)
+        },
+        "the union bound": {
+            "slack": partial(slack_independence, value=lambda p, n: max(0.0, 1 - n * (1 - p)))
+        },
+    },
+    ablations={"independent examples": {"build": lambda u: drawn_sets_case(u) | {"repeat": 2}}},
+)
+
+
+def scaled_case(u, last=1.0):
+    """Examples, and the same ones times factors of all sizes and both signs."""
+    rng, d = generator(u[0]), count(u[1], 2, 300)
+    n = count(u[2], 1, min(2 * d, 30))
+    factors = rng.choice([-1.0, 1.0], n + 1) * 10.0 ** rng.uniform(-u[3] * 50, u[3] * 50, n + 1)
+    factors[n - 1] *= last
+    X, x, e = rng.standard_normal((d, n)), rng.standard_normal(d), rng.standard_normal(d)
+    return {"X": X, "x": x, "factors": factors, "w_star": e * real(u[4], 1e-100, 1e100)}
+
+
+def slack_symmetry(case, student=distilled_student, moved=0.0, rows=0.0):
+    """How far from wrong, before and after: the signed cosine of student and test example."""
+    X, x, w_star, factors = case["X"], case["x"], case["w_star"], case["factors"]
+    after = X * factors[:-1] * np.linspace(1, 1 + rows, len(X))[:, None]
+    after[:, 0] += moved * np.linalg.norm(after[:, 0]) * unit(w_star)
+    sides = []
+    for train, test in ((X, x), (after, factors[-1] * x)):
+        cosine = unit(student(train, w_star)) @ unit(test)
+        sides += [np.array([cosine * np.sign(unit(w_star) @ test), line_angle(w_star, test)])]
+    return identity(sides[1] - sides[0])
+
+
+THEOREM_3_SYMMETRY = Claim(
+    id="theorem-3-symmetry",
+    paper="Proof of Theorem 3, (33)",
+    statement=r"Multiplying examples, of training or test, by numbers other than zero, negative "
+    r"ones too, changes neither $\hat w$, nor angles, nor which test examples are errors.",
+    chapter=HERE,
+    size=5,
+    build=scaled_case,
+    slack=slack_symmetry,
+    hypotheses={"no factor is zero": lambda case: case["factors"].all()},
+    mutants={
+        "for one step of gradient descent": {
+            "slack": partial(slack_symmetry, student=lambda X, w: X @ (X.T @ unit(w)))
+        },
+        "coordinates are scaled, by up to 1 %": {"slack": partial(slack_symmetry, rows=0.01)},
+        "one example moves by 1 %": {"slack": partial(slack_symmetry, moved=0.01)},
+    },
+    ablations={"no factor is zero": {"build": partial(scaled_case, last=0.0)}},
 )
 
 
@@ -300,7 +490,7 @@ THEOREM_3_EASY = Claim(
     paper="Proof of Theorem 3",
     statement=r"If $\alpha(w_\star,x)<\beta$ and $\alpha(w_\star,x_i)<\pi/2-\beta$ for some "
     r"training example, then $\hat w$ and $w_\star$ agree on $x$.",
-    underived=TO_COME,
+    chapter=HERE,
     size=7,
     build=easy_case,
     slack=slack_easy,
@@ -413,7 +603,7 @@ COROLLARY_1 = Claim(
     id="corollary-1",
     paper="Corollary 1",
     statement=r"If $p(\pi/2-\gamma)=0$, the infimum in (19) is at most $p(\gamma)^n$.",
-    underived=TO_COME,
+    chapter=HERE,
     size=5,
     build=margin_law_case,
     slack=slack_corollary1,
@@ -452,7 +642,7 @@ COROLLARY_2 = Claim(
     paper="Corollary 2",
     statement=r"If $p(\theta)\le(1-2\theta/\pi)^\kappa$, the infimum in (19) is at most "
     r"$(1+(\log n)^\kappa)/n^\kappa$.",
-    underived=TO_COME,
+    chapter=HERE,
     size=3,
     build=power_case,
     slack=slack_corollary2,
@@ -491,7 +681,7 @@ SCALAR = Claim(
     paper="Proof of Corollary 2",
     statement=r"$(1-\log(n)/n)^n\le1/n$ for every real $n>0$, as $\log(1+x)\le x$. (The paper "
     r"needs whole $n\ge1$.)",
-    underived=TO_COME,
+    chapter=HERE,
     size=1,
     build=scalar_case,
     slack=slack_scalar,
@@ -500,6 +690,203 @@ SCALAR = Claim(
         "1/n^1.02": {"slack": partial(slack_scalar, power=1.02)},
         "n - 1 for the exponent": {"slack": partial(slack_scalar, steps=1)},
         "log(n)/(n + 1)": {"slack": partial(slack_scalar, shift=1)},
+    },
+)
+
+
+# Where (19) is tight, and where it says nothing
+
+
+def two_atoms(u, total=1.0):
+    """Two examples that lean to opposite sides, their angles a little over pi/2 in sum."""
+    b, angle, excess = real(u[0], 1e-6, 0.5), 0.05 + 0.7 * u[1], real(u[2], 1e-6, 1e-2)
+    points = leaning_points(angle, excess + (total - 1) * RIGHT_ANGLE)
+    return {"task": FiniteTask(points, [1 - b, b]), "n": count(u[3], 1, 12), "b": b}
+
+
+def slack_tight(case, risk_n=0, given_away=0.0):
+    """Both sides of (19) against their closed forms."""
+    task, b, n = case["task"], case["b"], case["n"]
+    m = n + risk_n
+    risk = b * (1 - b) ** m + (1 - b) * b**m
+    bound = b + b**n - given_away * b ** (n + 1)
+    found = expected_risk(task, n).mean, bounds.theorem3_bound(task.tail, n).value
+    return identity([risk / max(found[0], 1e-300) - 1, bound / found[1] - 1], 1e-8)
+
+
+THEOREM_3_TIGHT = Claim(
+    id="theorem-3-tight",
+    paper="ours",
+    statement=r"(19) is tight for every $n$: for two examples on opposite sides of $w_\star$ with "
+    r"angles that sum to just over $\pi/2$ and probabilities $1-b$, $b\le\tfrac12$, "
+    r"$\mathbb E\,R(\hat w)=b(1-b)^n+(1-b)b^n$, the infimum is $b+b^n$, and their ratio tends to 1 "
+    r"as $b\to0$.",
+    chapter=HERE,
+    size=4,
+    build=two_atoms,
+    slack=slack_tight,
+    mutants={
+        "n + 1 for n in the risk": {"slack": partial(slack_tight, risk_n=1)},
+        "the product of both failures counted once": {"slack": partial(slack_tight, given_away=1)},
+        "angles sum to 0.98 pi/2": {"build": partial(two_atoms, total=0.98)},
+    },
+)
+
+
+def isotropic_case(u):
+    d = count(u[0], 2, 60)
+    return {"dim": d, "n": count(u[1], 1, d), "beta": u[2] * RIGHT_ANGLE, "at_least": True}
+
+
+def slack_vacuous(case, hard=1.0, bound=theorem3):
+    """No beta gives less than 1, and beta = 0 gives 1."""
+    law, n = IsotropicTask(case["dim"]).tail, case["n"]
+    split, infimum = split_at(law, n, case, hard=hard), bound(law, n, case)
+    return computed(min(split - 1, infimum - 1, 1 - infimum), 1e-12)
+
+
+BELOW_DIM = {"n < d": lambda case: case["n"] < case["dim"]}
+
+ISOTROPIC_VACUOUS = Claim(
+    id="isotropic-vacuous",
+    paper="ours",
+    statement=r"For isotropic data and $n<d$ the infimum in (19) is exactly 1: it says nothing.",
+    chapter=HERE,
+    size=3,
+    build=isotropic_case,
+    slack=slack_vacuous,
+    hypotheses=BELOW_DIM,
+    mutants={
+        "n <= d": {"hypotheses": {}},
+        "of the integral bound": {
+            "slack": partial(slack_vacuous, bound=lambda p, n, case: bounds.integral_bound(p, n))
+        },
+        "hard examples err with probability 0.98": {"slack": partial(slack_vacuous, hard=0.98)},
+    },
+    ablations={"n < d": {}},
+)
+
+
+# Closed forms
+
+
+def margin_integral_case(u):
+    law = PowerLaw(real(u[0], 0.05, 20), real(u[1], 1e-3, 0.78))
+    return {"tail": law, "n": count(u[2], 1, 300)}
+
+
+def slack_margin_integral(case, more=1, stretch=1.0, closed=bounds.power_integral_bound):
+    law, n = case["tail"], case["n"]
+    exact = bounds.integral_bound(law, n)
+    share = float(law(min(stretch * law.margin, RIGHT_ANGLE)))
+    value = share ** (n + more) * float(closed(law.kappa, n))
+    return identity((value - exact) / max(exact, 1e-60), 1e-8)
+
+
+INTEGRAL_MARGIN = Claim(
+    id="integral-bound-margin",
+    paper="ours",
+    statement=r"For $p(\theta)=\bigl(1-\tfrac{\theta}{\pi/2-\gamma}\bigr)_+^\kappa$, "
+    r"$\gamma<\pi/4$, the integral bound is $p(\gamma)^{n+1}\,\kappa\,B(n\kappa+1,\kappa)$.",
+    chapter=HERE,
+    size=3,
+    build=margin_integral_case,
+    slack=slack_margin_integral,
+    trivial=lambda case: bounds.integral_bound(case["tail"], case["n"]) < 1e-60,
+    mutants={
+        "p(gamma)^n": {"slack": partial(slack_margin_integral, more=0)},
+        "p(1.02 gamma)": {"slack": partial(slack_margin_integral, stretch=1.02)},
+        "B(n kappa, kappa)": {
+            "slack": partial(
+                slack_margin_integral, closed=lambda k, n: k * scipy.special.beta(n * k, k)
+            )
+        },
+    },
+)
+
+
+def isotropic_angle_case(u):
+    return {"dim": count(u[0], 2, 10_000), "psi": real(u[1], 1e-6, 1.0) * RIGHT_ANGLE}
+
+
+def slack_isotropic_tail(case, more=0, shift=0.0):
+    """P[elevation <= psi] as a share of the surface of the sphere, cos^(d-2) integrated."""
+    d, psi = case["dim"], case["psi"]
+    width = 10 / np.sqrt(d)  # beyond it there is next to nothing
+
+    def density(psi):
+        return np.cos(psi) ** (d + more - 2 + shift)
+
+    def surface(low, high):
+        ends = np.clip([low, width, 3 * width, high], low, high)
+        return sum(scipy.integrate.quad(density, *end, epsabs=1e-20)[0] for end in pairwise(ends))
+
+    share = surface(0, psi) / surface(0, RIGHT_ANGLE)
+    law = IsotropicTask(d).tail
+    near, tail = float(law.near(psi)), float(law(RIGHT_ANGLE - psi))
+    return identity([near / share - 1, tail / share - 1], 1e-8)
+
+
+ISOTROPIC_TAIL = Claim(
+    id="isotropic-tail",
+    paper="ours",
+    statement=r"For isotropic data $p(\theta)=I_{\cos^2\theta}(\tfrac12,\tfrac{d-1}2)$, the "
+    r"regularised incomplete beta function.",
+    chapter=HERE,
+    size=2,
+    build=isotropic_angle_case,
+    slack=slack_isotropic_tail,
+    mutants={
+        "d + 1 for d": {"slack": partial(slack_isotropic_tail, more=1)},
+        "d - 1 for d": {
+            "slack": partial(slack_isotropic_tail, more=-1),
+            "hypotheses": {"d > 2": lambda case: case["dim"] > 2},
+        },
+        "sin^(d - 1.98)": {"slack": partial(slack_isotropic_tail, shift=0.02)},
+    },
+)
+
+
+def span_case(u):
+    rng, d = generator(u[0]), count(u[1], 2, 40)
+    return {"dim": d, "n": count(u[2], 1, min(d - 1, 8)), "phi": u[3] * RIGHT_ANGLE, "rng": rng}
+
+
+def slack_isotropic_risk(case, more=0, fewer=0, share=1.0):
+    """The risk at an angle; the law of the angle by the chain; the mean as the library has it."""
+    d, n, phi, rng = (case[key] for key in ("dim", "n", "phi", "rng"))
+    a, b, task = n - fewer, d + more - n, IsotropicTask(d)
+
+    def moment(power):
+        def weighted(x):
+            return x**power * np.cos(x) ** (a - 1) * np.sin(x) ** (b - 1)
+
+        return scipy.integrate.quad(weighted, 0, RIGHT_ANGLE, epsabs=0, epsrel=1e-11)[0]
+
+    mean, risk = moment(1) / moment(0), angle_risk(phi, task.tail, d)
+    gaps = share * phi / np.pi - risk, share * mean / np.pi - expected_risk(task, n).mean
+    drawn = np.cos(student_angles(task, n, 4000, rng)) ** 2
+    pair = identity(gaps), same_law(drawn, partial(scipy.special.betainc, a / 2, b / 2))
+    return tuple(np.min(pair, axis=0))
+
+
+ISOTROPIC_RISK = Claim(
+    id="isotropic-risk",
+    paper="ours",
+    statement=r"For isotropic data and $n<d$, $R(\hat w)=\phi/\pi$ with $\cos^2\phi\sim"
+    r"\mathrm{Beta}(\tfrac n2,\tfrac{d-n}2)$, so that $\mathbb E\,R$ is one integral; "
+    r"for $n=d/2$ it is exactly $\tfrac14$.",
+    chapter=HERE,
+    size=4,
+    build=span_case,
+    slack=slack_isotropic_risk,
+    mutants={
+        "d + 1 for d": {"slack": partial(slack_isotropic_risk, more=1)},
+        "n - 1 for n in the first parameter": {
+            "slack": partial(slack_isotropic_risk, fewer=1),
+            "hypotheses": {"n > 1": lambda case: case["n"] > 1},
+        },
+        "2 % more": {"slack": partial(slack_isotropic_risk, share=1.02)},
     },
 )
 
@@ -566,11 +953,19 @@ CLAIMS = [
     LEMMA_1,
     THEOREM_3_18,
     THEOREM_3_19,
-    THEOREM_3_SPLIT,
+    THEOREM_3_DECOMPOSITION,
     THEOREM_3_EASY,
+    THEOREM_3_INDEPENDENCE,
+    THEOREM_3_SYMMETRY,
+    THEOREM_3_SPLIT,
     THEOREM_3_INFIMUM,
     COROLLARY_1,
     COROLLARY_2,
     SCALAR,
+    THEOREM_3_TIGHT,
+    ISOTROPIC_VACUOUS,
+    INTEGRAL_MARGIN,
+    ISOTROPIC_TAIL,
+    ISOTROPIC_RISK,
     SAMPLER,
 ]

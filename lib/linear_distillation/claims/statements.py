@@ -68,18 +68,6 @@ APPENDICES = [
         r"Under (13) with $\hat w\ne0$, in the limit $|w|\le|\hat w|\,(1-s)^{-1/2}$ with "
         r"$s=(|w(0)|/|\hat w|)^{2/N}<1$.",
     ),
-    stated(
-        "lemma-D1",
-        "Lemma D.1",
-        r"If $|w-\hat w|\le\epsilon<|\hat w|$, then $\alpha(\hat w,w)\le\delta$ with "
-        r"$\cos\delta=(|\hat w|-\epsilon)/(|\hat w|+\epsilon)$.",
-    ),
-    stated(
-        "theorem-D1",
-        "Theorem D.1",
-        r"If every student is within angle $\delta$ of its $\hat w$, "
-        r"$\mathbb E\,R\le\inf_\beta\,p(\beta)+p(\pi/2-\delta-\beta)^n$.",
-    ),
 ]
 
 OURS = [
