@@ -46,6 +46,7 @@ from .objective import (
     sharp_pl_constant,
     sublevel_intervals,
 )
+from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import deep_student, distilled_student
 from .tasks import (
@@ -82,6 +83,7 @@ __all__ = [
     "approximate_bound",
     "balanced_weights",
     "bartlett_angles",
+    "climbing_risk",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
@@ -92,6 +94,7 @@ __all__ = [
     "distilled_student",
     "empirical_tail",
     "end_to_end",
+    "exchange_rise",
     "expected_risk",
     "gradient_descent",
     "gradient_flow",
@@ -102,11 +105,13 @@ __all__ = [
     "induced_velocity",
     "integral_bound",
     "layer_gradients",
+    "lever_examples",
     "line_angle",
     "loss",
     "loss_gradient",
     "loss_hessian",
     "margin_bound",
+    "narrow_mixture_risk",
     "pl_constant",
     "power_integral_bound",
     "project",

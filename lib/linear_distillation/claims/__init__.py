@@ -1,6 +1,15 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import approximate, beyond, deep, how_fast, loss, statements, what_is_learned
+from . import (
+    approximate,
+    beyond,
+    deep,
+    how_fast,
+    loss,
+    statements,
+    what_is_learned,
+    when_data_hurts,
+)
 from .claim import Claim
 
 REGISTRY = {
@@ -10,7 +19,7 @@ REGISTRY = {
         *what_is_learned.CLAIMS,
         *deep.SECTION_4_1,
         *how_fast.CLAIMS,
-        *statements.PROSE,
+        *when_data_hurts.PROSE,
         *statements.WHY,
         *loss.CLAIMS,
         *deep.APPENDIX_C,
@@ -19,6 +28,7 @@ REGISTRY = {
         *what_is_learned.OURS,
         *deep.OURS,
         *beyond.CLAIMS,
+        *when_data_hurts.CLAIMS,
         *statements.OURS,
     ]
 }

@@ -7,15 +7,6 @@ def stated(id, paper, statement):
     return Claim(id=id, paper=paper, statement=statement, underived="not yet checked")
 
 
-PROSE = [
-    stated(
-        "risk-never-rises",
-        "Section 4.3, in words",
-        r"More transfer data can never harm the transfer *risk*. (Lemma 1 proves it of the angle "
-        r"only.)",
-    ),
-]
-
 WHY = [
     stated(
         "trend-data-geometry",
@@ -36,11 +27,6 @@ WHY = [
 ]
 
 OURS = [
-    stated(
-        "more-data-can-hurt",
-        "ours",
-        r"There are tasks whose expected risk rises from $n=1$ to $n=2$.",
-    ),
     stated(
         "parallel-law",
         "ours",
@@ -67,10 +53,5 @@ OURS = [
         r"$p(\theta)\le(1-2\theta/\pi)^\kappa$, $\kappa\le2$: "
         r"$\mathbb E\,R\le(2/\pi)^\kappa\,\sup_{|v|=1}\mathbb E[(-v'u)_+^\kappa]\,"
         r"\mathbb E[(\sum_i\cot^2\theta_i)^{-\kappa/2}]$.",
-    ),
-    stated(
-        "when-it-cannot-hurt",
-        "ours",
-        r"If either law is rotationally symmetric, $\mathbb E\,R$ does not rise with $n$.",
     ),
 ]
