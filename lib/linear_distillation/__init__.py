@@ -16,6 +16,16 @@ from .bounds import (
 from .chain import bartlett_angles, data_angles, student_angles
 from .geometry import line_angle, project, span_basis
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
+from .parallel import (
+    envelope,
+    envelope_bound,
+    exact_expected_risk,
+    parallel_bound,
+    parallel_factors,
+    power_bound,
+    tan_moment,
+    tangent_point,
+)
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
@@ -39,15 +49,23 @@ __all__ = [
     "corollary2_bound",
     "data_angles",
     "distilled_student",
+    "envelope",
+    "envelope_bound",
+    "exact_expected_risk",
     "expected_risk",
     "held_out_risk",
     "integral_bound",
     "line_angle",
     "margin_bound",
+    "parallel_bound",
+    "parallel_factors",
+    "power_bound",
     "power_integral_bound",
     "project",
     "span_basis",
     "student_angles",
+    "tan_moment",
+    "tangent_point",
     "theorem3_bound",
     "transfer_risk",
 ]
