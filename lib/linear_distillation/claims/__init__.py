@@ -1,6 +1,6 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import beyond, how_fast, statements
+from . import beyond, how_fast, parallel, statements
 from .claim import Claim
 
 REGISTRY = {
@@ -12,6 +12,7 @@ REGISTRY = {
         *statements.WHY,
         *statements.APPENDICES,
         *beyond.CLAIMS,
+        *parallel.CLAIMS,
         *statements.OURS,
     ]
 }
