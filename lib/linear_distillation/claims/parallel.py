@@ -52,7 +52,8 @@ def parts_case(u):
     rng, n, m = generator(u[0]), count(u[1], 1, 3), count(u[2], 1, 4)
     kind = pick(u[3], ["axes", "line", "skewed", "random"])
     cot = real(u[4], 1e-3, 1e3) * 10.0 ** (rng.uniform(-1, 1, n) * (u[5] > 0.4))
-    return {"cot": cot, "m": m, "parts": draw_parts(rng, m, n, kind), "tied": False, "rng": rng, "kind": kind}
+    parts = draw_parts(rng, m, n, kind)
+    return {"cot": cot, "m": m, "parts": parts, "kind": kind, "tied": False, "rng": rng}
 
 
 def lean(case):
@@ -215,6 +216,11 @@ def envelope_case(u):
     return case | {"test_cot": edge / np.sqrt(conductance(case)), "test": None, "dim": d}
 
 
+def line_of_tests(u):
+    case = envelope_case(u)
+    return case | {"test": two_sided(np.eye(case["m"])[0])}
+
+
 def error_chance(x, d):
     """P[T > sqrt(x)]."""
     return scipy.special.betaincc(0.5, (d - 2) / 2, np.minimum(x, 1)) / 2
@@ -258,9 +264,7 @@ PARALLEL_ENVELOPE = Claim(
     },
     ablations={
         **without_training(envelope_case),
-        "the test law is symmetric": {
-            "build": lambda u: (case := envelope_case(u)) | {"test": two_sided(np.eye(case["m"])[0])}
-        },
+        "the test law is symmetric": {"build": line_of_tests},
     },
 )
 
@@ -432,7 +436,9 @@ ANGLE_MOMENTS = Claim(
     mutants={
         "d + 1 for d": {"slack": partial(slack_moment, value=partial(moment, dim=1))},
         "the value for infinitely many dimensions": {
-            "slack": partial(slack_moment, value=lambda case: conductance(case) ** (-case["power"] / 2))
+            "slack": partial(
+                slack_moment, value=lambda case: conductance(case) ** (-case["power"] / 2)
+            )
         },
         "for the power 1.1 kappa": {
             "slack": partial(
@@ -534,11 +540,12 @@ EXACT_LAW = Claim(
 def contour_risk(case, own=0, shared=0, arcsine=0.5):
     """(1/2) P[A B Lambda / cot^2(theta) >= 1], from the moments of its factors."""
     kappa, n, d = case["kappa"], case["n"], case["dim"]
+    rest = (n - 1) / 2
     sigma, step = 0.3 * kappa, 0.05 * kappa
     z = sigma + 1j * step * np.arange(int(14 / step))
     gamma, half = scipy.special.loggamma, (d - n + shared) / 2
     log_A = gamma(arcsine + z) + gamma(arcsine + 0.5) - gamma(arcsine) - gamma(arcsine + 0.5 + z)
-    log_B = gamma(half + z) - gamma(half) + gamma(half + (n - 1) / 2) - gamma(half + (n - 1) / 2 + z)
+    log_B = gamma(half + z) - gamma(half) + gamma(half + rest) - gamma(half + rest + z)
     y = np.arange(-90, 36, min(0.2, 0.1 * kappa))  # beyond 36, tan(angle) is lost to rounding
     angle = RIGHT_ANGLE * np.exp(-np.logaddexp(0, -y) / kappa)
     log_tan, weight = np.log(np.tan(angle)), (y[1] - y[0]) / (2 + 2 * np.cosh(y))
@@ -552,7 +559,7 @@ def contour_risk(case, own=0, shared=0, arcsine=0.5):
 def reach_by_density(kappa, n, b):
     """x, and E[(1 - e^x cot^2)_+^b]^n, integrated over the density of the cotangent."""
     x = np.arange(-80 / kappa - 2 * np.log(n + b), 45 / kappa, 0.2)
-    y = np.arange(-80, 80, 0.25)
+    y = np.arange(-80 * max(1, 1 / kappa), 80, 0.25)
     s, t = 1 / (1 + np.exp(-y)), 1 / (1 + np.exp(y))
     root = np.sqrt(s) * np.exp(-x / 2)[:, None]  # cot where e^x cot^2 = s
     density = kappa * (np.arctan(root) / RIGHT_ANGLE) ** (kappa - 1) / RIGHT_ANGLE
