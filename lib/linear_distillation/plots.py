@@ -8,6 +8,9 @@ SERIES = {
     "theorem 3": {"color": "#D55E00", "marker": "s", "label": "Theorem 3"},
     "corollary 2": {"color": "#CC79A7", "marker": "^", "linestyle": "--", "label": "Corollary 2"},
     "integral": {"color": "#0072B2", "marker": "v", "label": "integral bound"},
+    "parallel": {"color": "#56B4E9", "marker": "X", "label": "parallel bound"},
+    "envelope": {"color": "#999999", "marker": "d", "linestyle": "-.", "label": "envelope"},
+    "power law": {"color": "#009E73", "marker": "P", "label": "power law"},
 }
 
 
