@@ -217,6 +217,30 @@ CASES = [
     ("steps", lambda: ld.gradient_descent(X, [1, 2, 3], 0.1, 0)),
     ("steps", lambda: ld.gradient_descent(X, [1, 2, 3], 0.1, 2.5)),
     ("every", lambda: ld.gradient_descent(X, [1, 2, 3], 0.1, 5, every=0)),
+    ("theta", lambda: ld.tan_moment([0.0, 0.3], 5)),
+    ("theta", lambda: ld.tan_moment([], 5)),
+    ("theta", lambda: ld.tan_moment([nan], 5)),
+    ("dim", lambda: ld.tan_moment([0.3, 0.4], 2)),
+    ("power", lambda: ld.tan_moment([0.3], 5, 0)),
+    ("dim", lambda: ld.parallel_factors(5, 5)),
+    ("n", lambda: ld.parallel_factors(0, 5)),
+    ("power", lambda: ld.parallel_factors(2, 5, inf)),
+    ("n", lambda: ld.exact_expected_risk(task, 0)),
+    ("task", lambda: ld.exact_expected_risk(ld.MarginTask(0.1, 5), 2)),
+    ("n", lambda: ld.parallel_bound(task, 1.5)),
+    ("task", lambda: ld.parallel_bound(ld.FiniteTask(X), 2)),
+    ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=0.1)),
+    ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=nan)),
+    ("kappa", lambda: ld.power_bound(0, 5, 10)),
+    ("kappa", lambda: ld.power_bound(3, 5, 10, exact_angle=False)),
+    ("n", lambda: ld.power_bound(1, 1, 10)),
+    ("dim", lambda: ld.power_bound(1, 5, 5)),
+    ("n", lambda: ld.envelope_bound(task, 0, 10, rng)),
+    ("n_sets", lambda: ld.envelope_bound(task, 2, 0, rng)),
+    ("n_sets", lambda: ld.envelope_bound(task, 2, 1, rng)),
+    ("dim", lambda: ld.envelope([1.0], 2)),
+    ("x", lambda: ld.envelope([-1.0], 5)),
+    ("dim", lambda: ld.tangent_point(2)),
 ]
 
 
@@ -235,8 +259,9 @@ def test_error_names_the_argument(name, call):
         lambda: ld.expected_risk(task, 2, 10, 0),
         lambda: task.sample(3, 0),
         lambda: ld.student_angles(task, 2, 10, np.random.RandomState(0)),
+        lambda: ld.envelope_bound(task, 2, 10, 0),
     ],
-    ids=["missing", "seed", "sampler", "legacy"],
+    ids=["missing", "seed", "sampler", "legacy", "envelope"],
 )
 def test_a_seed_is_not_a_generator(call):
     with pytest.raises(TypeError, match="^rng: expected a numpy.random.Generator"):

@@ -47,6 +47,15 @@ from .objective import (
     sublevel_intervals,
 )
 from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
+from .parallel import (
+    envelope,
+    envelope_bound,
+    exact_expected_risk,
+    parallel_bound,
+    parallel_factors,
+    power_bound,
+    tan_moment,
+    tangent_point,
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
 from .students import deep_student, distilled_student
 from .tasks import (
@@ -94,6 +103,9 @@ __all__ = [
     "distilled_student",
     "empirical_tail",
     "end_to_end",
+    "envelope",
+    "envelope_bound",
+    "exact_expected_risk",
     "exchange_rise",
     "expected_risk",
     "gradient_descent",
@@ -112,7 +124,10 @@ __all__ = [
     "loss_hessian",
     "margin_bound",
     "narrow_mixture_risk",
+    "parallel_bound",
+    "parallel_factors",
     "pl_constant",
+    "power_bound",
     "power_integral_bound",
     "project",
     "saddle_distance",
@@ -123,6 +138,8 @@ __all__ = [
     "start_bound",
     "student_angles",
     "sublevel_intervals",
+    "tan_moment",
+    "tangent_point",
     "theorem3_bound",
     "transfer_risk",
 ]

@@ -12,6 +12,9 @@ SERIES = {
     "certified": {"color": "#56B4E9", "linestyle": "--", "label": "certified, Theorem A.3"},
     "sharp": {"color": "#009E73", "linestyle": "-.", "label": "certified, sharper"},
     "renewed": {"color": "#CC79A7", "linestyle": ":", "label": "sharper, renewed"},
+    "parallel": {"color": "#56B4E9", "marker": "X", "label": "parallel bound"},
+    "envelope": {"color": "#999999", "marker": "d", "linestyle": "-.", "label": "envelope"},
+    "power law": {"color": "#009E73", "marker": "P", "label": "power law"},
 }
 
 

@@ -6,6 +6,7 @@ from . import (
     deep,
     how_fast,
     loss,
+    parallel,
     statements,
     what_is_learned,
     when_data_hurts,
@@ -28,8 +29,8 @@ REGISTRY = {
         *what_is_learned.OURS,
         *deep.OURS,
         *beyond.CLAIMS,
+        *parallel.CLAIMS,
         *when_data_hurts.CLAIMS,
-        *statements.OURS,
     ]
 }
 
