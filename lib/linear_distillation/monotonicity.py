@@ -103,12 +103,10 @@ def project_nested(X, v):
         By one QR factorisation, or by rank-revealing ones if a column adds
         little or nothing to the others.
     """
-    columns = np.swapaxes(unit(np.swapaxes(X, 1, 2)), 1, 2)
-    Q, R = np.linalg.qr(columns)
-    k, d, n = X.shape
-    if n > d or np.abs(np.diagonal(R, axis1=1, axis2=2)).min() < SURE:
-        spans = (X[:, :, :-1], X)
-        return np.array([[_projections(span, v[..., i]) for span in spans] for i in range(v.shape[2])])
+    Q, R = np.linalg.qr(np.swapaxes(unit(np.swapaxes(X, 1, 2)), 1, 2))
+    if X.shape[2] > X.shape[1] or np.abs(np.diagonal(R, axis1=1, axis2=2)).min() < SURE:
+        vectors, spans = np.moveaxis(v, -1, 0), (X[:, :, :-1], X)
+        return np.array([[_projections(span, u) for span in spans] for u in vectors])
     coordinates = np.swapaxes(Q, 1, 2) @ v
     before = Q[:, :, :-1] @ coordinates[:, :-1]
     after = before + Q[:, :, -1:] * coordinates[:, -1:]
@@ -145,6 +143,8 @@ def hard_label_steps(X, w_star, times):
     """
     X, w_star = _nested_sets(X, w_star)
     times = np.atleast_1d(np.asarray(times, dtype=float))
+    if not times.size or not (times > 0).all() or not (times[1:] > times[:-1]).all():
+        raise ValueError(f"times: expected increasing numbers > 0, got {times}")
     finite, steps = times[np.isfinite(times)], []
     if finite.size:
         students = (hard_label_flow(part, w_star, finite) for part in (X[:, :, :-1], X))
@@ -215,9 +215,8 @@ def share(hits, draws, level=0.95):
         raise ValueError(f"level: expected a number between 0 and 1, got {level}")
     miss, quantile = (1 - level) / 2, scipy.special.betaincinv
     low = np.where(hits > 0, quantile(np.maximum(hits, 1), draws - hits + 1, miss), 0.0)
-    high = np.where(
-        hits < draws, quantile(hits + 1, np.maximum(draws - hits, 1), 1 - miss), 1.0
-    )
+    rest = np.maximum(draws - hits, 1)
+    high = np.where(hits < draws, quantile(hits + 1, rest, 1 - miss), 1.0)
     value = np.divide(hits, draws, out=np.full(hits.shape, np.nan), where=draws > 0)
     return Share(value, low, high)
 

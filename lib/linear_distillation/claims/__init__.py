@@ -1,6 +1,6 @@
 """The registry: every statement of the paper, and every result of our own, in order."""
 
-from . import beyond, how_fast, statements
+from . import beyond, how_fast, statements, why_it_works
 from .claim import Claim
 
 REGISTRY = {
@@ -9,7 +9,7 @@ REGISTRY = {
         *statements.WHAT_IS_LEARNED,
         *how_fast.CLAIMS,
         *statements.PROSE,
-        *statements.WHY,
+        *why_it_works.CLAIMS,
         *statements.APPENDICES,
         *beyond.CLAIMS,
         *statements.OURS,
