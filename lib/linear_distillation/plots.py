@@ -8,6 +8,10 @@ SERIES = {
     "theorem 3": {"color": "#D55E00", "marker": "s", "label": "Theorem 3"},
     "corollary 2": {"color": "#CC79A7", "marker": "^", "linestyle": "--", "label": "Corollary 2"},
     "integral": {"color": "#0072B2", "marker": "v", "label": "integral bound"},
+    "distilled": {"color": "black", "marker": "o", "label": "distilled"},
+    "biased": {"color": "#009E73", "marker": "P", "label": r"$\hat w+\delta q$"},
+    "stopped": {"color": "#56B4E9", "marker": "^", "label": "hard labels, stopped"},
+    "hard label": {"color": "#D55E00", "marker": "X", "label": "hard labels, largest margin"},
 }
 
 

@@ -69,7 +69,7 @@ LEMMA_1 = Claim(
     paper="Lemma 1",
     statement=r"If $X_-$ is $X_+$ with columns removed, then "
     r"$\alpha(w_\star,\hat w(X_+))\le\alpha(w_\star,\hat w(X_-))$.",
-    underived=TO_COME,
+    chapter="why-it-works/strong-monotonicity",
     size=7,
     build=transfer_set,
     slack=slack_lemma1,
