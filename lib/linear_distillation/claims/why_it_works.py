@@ -419,6 +419,7 @@ def slack_angle(case, scale=lambda psi: 1.0, factor=1.0, angle=vector_angle):
 RISK_MONOTONE = Claim(
     id="risk-monotone-in-angle",
     paper="ours",
+    underived="proved in words in the chapter",
     statement=r"Under rotational symmetry of the test law, of two students the one at the larger "
     r"signed angle to the teacher, in $[0,\pi]$, has no smaller risk.",
     chapter=MONOTONICITY,
