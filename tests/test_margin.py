@@ -13,7 +13,8 @@ SEEDS = st.integers(0, 2**32)
 
 def random_set(seed, d, n, spread=0.0):
     rng = np.random.default_rng(seed)
-    return rng.standard_normal((d, n)) * 10 ** rng.uniform(-spread, spread, n), rng.standard_normal(d)
+    lengths = 10 ** rng.uniform(-spread, spread, n)
+    return rng.standard_normal((d, n)) * lengths, rng.standard_normal(d)
 
 
 @given(SEEDS, st.integers(1, 12), st.integers(1, 25), st.floats(0, 2))

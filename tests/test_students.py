@@ -3,6 +3,7 @@ import pytest
 import scipy
 from hypothesis import given
 from hypothesis import strategies as st
+from statistics_rules import agrees
 
 import linear_distillation as ld
 
@@ -122,3 +123,17 @@ def test_hard_label_flow_of_stiff_and_dependent_examples(rng):
     assert np.isfinite(w).all()
     start = X @ ((w_star @ X >= 0) - 0.5) / 4
     assert w[0] / 1e-12 == pytest.approx(start, rel=1e-6)
+
+
+def test_risk_of_biased_students_averaged_over_g(rng):
+    """The normal law of q.x given x, against students drawn one by one."""
+    task, delta = ld.PolynomialTask(1, 8, rng.standard_normal(8)), 0.4
+    X = task.sample(3, rng)
+    students = np.array([ld.biased_student(X, task.teacher, delta, rng) for _ in range(4000)])
+    risks = ld.transfer_risk(students, task)
+    x = task.sample(40_000, rng)
+    outside = np.linalg.norm(x - np.linalg.qr(X)[0] @ (np.linalg.qr(X)[0].T @ x), axis=0)
+    right = np.sign(task.teacher @ x) * (ld.distilled_student(X, task.teacher) @ x)
+    errors = scipy.special.ndtr(-right / (delta * outside))
+    drawn = ld.Estimate(risks.mean(), risks.std() / 4000**0.5, 4000, 0.0)
+    assert agrees(drawn, errors.mean(), errors.std() / 40_000**0.5)
