@@ -18,14 +18,14 @@ from .how_fast import averaging_student, transfer_set
 
 BIAS = "why-it-works/optimisation-bias"
 MONOTONICITY = "why-it-works/strong-monotonicity"
-SETS = 4000  # transfer sets of a trend
+SETS = 3000  # transfer sets of a trend
 
 # Figure 3
 
 
 def kappa_case(u):
     task = {"d": count(u[0], 2, 1000), "kappa": real(u[1], 0.1, 4), "more": real(u[2], 1.5, 4)}
-    return task | {"n": count(u[3], 1, 20), "seed": int(u[4] * 2**53), "student_n": None}
+    return task | {"n": count(u[3], 1, 12), "seed": int(u[4] * 2**53), "student_n": None}
 
 
 def drawn_risks(law, dim, psi, rng):
@@ -215,7 +215,7 @@ MINIMUM_NORM = Claim(
 
 def delta_case(u):
     d = count(u[0], 2, 1000)
-    case = {"d": d, "n": count(u[1], 1, min(d - 1, 20)), "kappa": real(u[2], 1, 5)}
+    case = {"d": d, "n": count(u[1], 1, min(d - 1, 12)), "kappa": real(u[2], 1, 5)}
     return case | {"delta": real(u[3], 1e-3, 30), "more": real(u[4], 2, 100), "u": u[5]}
 
 
@@ -339,15 +339,15 @@ def one_more_case(u):
     case = transfer_set(u[:7])
     X, w_star, rng = case["X"], case["w_star"], generator(u[7])
     random, w_hat = rng.standard_normal(len(X)), distilled_student(X, w_star)
-    residual = unit(w_star - w_hat)
+    residual, one_left = unit(w_star - w_hat), span_basis(X)[1] >= len(X) - 1
     kinds = [
         lambda: random,
-        lambda: random - (random @ residual) * residual,
-        lambda: project(X, random),
+        lambda: X[:, 0] if one_left else random - (random @ residual) * residual,
+        lambda: -2 * X[:, 0],
         lambda: residual + real(u[7], 1e-6, 1) * random,
         lambda: project(X, random) + 1e-3 * random,
     ]
-    return case | {"x": unit(pick(u[8], kinds)()) * real(u[3], 1e-50, 1e50)}
+    return case | {"x": pick(u[8], kinds)() * 2.0 ** int(300 * u[3] - 150)}
 
 
 def slack_gain(case, turn=None, power=1.0):
