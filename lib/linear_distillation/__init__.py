@@ -17,10 +17,19 @@ from .bounds import (
     sample_size,
     theorem3_bound,
 )
-from .chain import bartlett_angles, data_angles, student_angles
+from .chain import bartlett_angles, biased_angles, data_angles, student_angles
 from .flow import Trajectory, gradient_descent, gradient_flow
-from .geometry import line_angle, project, span_basis
+from .geometry import line_angle, project, span_basis, vector_angle
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
+from .monotonicity import (
+    Monotonicity,
+    Share,
+    Step,
+    biased_steps,
+    hard_label_steps,
+    monotonicity_index,
+    rank_correlation,
+)
 from .objective import (
     growth_constant,
     loss,
@@ -30,8 +39,8 @@ from .objective import (
     sharp_pl_constant,
     sublevel_intervals,
 )
-from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
-from .students import distilled_student
+from .risk import Estimate, angle_risk, expected_risk, held_out_risk, risk_at_angle, transfer_risk
+from .students import biased_student, distilled_student, hard_label_flow, hard_label_student
 from .tasks import (
     EmpiricalTail,
     FiniteTask,
@@ -55,15 +64,21 @@ __all__ = [
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
+    "Monotonicity",
     "PolynomialTask",
     "PowerLaw",
     "SampleSize",
+    "Share",
+    "Step",
     "SymmetricTask",
     "TailLaw",
     "Trajectory",
     "angle_risk",
     "approximate_bound",
     "bartlett_angles",
+    "biased_angles",
+    "biased_steps",
+    "biased_student",
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
@@ -74,6 +89,9 @@ __all__ = [
     "gradient_descent",
     "gradient_flow",
     "growth_constant",
+    "hard_label_flow",
+    "hard_label_steps",
+    "hard_label_student",
     "held_out_risk",
     "integral_bound",
     "line_angle",
@@ -81,9 +99,12 @@ __all__ = [
     "loss_gradient",
     "loss_hessian",
     "margin_bound",
+    "monotonicity_index",
     "pl_constant",
     "power_integral_bound",
     "project",
+    "rank_correlation",
+    "risk_at_angle",
     "sample_size",
     "sharp_pl_constant",
     "span_basis",
@@ -91,4 +112,5 @@ __all__ = [
     "sublevel_intervals",
     "theorem3_bound",
     "transfer_risk",
+    "vector_angle",
 ]
