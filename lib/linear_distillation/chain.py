@@ -77,7 +77,7 @@ def student_angles(task, n, n_sets, rng):
 
 
 def biased_angles(task, n, delta, n_sets, rng):
-    r"""Angles between w_star and students w_hat + delta q, for the length of w_star = 1.
+    r"""Angles between w_star and students w_hat + delta q, for a teacher of length one.
 
     With phi the angle of the distilled student, a standard normal and
     :math:`\rho^2 \sim \chi^2_{d-n-1}`, the angle is that of the plane vector

@@ -67,7 +67,7 @@ def biased_student(X, w_star, delta, rng=None, *, g=None):
     w_star : array_like, shape (d,)
         The teacher, not zero.
     delta : float
-        At least 0, in units of the examples' reciprocal: compare it with the length of w_star.
+        At least 0, in units of the weights: compare it with the length of w_star.
     rng : numpy.random.Generator, optional
         Draws g.
     g : array_like, shape (..., d), optional
