@@ -17,7 +17,7 @@ from .bounds import (
     sample_size,
     theorem3_bound,
 )
-from .chain import bartlett_angles, data_angles, student_angles
+from .chain import bartlett_angles, biased_angles, data_angles, student_angles
 from .deep import (
     DeepTrajectory,
     deep_gradient_flow,
@@ -28,15 +28,18 @@ from .deep import (
     start_bound,
 )
 from .flow import Trajectory, gradient_descent, gradient_flow
-from .geometry import line_angle, project, span_basis
+from .geometry import line_angle, project, span_basis, vector_angle
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
-from .networks import (
-    balanced_weights,
-    end_to_end,
-    imbalance,
-    induced_velocity,
-    layer_gradients,
+from .monotonicity import (
+    Monotonicity,
+    Share,
+    Step,
+    biased_steps,
+    hard_label_steps,
+    monotonicity_index,
+    rank_correlation,
 )
+from .networks import balanced_weights, end_to_end, imbalance, induced_velocity, layer_gradients
 from .objective import (
     growth_constant,
     loss,
@@ -46,7 +49,6 @@ from .objective import (
     sharp_pl_constant,
     sublevel_intervals,
 )
-from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
 from .parallel import (
     envelope,
     envelope_bound,
@@ -56,8 +58,16 @@ from .parallel import (
     power_bound,
     tan_moment,
     tangent_point,
-from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
-from .students import deep_student, distilled_student
+)
+from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
+from .risk import Estimate, angle_risk, expected_risk, held_out_risk, risk_at_angle, transfer_risk
+from .students import (
+    biased_student,
+    deep_student,
+    distilled_student,
+    hard_label_flow,
+    hard_label_student,
+)
 from .tasks import (
     EmpiricalTail,
     FiniteTask,
@@ -82,9 +92,12 @@ __all__ = [
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
+    "Monotonicity",
     "PolynomialTask",
     "PowerLaw",
     "SampleSize",
+    "Share",
+    "Step",
     "SymmetricTask",
     "TailLaw",
     "Trajectory",
@@ -92,6 +105,9 @@ __all__ = [
     "approximate_bound",
     "balanced_weights",
     "bartlett_angles",
+    "biased_angles",
+    "biased_steps",
+    "biased_student",
     "climbing_risk",
     "corollary1_bound",
     "corollary2_bound",
@@ -111,6 +127,9 @@ __all__ = [
     "gradient_descent",
     "gradient_flow",
     "growth_constant",
+    "hard_label_flow",
+    "hard_label_steps",
+    "hard_label_student",
     "held_out_risk",
     "imbalance",
     "induced_flow",
@@ -123,6 +142,7 @@ __all__ = [
     "loss_gradient",
     "loss_hessian",
     "margin_bound",
+    "monotonicity_index",
     "narrow_mixture_risk",
     "parallel_bound",
     "parallel_factors",
@@ -130,6 +150,8 @@ __all__ = [
     "power_bound",
     "power_integral_bound",
     "project",
+    "rank_correlation",
+    "risk_at_angle",
     "saddle_distance",
     "sample_size",
     "sharp_pl_constant",
@@ -142,4 +164,5 @@ __all__ = [
     "tangent_point",
     "theorem3_bound",
     "transfer_risk",
+    "vector_angle",
 ]

@@ -15,6 +15,10 @@ SERIES = {
     "parallel": {"color": "#56B4E9", "marker": "X", "label": "parallel bound"},
     "envelope": {"color": "#999999", "marker": "d", "linestyle": "-.", "label": "envelope"},
     "power law": {"color": "#009E73", "marker": "P", "label": "power law"},
+    "distilled": {"color": "black", "marker": "o", "label": "distilled"},
+    "biased": {"color": "#009E73", "marker": "P", "label": r"$\hat w+\delta q$"},
+    "stopped": {"color": "#56B4E9", "marker": "^", "label": "hard labels, stopped"},
+    "hard label": {"color": "#D55E00", "marker": "X", "label": "hard labels, largest margin"},
 }
 
 
