@@ -6,6 +6,7 @@ import scipy.stats
 from statistics_rules import follows, same_law
 
 import linear_distillation as ld
+from linear_distillation.chain import draw_sets
 
 CASES = [
     (ld.PolynomialTask(1, 6), 1),
@@ -68,3 +69,23 @@ def test_tasks_without_symmetry_are_refused(rng):
 def test_bartlett_needs_fewer_examples_than_dimensions(rng):
     with pytest.raises(ValueError, match="n: the Bartlett factor needs n <= d - 1 = 3"):
         ld.bartlett_angles(ld.IsotropicTask(4), 4, 10, rng)
+
+
+def test_biased_angles_have_the_law_of_biased_students(rng):
+    for d, n in ((2, 1), (3, 2), (6, 3), (20, 2)):
+        task = ld.PolynomialTask(0.7, d)
+        X, deltas = draw_sets(task, n, 6000, rng), [0.0, 0.3, 2.0]
+        law = ld.biased_angles(task, n, deltas, 6000, rng)
+        for delta, psi in zip(deltas, law, strict=True):
+            w = ld.biased_student(X, task.teacher, delta, rng)
+            assert same_law(ld.vector_angle(w, task.teacher), psi)
+
+
+def test_biased_angles_at_both_ends(rng):
+    task = ld.PolynomialTask(1, 40)
+    zero, huge, infinite = ld.biased_angles(
+        task, 5, [0.0, 1e9, np.inf], 1000, np.random.default_rng(8)
+    )
+    assert zero == pytest.approx(ld.student_angles(task, 5, 1000, np.random.default_rng(8)))
+    assert huge == pytest.approx(infinite, abs=1e-6)
+    assert (ld.biased_angles(task, 40, 3.0, 10, rng) == 0).all()

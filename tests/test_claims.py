@@ -5,13 +5,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from linear_distillation.claims import REGISTRY
+from linear_distillation.claims import CLAIMS, REGISTRY
 
 BOOK = Path(__file__).parents[1] / "book"
 NOTEBOOKS = {
     path.relative_to(BOOK).with_suffix("").as_posix(): nbformat.read(path, as_version=4)
     for path in BOOK.rglob("*.ipynb")
 }
+
+
+def test_names_are_unique():
+    assert len(REGISTRY) == len(CLAIMS)
 
 
 def derivations(notebook):

@@ -104,3 +104,15 @@ def test_a_rank_hidden_by_rounding_raises(gap):
 def test_nearly_parallel_examples_are_independent_while_rounding_can_tell(gap):
     X, v = np.array([[1.0, 1.0], [0.0, gap], [0.0, 0.0]]), np.ones(3)
     assert ld.project(X, v) == pytest.approx([1, 1, 0], abs=1e-14 / gap)
+
+
+def test_vector_angle_tells_sides_apart(rng):
+    u, v = rng.standard_normal((2, 50, 4))
+    angle, line = ld.vector_angle(u, v), ld.line_angle(u, v)
+    assert np.cos(angle) == pytest.approx(
+        (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
+    )
+    assert np.minimum(angle, np.pi - angle) == pytest.approx(line)
+    assert ld.vector_angle(-u, v) == pytest.approx(np.pi - angle)
+    assert ld.vector_angle([0, 0], [1, 2]) == ld.vector_angle([0, 0], [0, 0]) == np.pi / 2
+    assert ld.vector_angle([1, 1e-12], [-1, 0]) == pytest.approx(np.pi)

@@ -215,3 +215,28 @@ def test_a_bare_function_shows_its_margin():
     assert bare.edge == pytest.approx(0.3, abs=1e-12)
     phi = np.array([0.2, 0.31, 0.4, 1.0])
     assert ld.angle_risk(phi, bare, 60) == pytest.approx(ld.angle_risk(phi, law, 60), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        ld.PolynomialTask(0.7, 5),
+        ld.PolynomialTask(1, 2),
+        ld.MarginTask(0.3, 6),
+        ld.IsotropicTask(4),
+        ld.SymmetricTask(ld.AtomicLaw([0.3, 1.2]), 3),
+    ],
+    ids=lambda task: f"{type(task).__name__}-{task.dim}",
+)
+def test_risk_at_angle_is_the_risk_of_a_student_there(task, rng):
+    w = task.teacher + 2 * rng.standard_normal((200, task.dim))
+    psi = ld.vector_angle(w, task.teacher)
+    assert ld.risk_at_angle(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
+    assert ld.risk_at_angle(np.pi - psi, task) == pytest.approx(
+        1 - ld.risk_at_angle(psi, task), abs=1e-9
+    )
+
+
+def test_risk_at_angle_needs_symmetry():
+    with pytest.raises(TypeError, match="^task: MixtureTask has no rotational symmetry"):
+        ld.risk_at_angle(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))

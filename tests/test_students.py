@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
+from statistics_rules import agrees
 
 import linear_distillation as ld
 
@@ -42,3 +44,96 @@ def test_more_examples_bring_the_student_closer(rng):
     angles = [ld.line_angle(w_star, ld.distilled_student(X[:, :n], w_star)) for n in range(1, 41)]
     assert (np.diff(angles) < 0).all()
     assert angles[-1] == 0
+
+
+@given(st.integers(0, 2**32), st.integers(2, 8), st.integers(1, 8), st.floats(0, 1e3))
+def test_biased_students_agree_with_the_teacher_on_the_examples(seed, d, n, delta):
+    rng = np.random.default_rng(seed)
+    X, w_star = rng.standard_normal((d, n)), rng.standard_normal(d)
+    w = ld.biased_student(X, w_star, delta, rng)
+    w_hat = ld.distilled_student(X, w_star)
+    assert X.T @ w == pytest.approx(X.T @ w_star, abs=1e-11 * (1 + delta))
+    assert w @ w == pytest.approx(w_hat @ w_hat + (w - w_hat) @ (w - w_hat), rel=1e-9)
+    assert ld.biased_student(X, w_star, 0, rng) == pytest.approx(w_hat, abs=1e-12)
+
+
+def test_one_gaussian_vector_serves_nested_sets(rng):
+    X, w_star, g = rng.standard_normal((9, 4)), rng.standard_normal(9), rng.standard_normal(9)
+    before, after = (ld.biased_student(X[:, :n], w_star, 2.0, g=g) for n in (3, 4))
+    new = X[:, 3] - ld.project(X[:, :3], X[:, 3])
+    assert ld.line_angle(after - before, new) < 1e-7  # nothing but the new direction changes
+    drawn = ld.biased_student(X, w_star, 2.0, np.random.default_rng(5))
+    own = np.random.default_rng(5).standard_normal(9)
+    assert (ld.biased_student(X, w_star, 2.0, g=own) == drawn).all()
+
+
+def test_a_batch_of_biased_students_is_its_sets(rng):
+    X, w_star = rng.standard_normal((6, 5, 3)), rng.standard_normal(5)
+    g = rng.standard_normal((6, 5))
+    batch = ld.biased_student(X, w_star, 0.7, g=g)
+    for i in range(6):
+        assert batch[i] == pytest.approx(ld.biased_student(X[i], w_star, 0.7, g=g[i]), abs=1e-12)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 6), st.floats(-1, 1))
+def test_hard_label_flow_solves_its_equation(seed, d, n, log_size):
+    """dw/dt by a central difference against the gradient of the cross-entropy."""
+    rng = np.random.default_rng(seed)
+    X, w_star = rng.standard_normal((d, n)) * 10**log_size, rng.standard_normal(d)
+    t, h = 10 ** rng.uniform(-2, 4), 1e-3
+    times = t * np.array([1 - h, 1, 1 + h])
+    w = ld.hard_label_flow(X, w_star, times, rtol=1e-12)
+    labels = (w_star @ X >= 0).astype(float)
+    gradient = X @ (scipy.special.expit(w[1] @ X) - labels) / n
+    slope = (w[2] - w[0]) / (times[2] - times[0])
+    assert np.linalg.norm(slope + gradient) < 1e-5 * np.linalg.norm(gradient)
+
+
+def test_hard_label_flow_agrees_with_an_integrator_in_d_dimensions(rng):
+    X, w_star = rng.standard_normal((12, 5)), rng.standard_normal(12)
+    labels = (w_star @ X >= 0).astype(float)
+
+    def descend(t, w):
+        return -X @ (scipy.special.expit(w @ X) - labels) / 5
+
+    times = np.array([0.3, 5.0, 200.0])
+    options = {"method": "DOP853", "t_eval": times, "rtol": 1e-11, "atol": 1e-12}
+    plain = scipy.integrate.solve_ivp(descend, (0, 200), np.zeros(12), **options).y.T
+    assert ld.hard_label_flow(X, w_star, times) == pytest.approx(plain, rel=1e-6, abs=1e-7)
+
+
+def test_hard_label_flow_tends_to_the_largest_margin(rng):
+    """Soudry et al. (2018): the gap in direction halves when log t doubles."""
+    X, w_star = rng.standard_normal((20, 30, 8)), rng.standard_normal(30)
+    limit = ld.hard_label_student(X, w_star)
+    times = 10.0 ** np.array([20, 40, 80, 160])
+    w = ld.hard_label_flow(X, w_star, times)
+    gap = ld.line_angle(w, limit)
+    assert gap[-1] / gap[-2] == pytest.approx(np.full(20, 0.5), abs=0.1)
+    growth = np.linalg.norm(w[-1], axis=1) / np.log(times[-1])
+    margin = np.abs(np.einsum("kd,kdn->kn", limit, X)).min(axis=1)
+    assert growth * margin == pytest.approx(np.ones(20), rel=0.05)
+
+
+def test_hard_label_flow_of_stiff_and_dependent_examples(rng):
+    X = rng.standard_normal((6, 4)) * [1e-3, 1, 1, 1e3]
+    X[:, 2] = X[:, 1]
+    w_star = rng.standard_normal(6)
+    w = ld.hard_label_flow(X, w_star, [1e-12, 1e12])
+    assert np.isfinite(w).all()
+    start = X @ ((w_star @ X >= 0) - 0.5) / 4
+    assert w[0] / 1e-12 == pytest.approx(start, rel=1e-6)
+
+
+def test_risk_of_biased_students_averaged_over_g(rng):
+    """The normal law of q.x given x, against students drawn one by one."""
+    task, delta = ld.PolynomialTask(1, 8, rng.standard_normal(8)), 0.4
+    X = task.sample(3, rng)
+    students = np.array([ld.biased_student(X, task.teacher, delta, rng) for _ in range(4000)])
+    risks = ld.transfer_risk(students, task)
+    x = task.sample(40_000, rng)
+    outside = np.linalg.norm(x - np.linalg.qr(X)[0] @ (np.linalg.qr(X)[0].T @ x), axis=0)
+    right = np.sign(task.teacher @ x) * (ld.distilled_student(X, task.teacher) @ x)
+    errors = scipy.special.ndtr(-right / (delta * outside))
+    drawn = ld.Estimate(risks.mean(), risks.std() / 4000**0.5, 4000, 0.0)
+    assert agrees(drawn, errors.mean(), errors.std() / 40_000**0.5)

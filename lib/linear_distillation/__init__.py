@@ -17,10 +17,19 @@ from .bounds import (
     sample_size,
     theorem3_bound,
 )
-from .chain import bartlett_angles, data_angles, student_angles
+from .chain import bartlett_angles, biased_angles, data_angles, student_angles
 from .flow import Trajectory, gradient_descent, gradient_flow
-from .geometry import line_angle, project, span_basis
+from .geometry import line_angle, project, span_basis, vector_angle
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
+from .monotonicity import (
+    Monotonicity,
+    Share,
+    Step,
+    biased_steps,
+    hard_label_steps,
+    monotonicity_index,
+    rank_correlation,
+)
 from .objective import (
     growth_constant,
     loss,
@@ -31,8 +40,8 @@ from .objective import (
     sublevel_intervals,
 )
 from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
-from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
-from .students import distilled_student
+from .risk import Estimate, angle_risk, expected_risk, held_out_risk, risk_at_angle, transfer_risk
+from .students import biased_student, distilled_student, hard_label_flow, hard_label_student
 from .tasks import (
     EmpiricalTail,
     FiniteTask,
@@ -56,15 +65,21 @@ __all__ = [
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
+    "Monotonicity",
     "PolynomialTask",
     "PowerLaw",
     "SampleSize",
+    "Share",
+    "Step",
     "SymmetricTask",
     "TailLaw",
     "Trajectory",
     "angle_risk",
     "approximate_bound",
     "bartlett_angles",
+    "biased_angles",
+    "biased_steps",
+    "biased_student",
     "climbing_risk",
     "corollary1_bound",
     "corollary2_bound",
@@ -77,6 +92,9 @@ __all__ = [
     "gradient_descent",
     "gradient_flow",
     "growth_constant",
+    "hard_label_flow",
+    "hard_label_steps",
+    "hard_label_student",
     "held_out_risk",
     "integral_bound",
     "lever_examples",
@@ -85,10 +103,13 @@ __all__ = [
     "loss_gradient",
     "loss_hessian",
     "margin_bound",
+    "monotonicity_index",
     "narrow_mixture_risk",
     "pl_constant",
     "power_integral_bound",
     "project",
+    "rank_correlation",
+    "risk_at_angle",
     "sample_size",
     "sharp_pl_constant",
     "span_basis",
@@ -96,4 +117,5 @@ __all__ = [
     "sublevel_intervals",
     "theorem3_bound",
     "transfer_risk",
+    "vector_angle",
 ]

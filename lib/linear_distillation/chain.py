@@ -76,6 +76,60 @@ def student_angles(task, n, n_sets, rng):
     return np.arctan2(np.sqrt(sin2), np.sqrt(cos2))
 
 
+def biased_angles(task, n, delta, n_sets, rng):
+    r"""Angles between w_star and students w_hat + delta q, for a teacher of length one.
+
+    With phi the angle of the distilled student, a standard normal and
+    :math:`\rho^2 \sim \chi^2_{d-n-1}`, the angle is that of the plane vector
+
+    .. math:: \Bigl(\cos^2\phi + \delta a \sin\phi,\;
+        \sqrt{\cos^2\phi\,(\sin\phi - \delta a)^2 + \delta^2 \rho^2}\Bigr)
+
+    to its first axis. Ours, not the paper's.
+
+    Parameters
+    ----------
+    task : SymmetricTask
+    n : int
+        Examples a set.
+    delta : array_like
+        Each at least 0; infinity is the student q. All share phi, a and rho.
+    n_sets : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (*delta.shape, n_sets)
+        Signed angles, in [0, pi] radians.
+
+    Raises
+    ------
+    TypeError
+        If the task has no rotational symmetry.
+    ValueError
+        If delta is negative or not a number, or n or n_sets is not a whole number >= 1.
+
+    Notes
+    -----
+    The part of w_star outside the span, r = (I - P) w_star, has length sin(phi)
+    and w_hat has length cos(phi). q is a standard Gaussian vector in the d - n
+    dimensions outside: a is its component along r, rho the length of the rest,
+    and nothing else of it matters.
+    """
+    delta = np.asarray(delta, dtype=float)[..., None]
+    if not (delta >= 0).all():
+        raise ValueError(f"delta: expected numbers >= 0, got {delta[..., 0]}")
+    phi = student_angles(task, n, n_sets, rng)
+    if n >= task.dim:
+        return np.zeros(np.broadcast_shapes(delta.shape, phi.shape))
+    sin, cos, a = np.sin(phi), np.cos(phi), rng.standard_normal(n_sets)
+    rho = np.sqrt(2 * rng.standard_gamma((task.dim - n - 1) / 2, n_sets))
+    hat, q = 1 / np.maximum(1, delta), np.where(delta > 1, 1, delta)  # w scaled to keep infinity
+    along = hat * cos**2 + q * a * sin
+    across = np.hypot(cos * (hat * sin - q * a), q * rho)
+    return np.arctan2(across, along)
+
+
 def bartlett_angles(task, n, n_sets, rng):
     r"""The law of `student_angles` by the Bartlett factor of a Gram matrix.
 

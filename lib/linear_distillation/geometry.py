@@ -53,13 +53,39 @@ def line_angle(u, v):
     Phuong and Lampert (2019), section 4.2. W. Kahan, "How futile are mindless
     assessments of roundoff in floating-point computation?" (2006), section 12.
     """
-    u, v = as_finite("u", u), as_finite("v", v)
-    if u.ndim == 0 or v.ndim == 0 or u.shape[-1] != v.shape[-1]:
-        raise ValueError(f"u, v: expected vectors of one length, got shapes {u.shape}, {v.shape}")
-    u, v = unit(u), unit(v)
+    u, v = _directions(u, v)
     v = np.where(np.vecdot(u, v)[..., None] < 0, -v, v)
     apart, along = np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)
     return np.where(along > 0, 2 * np.arctan2(apart, along), np.pi / 2)[()]
+
+
+def vector_angle(u, v):
+    r"""Angle between two vectors, which may be obtuse.
+
+    .. math:: \arccos\frac{u^\top v}{|u|\,|v|} \in [0, \pi]
+
+    A right angle if one of them is zero. Computed, and with errors, as
+    `line_angle`.
+
+    Parameters
+    ----------
+    u, v : array_like, shapes that broadcast, vectors along the last axis
+
+    Returns
+    -------
+    float or ndarray
+        Radians.
+    """
+    u, v = _directions(u, v)
+    apart, along = np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)
+    return np.where((apart > 0) | (along > 0), 2 * np.arctan2(apart, along), np.pi / 2)[()]
+
+
+def _directions(u, v):
+    u, v = as_finite("u", u), as_finite("v", v)
+    if u.ndim == 0 or v.ndim == 0 or u.shape[-1] != v.shape[-1]:
+        raise ValueError(f"u, v: expected vectors of one length, got shapes {u.shape}, {v.shape}")
+    return unit(u), unit(v)
 
 
 def decided_rank(singular_values, size):

@@ -12,6 +12,10 @@ SERIES = {
     "certified": {"color": "#56B4E9", "linestyle": "--", "label": "certified, Theorem A.3"},
     "sharp": {"color": "#009E73", "linestyle": "-.", "label": "certified, sharper"},
     "renewed": {"color": "#CC79A7", "linestyle": ":", "label": "sharper, renewed"},
+    "distilled": {"color": "black", "marker": "o", "label": "distilled"},
+    "biased": {"color": "#009E73", "marker": "P", "label": r"$\hat w+\delta q$"},
+    "stopped": {"color": "#56B4E9", "marker": "^", "label": "hard labels, stopped"},
+    "hard label": {"color": "#D55E00", "marker": "X", "label": "hard labels, largest margin"},
 }
 
 

@@ -1,7 +1,15 @@
-"""What learners end at."""
+"""What learners end at: the distilled, the biased and the hard-label student.
 
-from ._checks import as_examples, as_teacher
-from .geometry import project
+The hard-label student arrives only in the limit, so the way there has a
+function, too.
+"""
+
+import numpy as np
+import scipy
+
+from ._checks import as_examples, as_finite, as_generator, as_teacher
+from .geometry import project, span_basis, unit
+from .margin import max_margin
 
 
 def distilled_student(X, w_star):
@@ -41,3 +49,193 @@ def distilled_student(X, w_star):
     """
     w_star = as_teacher("w_star", w_star)
     return project(as_examples("X", X, dim=w_star.size), w_star)
+
+
+def biased_student(X, w_star, delta, rng=None, *, g=None):
+    r"""A student with the same training loss as the distilled one, and another bias.
+
+    .. math:: w = \hat w + \delta\, q, \qquad q = (I - P)\, g, \qquad g \sim N(0, I)
+
+    As q is orthogonal to every example, the logits on the transfer set are
+    those of the teacher for every delta. Delta 0 is the distilled student; the
+    larger delta, the less the student prefers one minimiser to another.
+
+    Parameters
+    ----------
+    X : array_like, shape (..., d, n)
+        Transfer sets; leading axes are a batch, each with a g of its own.
+    w_star : array_like, shape (d,)
+        The teacher, not zero.
+    delta : float
+        At least 0, in units of the weights: compare it with the length of w_star.
+    rng : numpy.random.Generator, optional
+        Draws g.
+    g : array_like, shape (..., d), optional
+        The Gaussian vector itself: pass the same one for nested transfer sets
+        to follow one student while it is given more examples.
+
+    Returns
+    -------
+    ndarray, shape (..., d)
+
+    Raises
+    ------
+    ValueError
+        As `distilled_student`; also if delta is negative, or neither or both
+        of rng and g are given.
+
+    References
+    ----------
+    Phuong and Lampert (2019), section 5.2.
+    """
+    w_star = as_teacher("w_star", w_star)
+    X, delta = as_examples("X", X, dim=w_star.size), float(as_finite("delta", delta, ndim=0))
+    if delta < 0:
+        raise ValueError(f"delta: expected a number >= 0, got {delta}")
+    if (rng is None) == (g is None):
+        raise ValueError("g: expected either rng, to draw it, or g itself")
+    batch = X.shape[:-1]
+    g = as_generator("rng", rng).standard_normal(batch) if g is None else as_finite("g", g)
+    if g.shape != batch:
+        raise ValueError(f"g: expected shape {batch}, got {g.shape}")
+    U, rank = span_basis(X)
+    q = g - (U @ (np.swapaxes(U, -1, -2) @ g[..., None]))[..., 0]
+    return project(X, w_star) + delta * np.where((rank == w_star.size)[..., None], 0.0, q)
+
+
+def hard_label_student(X, w_star):
+    r"""Where gradient flow on hard labels leads: the direction of largest margin.
+
+    .. math:: \arg\max_{|w| = 1}\; \min_i\; y_i\, w^\top x_i, \qquad
+        y_i = 1 \text{ if } w_\star^\top x_i \ge 0, \text{ else } -1
+
+    Trained on the labels 1{w_star.x >= 0} the student grows without limit, and
+    its direction tends to this one.
+
+    Parameters
+    ----------
+    X : array_like, shape (..., d, n)
+        Transfer sets; leading axes are a batch. The lengths of examples matter.
+    w_star : array_like, shape (d,)
+        The teacher, not zero.
+
+    Returns
+    -------
+    ndarray, shape (..., d)
+        Of length one.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star or an example is
+        zero; ``numpy.linalg.LinAlgError``, a subclass, if no direction
+        separates the labels beyond rounding. (The teacher does, unless an
+        example lies on its boundary.)
+
+    References
+    ----------
+    Phuong and Lampert (2019), section 5.3. Soudry, Hoffer, Nacson, Gunasekar
+    and Srebro, "The implicit bias of gradient descent on separable data",
+    JMLR 19 (2018), theorem 3.
+
+    Examples
+    --------
+    >>> hard_label_student([[1.0, 0.0], [0.0, -1.0]], [1.0, 1.0]) * 2**0.5
+    array([ 1., -1.])
+    """
+    Z = signed_examples(X, w_star)
+    w, _ = max_margin(Z.reshape(-1, *Z.shape[-2:]))
+    return w.reshape(Z.shape[:-1])
+
+
+def hard_label_flow(X, w_star, times, rtol=1e-8):
+    r"""Gradient flow on hard labels, stopped early.
+
+    .. math:: \frac{dw}{dt} = \frac1n \sum_i z_i\, \sigma(-z_i^\top w), \qquad
+        w(0) = 0, \quad z_i = y_i x_i
+
+    the flow of the cross-entropy to the labels 1{w_star.x >= 0}. Integrated in
+    n coordinates, w = sum_i c_i z_i, and in log time, as the products grow
+    like log t; all sets of a batch at once.
+
+    Parameters
+    ----------
+    X : array_like, shape (..., d, n)
+        Transfer sets; leading axes are a batch.
+    w_star : array_like, shape (d,)
+        The teacher, not zero.
+    times : array_like, shape (k,)
+        Training times, above 0 and increasing.
+    rtol : float
+        Relative tolerance of the integrator.
+
+    Returns
+    -------
+    ndarray, shape (k, ..., d)
+        One student a time.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star or an example is
+        zero, or times do not increase from above 0.
+    RuntimeError
+        If the integrator gives up.
+    """
+    Z, times = signed_examples(X, w_star), as_finite("times", times, ndim=1)
+    if times[0] <= 0 or (np.diff(times) <= 0).any():
+        raise ValueError(f"times: expected increasing numbers > 0, got {times}")
+    size = np.abs(Z).max()
+    log_times = np.logaddexp(0, np.log(times) + 2 * np.log(size))  # log(1 + t size^2)
+    c = _hard_flow(Z.reshape(-1, *Z.shape[-2:]) / size, log_times, rtol)
+    c = c.reshape(times.size, *Z.shape[:-2], Z.shape[-1], 1)
+    return (Z / size @ c)[..., 0] / size
+
+
+def signed_examples(X, w_star):
+    """z_i = y_i x_i: every example on the side where a correct student has a positive product."""
+    w_star = as_teacher("w_star", w_star)
+    X = as_examples("X", X, dim=w_star.size)
+    if not X.any(axis=-2).all():
+        raise ValueError("X: a zero example has no margin")
+    products = np.einsum("d,...dn->...n", unit(w_star), X / np.abs(X).max(axis=-2, keepdims=True))
+    return np.where(products >= 0, 1.0, -1.0)[..., None, :] * X
+
+
+def _hard_flow(Z, log_times, rtol):
+    """Coefficients c (k, sets, n) at 1 + t = exp(log_times)."""
+    n, gram = Z.shape[-1], np.swapaxes(Z, 1, 2) @ Z
+
+    def grow(log_time, c):
+        products = (gram @ c.reshape(-1, n, 1))[..., 0]
+        odds = np.exp(np.minimum(products - log_time, 700))
+        return products, 1 / (np.exp(-log_time) + odds) / n
+
+    def jacobian(log_time, c):
+        products, rate = grow(log_time, c)
+        blocks = -(rate * scipy.special.expit(products))[..., None] * gram
+        return _banded(blocks)
+
+    found = scipy.integrate.solve_ivp(
+        lambda log_time, c: grow(log_time, c)[1].ravel(),
+        (0, log_times[-1]),
+        np.zeros(Z.shape[0] * n),
+        method="LSODA",
+        t_eval=log_times,
+        jac=jacobian,
+        lband=n - 1,
+        uband=n - 1,
+        rtol=rtol,
+        atol=1e-3 * rtol,
+    )
+    if not found.success:
+        raise RuntimeError(f"hard_label_flow: {found.message}")
+    return found.y.T.reshape(len(log_times), -1, n)
+
+
+def _banded(blocks):
+    """A block-diagonal matrix by its diagonals, as LAPACK stores them."""
+    k, n, _ = blocks.shape
+    diagonals, i = np.zeros((2 * n - 1, k, n)), np.arange(n)
+    diagonals[n - 1 + i[:, None] - i, :, i] = np.moveaxis(blocks, 0, -1)
+    return diagonals.reshape(2 * n - 1, k * n)

@@ -8,27 +8,26 @@ from . import (
     statements,
     what_is_learned,
     when_data_hurts,
+    why_it_works,
 )
 from .claim import Claim
 
-REGISTRY = {
-    claim.id: claim
-    for claim in [
-        loss.LOSS_MINIMUM,
-        *what_is_learned.CLAIMS,
-        *statements.WHAT_IS_LEARNED,
-        *how_fast.CLAIMS,
-        *when_data_hurts.PROSE,
-        *statements.WHY,
-        *loss.CLAIMS,
-        *statements.APPENDICES,
-        *approximate.CLAIMS,
-        *approximate.OURS,
-        *what_is_learned.OURS,
-        *beyond.CLAIMS,
-        *when_data_hurts.CLAIMS,
-        *statements.OURS,
-    ]
-}
+CLAIMS = [
+    loss.LOSS_MINIMUM,
+    *what_is_learned.CLAIMS,
+    *statements.WHAT_IS_LEARNED,
+    *how_fast.CLAIMS,
+    *when_data_hurts.PROSE,
+    *why_it_works.CLAIMS,
+    *loss.CLAIMS,
+    *statements.APPENDICES,
+    *approximate.CLAIMS,
+    *approximate.OURS,
+    *what_is_learned.OURS,
+    *beyond.CLAIMS,
+    *when_data_hurts.CLAIMS,
+    *statements.OURS,
+]
+REGISTRY = {claim.id: claim for claim in CLAIMS}
 
 __all__ = ["REGISTRY", "Claim"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 FALSE_ALARM = 1e-6  # of a whole run
-INTERVALS = 10**7  # that share it
+INTERVALS = 2 * 10**7  # that share it
 PER_CLAIM = 10**5  # of them at most
 POINTS = 250  # where a sample is held against a distribution function
 

@@ -11,7 +11,7 @@ from ..chain import student_angles
 from ..geometry import line_angle, span_basis, unit
 from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
 from ..risk import angle_risk, expected_risk, seen_probabilities, transfer_risk
-from ..students import distilled_student
+from ..students import distilled_student, hard_label_student
 from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask
 from .claim import (
     Claim,
@@ -82,7 +82,7 @@ LEMMA_1 = Claim(
     paper="Lemma 1",
     statement=r"If $X_-$ is $X_+$ with columns removed, then "
     r"$\alpha(w_\star,\hat w(X_+))\le\alpha(w_\star,\hat w(X_-))$.",
-    underived=TO_COME,
+    chapter="why-it-works/strong-monotonicity",
     size=7,
     build=transfer_set,
     slack=slack_lemma1,
@@ -239,17 +239,9 @@ def hard_labels(case):
     seen = seen_probabilities(task.weights, case["n"])
     for subset in np.flatnonzero(seen):
         chosen = subset >> np.arange(task.weights.size) & 1 == 1
-        w = widest_margin(task.points[:, chosen], task.teacher)
+        w = hard_label_student(task.points[:, chosen], task.teacher)
         total += seen[subset] * transfer_risk(w, task)
     return total
-
-
-def widest_margin(X, w_star):
-    """The shortest w with y_i w.x_i >= 1, by non-negative least squares (Lawson and Hanson)."""
-    Z = X * np.sign(unit(w_star) @ X)
-    target = np.append(np.zeros(len(Z)), 1.0)
-    u, _ = scipy.optimize.nnls(np.vstack([Z, np.ones(Z.shape[1])]), target)
-    return Z @ u
 
 
 def nothing_to_err(case):

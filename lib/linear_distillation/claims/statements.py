@@ -25,25 +25,6 @@ WHAT_IS_LEARNED = [
     ),
 ]
 
-WHY = [
-    stated(
-        "trend-data-geometry",
-        "Section 5.1, Figure 3",
-        r"The risk falls with $\kappa$.",
-    ),
-    stated(
-        "biased-minimise",
-        "Section 5.2",
-        r"All students $\hat w+\delta q$ with $q\perp\operatorname{span}(X)$ minimise the loss.",
-    ),
-    stated("trend-bias", "Section 5.2, Figure 4", r"The risk rises with $\delta$."),
-    stated(
-        "trend-monotonicity",
-        "Section 5.3, Figure 5",
-        r"Over learners, risk and monotonicity index are negatively correlated.",
-    ),
-]
-
 APPENDICES = [
     stated(
         "theorem-C1",

@@ -143,50 +143,6 @@ THEOREM_1_TEACHER = Claim(
 )
 
 
-def minimiser_case(u):
-    """A second minimiser, as close to the projection as may be."""
-    case = task_case(u[:6])
-    q = case["v"] - project(case["X"], case["v"])
-    w = distilled_student(case["X"], case["w_star"]) + real(u[6], 1e-3, 1e3) * q
-    return case | {"other": w}
-
-
-def slack_norm(case, norm=np.linalg.norm, factor=1.0):
-    ours, other = norm(distilled_student(case["X"], case["w_star"])), norm(case["other"])
-    return computed((factor * other - ours) / other, 1e-9)
-
-
-def fits(case):
-    gap = (case["other"] - case["w_star"]) @ case["X"]
-    return np.abs(gap).max() <= 1e-9 * np.abs(case["X"]).max() * np.abs(case["other"]).max()
-
-
-MINIMUM_NORM = Claim(
-    id="minimum-norm",
-    paper="Section 4.1",
-    statement=r"$\hat w$ is the minimiser of smallest norm: $|\hat w|\le|w|$ if $X'w=X'w_\star$.",
-    chapter=CHAPTER,
-    size=7,
-    build=minimiser_case,
-    slack=slack_norm,
-    hypotheses={"w minimises the loss": fits},
-    mutants={
-        "the sum of the coordinates' sizes": {
-            "slack": partial(slack_norm, norm=lambda w: np.abs(w).sum())
-        },
-        "the largest coordinate": {"slack": partial(slack_norm, norm=lambda w: np.abs(w).max())},
-        "2 % smaller": {"slack": partial(slack_norm, factor=0.98)},
-    },
-    ablations={
-        "w minimises the loss": {
-            "build": lambda u: (lambda case: case | {"other": u[6] * case["other"]})(
-                minimiser_case(u)
-            )
-        }
-    },
-)
-
-
 # Its proof
 
 
@@ -558,7 +514,6 @@ TEMPERATURE = Claim(
 CLAIMS = [
     THEOREM_1_PROJECTION,
     THEOREM_1_TEACHER,
-    MINIMUM_NORM,
     DESCENT,
     DISTANCE,
     CERTIFIED_RATE,
