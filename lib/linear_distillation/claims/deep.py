@@ -24,7 +24,7 @@ from ..objective import loss, loss_gradient
 from ..students import deep_student, distilled_student
 from .claim import Claim, computed, count, generator, identity, pick, real
 
-CHAPTER, APPENDIX = "what-the-student-learns", "appendices/theorem-2"
+CHAPTER, APPENDIX = "what-a-deep-student-learns", "appendices/theorem-2"
 length = np.linalg.norm
 
 # Layers at some moment
