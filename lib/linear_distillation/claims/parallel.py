@@ -293,11 +293,12 @@ def side_moment(case):
 
 
 def finite_power_risk(case):
-    """E[R | training angles]; a share `swap` of the test examples, the far ones, leans aside."""
+    """E[R | training angles]; given a share `swap`, only so many, the nearest, count as errors."""
     tan, v, chance = students(case)
     vectors, weights = case["test"]
     reach = np.arctan(np.maximum(-(v @ vectors.T), 0) * tan[:, None])
-    return float(chance @ case["law"].near(reach) @ weights)
+    near = case["law"].near(reach)
+    return float(chance @ (np.minimum(near, case["swap"]) if case["swap"] else near) @ weights)
 
 
 def slack_power_law(case, factor=1.0, exponent=1.0, more=0.0, constant=lambda lam, kappa: 1.0):
@@ -319,7 +320,7 @@ def dependent_test(u):
 def slack_dependent(case):
     """M_kappa of the mixture: half of the test examples lean along each of two axes."""
     low, high = slack_power_law(case)
-    share = 0.5 * max(2 ** (-case["kappa"] / 2), 0.5) / 0.5
+    share = max(2 ** (-case["kappa"] / 2), 0.5)  # M_kappa over that of a single axis
     return tuple(1 - (1 - s) / share for s in (low, high))
 
 
