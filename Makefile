@@ -7,6 +7,8 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 SOURCE := _build/source
 HTML   := _build/html
+LATEX  := _build/latex
+PDF    := _build/book.pdf
 
 # Chapters and tests run side by side, so each keeps to one thread.
 export OPENBLAS_NUM_THREADS = 1
@@ -15,15 +17,23 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test verify notebooks serve lock clean
+.PHONY: help setup book test verify notebooks lab pdf serve lock clean
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
 
 # What is built is a copy: tracked files stay as they are.
-stage = rm -rf $(SOURCE) $(HTML) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book $(SOURCE)
+stage = rm -rf $(SOURCE) $(HTML) $(PDF) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book $(SOURCE)
 site  = $(BIN)/jupyter-book build -q $(SOURCE) --path-output . --all -W -n --keep-going > _build/log.txt \
 	$(call otherwise,the site did not build. Mend the warnings above; _build/log.txt has the rest.)
+
+latex = rm -rf $(LATEX) && $(BIN)/jupyter-book build -q $(SOURCE) --path-output . --all --builder pdflatex \
+	> _build/log.txt 2>&1 && cp $(LATEX)/book.pdf $(PDF) \
+	$(call otherwise,the PDF was not built; _build/log.txt says why. README.md lists what TeX needs.)
+
+# The same chapters beside the site, in JupyterLite.
+lite  = $(BIN)/python book/_ext/lite.py $(SOURCE)/book _build/lite $(HTML)/lite \
+	$(call otherwise,JupyterLite was not built; the reason is above.)
 
 # What the ledger is rendered from: which chapters have run, and what the checks found.
 evidence = $(BIN)/python book/_ext/chapters.py note $(SOURCE)/book _build/chapters.json && \
@@ -43,6 +53,7 @@ book: $(READY) ## execute every chapter and check, and build the site into _buil
 		$(call otherwise,a chapter failed. Mend it and run make book again.)
 	@$(call evidence,quick)
 	@$(site)
+	@$(lite)
 	@echo "The book is in $(HTML)/index.html. To read it: make serve"
 
 # nbval reproduces the stored outputs; the site is then built from those.
@@ -52,6 +63,7 @@ test: $(READY) ## run all tests: library, chapters, site
 	@$(stage)
 	@$(call evidence,quick)
 	@$(site)
+	@$(lite)
 	@$(BIN)/pytest -n $(JOBS) tests/site $(call otherwise,the built site has faults; they are listed above.)
 
 verify: $(READY) ## try hard to break every claim (minutes)
@@ -62,6 +74,22 @@ notebooks: $(READY) ## execute the chapters in place and renew the picture in th
 		$(call otherwise,a chapter failed. Mend it and run make notebooks again.)
 	@$(BIN)/python book/_ext/chapters.py figure book/why-it-works/data-geometry.ipynb \
 		fig-data-geometry book/images/data-geometry.png
+
+# The PDF is made first, so that the site can link to it.
+pdf: $(READY) ## build the book as a PDF too, where there is a TeX system, and link it from the site
+	@command -v xelatex latexmk > /dev/null \
+		$(call otherwise,there is no xelatex or no latexmk here; README.md says what to install.)
+	@$(stage)
+	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \
+		$(call otherwise,a chapter failed. Mend it and run make pdf again.)
+	@$(call evidence,quick)
+	@$(latex)
+	@$(site)
+	@$(lite)
+	@echo "The book is in $(PDF), and in $(HTML)/index.html. To read it: make serve"
+
+lab: $(READY) ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir book
 
 serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT), until Ctrl-C"

@@ -1,5 +1,8 @@
+import re
+import subprocess
+
 import pytest
-from companion import repository_options
+from companion import provenance, repository_options
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,25 @@ def test_port_and_nested_groups_stay():
 )
 def test_other_remotes_give_no_buttons(remote):
     assert repository_options(remote) == {}
+
+
+def commit(folder):
+    me = ["-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "."], [*me, "commit", "-qm", "first"]):
+        subprocess.run(["git", "-C", folder, *arguments], check=True)
+
+
+def test_footer_names_libraries_and_the_commit_if_there_is_one(tmp_path):
+    (tmp_path / "file").write_text("first")
+    libraries = r"Computed with NumPy [\d.]+, SciPy [\d.]+, SymPy [\d.]+"
+    assert re.fullmatch(rf"{libraries}\.", provenance(tmp_path))
+    commit(tmp_path)
+    clean = rf"{libraries} from commit [0-9a-f]{{7,}} of \d{{4}}-\d\d-\d\d"
+    assert re.fullmatch(rf"{clean}\.", provenance(tmp_path))
+    (tmp_path / "file").write_text("second")
+    assert re.fullmatch(rf"{clean}, with changes\.", provenance(tmp_path))
+
+
+def test_footer_without_git(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert provenance(tmp_path).count(",") == 2

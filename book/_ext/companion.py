@@ -1,9 +1,10 @@
 """What this book needs that Sphinx and its theme do not offer: MathJax served with the
-pages, repository buttons only where they lead somewhere, and the ledger of claims.
+pages, buttons only where they lead somewhere, versions in the footer, the ledger of claims.
 """
 
 import shutil
 import subprocess
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,18 +34,30 @@ def repository_options(remote):
     }
 
 
-def origin(folder):
-    """The address of the checkout's remote, or an empty string."""
-    git = ["git", "-C", folder, "remote", "get-url", "origin"]
+def git(folder, *arguments):
+    """What git says in a folder; nothing where there is no checkout, or no git."""
+    command = ["git", "-C", folder, *arguments]
     try:
-        return subprocess.run(git, capture_output=True, text=True).stdout
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
     except FileNotFoundError:
         return ""
 
 
+def provenance(folder):
+    """The libraries that computed the numbers, and from which commit, as a sentence."""
+    commit = git(folder, "log", "-1", "--format=from commit %h of %cs")
+    if commit and git(folder, "status", "--porcelain"):
+        commit += ", with changes"
+    tools = [f"{name} {version(name.lower())}" for name in ("NumPy", "SciPy", "SymPy")]
+    return f"Computed with {', '.join(tools)}{commit and f' {commit}'}."
+
+
 def configure(app, config):
     config.mathjax_path = "mathjax/tex-chtml.js"
-    config.html_theme_options.update(repository_options(origin(app.srcdir)))
+    options = config.html_theme_options
+    options.update(repository_options(git(app.srcdir, "remote", "get-url", "origin")))
+    footer = [options.get("extra_footer", ""), provenance(app.srcdir)]
+    options["extra_footer"] = "<br>".join(filter(None, footer))
 
 
 def copy_mathjax(app, exception):
@@ -58,6 +71,40 @@ def copy_mathjax(app, exception):
             shutil.copytree(source / name, target / name, dirs_exist_ok=True)
         else:
             shutil.copy(source / name, target / name)
+
+
+# Made by `make pdf` before the site; not every machine has a TeX system.
+PDF = "book.pdf"
+RUN = (
+    "Run this chapter in the browser. Nothing to install; Python itself (Pyodide, tens of "
+    "megabytes) is then fetched from cdn.jsdelivr.net"
+)
+
+
+def add_buttons(app, pagename, templatename, context, doctree):
+    """On a chapter: open it in JupyterLite. On every page: the whole book as a PDF."""
+    buttons, path = context["header_buttons"], Path(app.env.doc2path(pagename))
+    if path.suffix == ".ipynb":
+        chapter = f"{pagename.removeprefix('book/')}.ipynb"
+        url = context["pathto"]("lite/notebooks/index.html", 1) + f"?path={chapter}"
+        run = {"text": "Run", "tooltip": RUN, "icon": "fas fa-play", "label": "run-button"}
+        buttons.insert(0, {"type": "link", "url": url, **run})
+    if pdf(app).exists():
+        url = context["pathto"](PDF, 1)
+        whole = {"text": "the whole book", "tooltip": "Download the book as a PDF"}
+        for group in buttons:
+            if group.get("label") == "download-buttons":
+                link = {"type": "link", "url": url, "icon": "fas fa-book", **whole}
+                group["buttons"].append(link)
+
+
+def pdf(app):
+    return Path(app.srcdir).parent / PDF
+
+
+def copy_pdf(app, exception):
+    if not exception and app.builder.format == "html" and pdf(app).exists():
+        shutil.copy(pdf(app), app.outdir)
 
 
 def fill(app, docname, content):
@@ -85,4 +132,7 @@ def setup(app):
     app.connect("doctree-read", name_derivations)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", copy_pdf)
+    # After the theme's own buttons (501).
+    app.connect("html-page-context", add_buttons, priority=502)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

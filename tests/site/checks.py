@@ -123,10 +123,14 @@ def page_faults(browser, url, scheme="light", width=1280):
     return faults
 
 
-def link_faults(url, config, pages=()):
-    """Follow every internal link from this address on; all these pages are met."""
+def link_faults(url, config, pages=(), leaf="(?!)"):
+    """Follow every internal link from this address on; all these pages are met.
+
+    A page whose address matches `leaf` has to be there, but its own links are not followed.
+    """
     config.write_text(LINKCHECKER)
     options = ["-f", config, "--no-status", "--verbose", "-o", "csv"]
+    options += ["--no-follow-url", leaf]
     command = [sys.executable, "-m", "linkcheck", *options, url]
     run = subprocess.run(command, capture_output=True, text=True)
     lines = [line for line in run.stdout.splitlines() if line and not line.startswith("# ")]
@@ -156,10 +160,17 @@ class Page(HTMLParser):
             self.links.append(link)
 
 
+def pages_of(folder):
+    """The site's own pages in a folder; JupyterLite and what Sphinx serves are not among them."""
+    files = (file.relative_to(folder) for file in folder.rglob("*.html"))
+    return sorted(file.as_posix() for file in files if file.parts[0] not in ("lite", "_static"))
+
+
 def anchor_faults(folder):
     """Every #place that a page under this folder links to is there."""
     # linkchecker's AnchorCheck parses a page anew for each link to it: minutes for a long page.
-    pages = {file.resolve().as_uri(): Page(file) for file in folder.rglob("*.html")}
+    files = map(folder.joinpath, pages_of(folder))
+    pages = {file.resolve().as_uri(): Page(file) for file in files}
     return [
         f"{url} -> {link}: no such place"
         for url, page in pages.items()

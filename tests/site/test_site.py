@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from checks import anchor_faults, link_faults, page_faults
+from checks import anchor_faults, link_faults, page_faults, pages_of
 
 HTML = Path(__file__).parents[2] / "_build/html"
-FILES = sorted(file.relative_to(HTML).as_posix() for file in HTML.rglob("*.html"))
-PAGES = [file for file in FILES if file != "index.html" and not file.startswith("_static/")]
+PAGES = [page for page in pages_of(HTML) if page != "index.html"]
 
 
 def test_built():
@@ -15,7 +14,7 @@ def test_built():
 
 
 def test_links(site, tmp_path):
-    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", PAGES) == []
+    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", PAGES, "/lite/") == []
 
 
 def test_anchors():

@@ -1,0 +1,65 @@
+"""Put JupyterLite beside the site: the chapters and the library, to be run in the browser.
+
+python book/_ext/lite.py CHAPTERS WORK OUT
+
+CHAPTERS holds the executed chapters, WORK is rewritten, and OUT becomes a folder
+that any file server can serve. Nothing is fetched to build it.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from chapters import chapters
+
+# What a chapter needs in the browser and not on the page: the library, from the wheel
+# that is served with it. The rest is loaded when a cell imports it.
+FIRST = "%pip install -q linear-distillation"
+KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+
+
+def for_browser(notebook):
+    """The chapter with the cell before it that installs the library; its results stay."""
+    first = nbformat.v4.new_code_cell(FIRST, id="install")
+    notebook.cells.insert(0, first)
+    notebook.metadata.kernelspec = KERNEL
+    return notebook
+
+
+def copy(source, target):
+    for path in chapters(source):
+        to = target / path.relative_to(source)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(for_browser(nbformat.read(path, as_version=4)), to)
+
+
+def wheel(folder):
+    """Build the library's wheel in a folder, offline, and return its path."""
+    run("hatchling", "build", "--target", "wheel", "--directory", folder)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def run(module, *arguments):
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}\n{module} failed")
+
+
+def build(source, work, out):
+    shutil.rmtree(work, ignore_errors=True)
+    copy(source, work / "chapters")
+    options = ["--no-sourcemaps", "--no-unused-shared-packages"]
+    options += [f"--apps={app}" for app in ("notebooks", "tree", "lab", "edit")]
+    options += ["--lite-dir", work, "--contents", work / "chapters"]
+    options += ["--piplite-wheels", wheel(work / "wheel"), "--output-dir", out]
+    run("jupyterlite_core", "build", *options)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    build(*(Path(argument).resolve() for argument in sys.argv[1:]))

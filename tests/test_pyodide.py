@@ -1,0 +1,109 @@
+"""The library and the chapters need nothing that Pyodide does not have."""
+
+import ast
+import sys
+import zipfile
+from pathlib import Path
+
+import lite
+import nbformat
+import pytest
+from chapters import chapters
+from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from test_packaging import PROJECT
+
+ROOT = Path(__file__).parents[1]
+# From the distribution's own list, pyodide-lock.json, of the version that JupyterLite runs.
+LISTED = "314.0.6"
+DISTRIBUTION = {
+    "matplotlib": "3.10.8",
+    "mpmath": "1.4.1",
+    "numpy": "2.4.6",
+    "pandas": "3.0.2",
+    "scipy": "1.18.0",
+    "sympy": "1.14.0",
+    "tqdm": "4.67.3",
+}
+# Modules of Python that Pyodide leaves out, or that cannot work in a browser.
+ABSENT = {"concurrent", "curses", "dbm", "ensurepip", "fcntl", "idlelib", "lib2to3"}
+ABSENT |= {"multiprocessing", "readline", "resource", "socket", "socketserver", "subprocess", "syslog"}
+ABSENT |= {"termios", "tkinter", "turtle", "turtledemo", "venv"}
+
+
+def imported(source):
+    """The top-level modules that a source imports, now or when a function is called."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.split(".")[0]
+
+
+def missing(source):
+    there = set(sys.stdlib_module_names) - ABSENT | set(DISTRIBUTION) | {"linear_distillation"}
+    return sorted(set(imported(source)) - there)
+
+
+def code(path):
+    """A chapter's own lines; those that are for IPython left out."""
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    lines = [line for cell in cells for line in cell.source.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("%", "!")))
+
+
+def test_list_is_of_the_version_that_runs():
+    assert LISTED == PYODIDE_VERSION, "Pyodide has moved: take DISTRIBUTION from its new list"
+    assert PYODIDE_PYTHON_VERSION in SpecifierSet(PROJECT["requires-python"])
+
+
+@pytest.mark.parametrize("line", PROJECT["dependencies"])
+def test_dependency_is_there(line):
+    need = Requirement(line)
+    assert DISTRIBUTION[need.name] in need.specifier
+
+
+def test_library_imports_what_is_there():
+    found = {
+        path.name: names
+        for path in (ROOT / "lib/linear_distillation").rglob("*.py")
+        if (names := missing(path.read_text(encoding="utf8")))
+    }
+    assert found == {"__main__.py": ["concurrent"]}, "only the command line uses processes"
+
+
+@pytest.mark.parametrize("path", chapters(ROOT / "book"), ids=lambda path: path.stem)
+def test_chapter_imports_what_is_there(path):
+    assert missing(code(path)) == []
+
+
+def test_missing_module_is_seen():
+    assert missing("import numpy\ndef f():\n    from jax.nn import relu") == ["jax"]
+    assert missing("import socket, os.path\nfrom . import x") == ["socket"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return lite.wheel(tmp_path_factory.mktemp("wheel"))
+
+
+def test_wheel_is_pure_python_and_whole(wheel):
+    assert wheel.name.endswith("-py3-none-any.whl")
+    files = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    package = (ROOT / "lib/linear_distillation").rglob("*")
+    assert files == {
+        path.relative_to(ROOT / "lib").as_posix()
+        for path in package
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+
+def test_copy_for_the_browser_installs_the_library_first():
+    path = ROOT / "book/why-it-works/data-geometry.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    copy = lite.for_browser(nbformat.read(path, as_version=4))
+    assert copy.cells[0].source == "%pip install -q linear-distillation"
+    assert copy.cells[1:] == notebook.cells
+    assert notebook.metadata.kernelspec.name == "python3"  # the chapter itself is as it was
+    nbformat.validate(copy)
