@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api import render as render_api
+from claim_map import render as render_map
 from docutils import nodes
 from ledger import render as render_ledger
 
@@ -63,11 +64,15 @@ def copy_mathjax(app, exception):
 def fill(app, docname, content):
     """Put what is computed, not typed, in the place of its mark."""
     source = Path(app.srcdir)
-    if docname == "book/ledger":
-        ledger = render_ledger(source.parent, source)
-        content[0] = content[0].replace("<!-- ledger -->", ledger)
-    if docname == "book/api":
-        content[0] = content[0].replace("<!-- api -->", render_api())
+    computed = {
+        "ledger": lambda: render_ledger(source.parent, source),
+        "api": render_api,
+        "claim map": lambda: render_map(source),
+    }
+    if Path(app.env.doc2path(docname)).suffix == ".md":
+        for mark, render in computed.items():
+            if f"<!-- {mark} -->" in content[0]:
+                content[0] = content[0].replace(f"<!-- {mark} -->", render())
 
 
 def name_derivations(app, doctree):
