@@ -1,7 +1,9 @@
 """What this book needs that Sphinx and its theme do not offer: MathJax served with the
-pages, buttons only where they lead somewhere, versions in the footer, the ledger of claims.
+pages, buttons only where they lead somewhere, versions in the footer, what is computed (ledger,
+map, reference, tables), and links from theorems to their evidence and from words to the glossary.
 """
 
+import re
 import shutil
 import subprocess
 from importlib.metadata import version
@@ -10,8 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api import render as render_api
+from claim_map import render as render_map
 from docutils import nodes
+from finding import render_figures, render_items
 from ledger import render as render_ledger
+
+from linear_distillation.claims import REGISTRY
 
 # All that a page can ask for: the loader with TeX input, packages it loads on demand, fonts.
 MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
@@ -110,11 +116,17 @@ def copy_pdf(app, exception):
 def fill(app, docname, content):
     """Put what is computed, not typed, in the place of its mark."""
     source = Path(app.srcdir)
-    if docname == "book/ledger":
-        ledger = render_ledger(source.parent, source)
-        content[0] = content[0].replace("<!-- ledger -->", ledger)
-    if docname == "book/api":
-        content[0] = content[0].replace("<!-- api -->", render_api())
+    computed = {
+        "ledger": lambda: render_ledger(source.parent, source),
+        "api": render_api,
+        "claim map": lambda: render_map(source),
+        "items": lambda: render_items(source),
+        "figures": lambda: render_figures(source),
+    }
+    if Path(app.env.doc2path(docname)).suffix == ".md":
+        for mark, render in computed.items():
+            if f"<!-- {mark} -->" in content[0]:
+                content[0] = content[0].replace(f"<!-- {mark} -->", render())
 
 
 def name_derivations(app, doctree):
@@ -127,9 +139,74 @@ def name_derivations(app, doctree):
                 cell["ids"].append(name.removeprefix("tag_").replace(":", "-"))
 
 
+def link_evidence(app, doctree, docname):
+    """After each link of a theorem box to its ledger row: links to its derivation and check."""
+    for link in list(doctree.findall(nodes.reference)):
+        name = link.get("refuri", "").partition("#claim-")[2]
+        claim, box = REGISTRY.get(name), closest(link, "proof")
+        if claim and claim.checked and box:
+            pages = [("check", "book/ledger", f"check-{name}")]
+            if not claim.underived:
+                pages.insert(0, ("derivation", f"book/{claim.chapter}", f"derives-{name}"))
+            extra = [nodes.Text(" (")]
+            for word, page, place in pages:
+                uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
+                title = f"{word} of {name}"
+                new = nodes.reference("", word, refuri=uri, reftitle=title, internal=True)
+                extra += [new, nodes.Text(", ")]
+            extra[-1] = nodes.Text(")")
+            at = link.parent.index(link) + 1
+            link.parent[at:at] = extra
+
+
+def closest(node, name):
+    """The nearest node around this one with a class of this name, or None."""
+    while node and name not in node.get("classes", []):
+        node = node.parent
+    return node
+
+
+def link_terms(app, doctree, docname):
+    """In a chapter, link the first use of each word of the glossary to its entry."""
+    if Path(app.env.doc2path(docname)).suffix != ".ipynb":
+        return
+    terms = {
+        term: (page, place)
+        for term, _, kind, page, place, _ in app.env.domains["std"].get_objects()
+        if kind == "term"
+    }
+    for term in sorted(terms, key=len, reverse=True):  # "distilled student" before "student"
+        page, place = terms[term]
+        word = re.compile(rf"\b{re.escape(term)}s?\b", re.IGNORECASE)
+        for text in list(doctree.findall(nodes.Text)):
+            found = word.search(text)
+            if found and plain(text):
+                uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
+                link = nodes.reference("", found[0], refuri=uri, internal=True, classes=["term"])
+                parts = nodes.Text(text[: found.start()]), link, nodes.Text(text[found.end() :])
+                text.parent.replace(text, [part for part in parts if part.astext()])
+                break
+
+
+def plain(text):
+    """Whether words are running text: of a paragraph, in no link, heading or caption."""
+    above, node = [], text.parent
+    while node is not None:
+        above.append(node)
+        node = node.parent
+    other = (nodes.reference, nodes.title, nodes.caption, nodes.literal, nodes.table, nodes.math)
+    return (
+        any(isinstance(node, nodes.paragraph) for node in above)
+        and not any(isinstance(node, other) for node in above)
+        and not any("admonition-title" in n.get("classes", []) for n in above)
+    )
+
+
 def setup(app):
     app.connect("source-read", fill)
     app.connect("doctree-read", name_derivations)
+    app.connect("doctree-resolved", link_evidence)
+    app.connect("doctree-resolved", link_terms)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", copy_pdf)

@@ -120,7 +120,8 @@ def section(claim, evidence, row):
     lines += [f"- {line}" for line in details(claim, evidence)]
     if row:
         lines.append(f"- Fingerprint of statement, check and library: `{row['fingerprint']}`")
-    code = ["::::{dropdown} The check", "```python", engine.source(claim), "```", "::::"]
+    head = ["::::{dropdown} The check", f":name: check-{claim.id}"]
+    code = [*head, "```python", engine.source(claim), "```", "::::"]
     return "\n".join([*lines, "", *code])
 
 
