@@ -74,11 +74,11 @@
     const which = choice("Training examples", SETS, "1", redraw);
     const spread = slider("Spread of a cluster", SPREADS, 0.05, String, redraw);
     const scene = space("Three clusters, the teacher, the student and its boundary.",
-      2.7, 0.25, redraw);
+      0.9, 0.25, redraw);
     const cells = [1, 2, 3].map(() => html("td", {}));
     const table = html("table", {},
       html("thead", {}, html("tr", {}, html("th", { scope: "col" }, "n"),
-        html("th", { scope: "col" }, "expected risk"))),
+        html("th", { scope: "col" }, "expected risk (± standard error)"))),
       html("tbody", {}, ...cells.map((cell, i) =>
         html("tr", {}, html("th", { scope: "row" }, i + 1), cell))));
     const { node: summary, say } = status();
@@ -100,9 +100,13 @@
       const points = cloud.flatMap((normals, c) => normals.map((z) => add(MEANS[c], z, sigma)));
       scene.examples(points, (x) => dot(w, x) * x[0] <= 0);
       for (const x of examples) scene.line([0, 0, 0], x, "beam");
-      scene.arrow(TEACHER, "teacher", "teacher");
-      if (clusters.length < 3) scene.arrow(unit(w), "student", "student");
-      MEANS.forEach((mean, c) => scene.words(scale(mean, 1.1), `${c + 1}`));
+      scene.arrow(TEACHER, "teacher");
+      scene.words([1.12, 0, 0], "teacher", "teacher");
+      if (clusters.length < 3) {
+        scene.arrow(unit(w), "student");
+        scene.words(add(scale(unit(w), 0.55), TEACHER, -0.1), "student");
+      }
+      MEANS.forEach((mean, c) => scene.words(add(mean, TEACHER, 0.22), `${c + 1}`, "middle"));
 
       if (known !== sigma) {
         known = sigma;

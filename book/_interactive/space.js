@@ -61,15 +61,14 @@
       put("path", { class: `disc ${name}`, d: `M${rim.join("L")}Z` });
     }
     const line = (u, v, name) => put("path", { class: name, d: `M${to(u)}L${to(v)}` });
-    const words = (v, text) => {
+    const words = (v, text, name = "") => {
       const [x, y] = flat(v);
-      put("text", { x: x + (x < 0 ? -8 : 8), y: y - 6, class: x < 0 ? "end" : "" }, text);
+      put("text", { x: x + (x < 0 ? -8 : 8), y: y + 5, class: `${name} ${x < 0 ? "end" : ""}` }, text);
     };
-    function arrow(v, name, text) {
+    function arrow(v, name) {
       const [x, y] = flat(v), size = Math.hypot(x, y) || 1, [a, b] = [x / size, y / size];
       const barb = (s) => `M${x} ${y}L${x - 9 * a + s * 6 * b} ${y - 9 * b - s * 6 * a}`;
       put("path", { class: `arrow ${name}`, d: `M0 0L${x} ${y}${barb(1)}${barb(-1)}` });
-      words(v, text);
     }
     /** Examples, those behind first: discs where the student is right, crosses where wrong. */
     function examples(points, wrong) {

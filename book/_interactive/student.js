@@ -2,7 +2,7 @@
    that the reader moves. The risk is exact, for directions uniform on the sphere. */
 (() => {
   "use strict";
-  const { html, mount, slider, button, status, eachFrame, number, degrees, dot, scale, unit, cross,
+  const { html, mount, slider, button, status, eachFrame, number, degrees, dot, add, scale, unit, cross,
     student, angle, generator, space } = window.Explore;
   const TEACHER = [1, 0, 0];
 
@@ -18,7 +18,7 @@
 
   function figure(root) {
     const random = generator(7), test = Array.from({ length: 150 }, () => direction(random));
-    let examples = [[0.4, 0.6, 0.7], [0.25, 0.8, -0.55], [0.1, -0.9, 0.4]].map(unit);
+    let examples = [[0.5, 0.3, 0.8], [0.35, 0.85, -0.4], [0.2, -0.9, 0.4]].map(unit);
     let draws = 0, sums = [0, 0, 0];
 
     const redraw = eachFrame(draw);
@@ -55,8 +55,10 @@
       if (count === 2) scene.disc(cross(examples[0], examples[1]), "span");
       scene.examples(test, (x) => dot(w, x) * x[0] <= 0);
       scene.line(TEACHER, w, "thread");
-      scene.arrow(TEACHER, "teacher", "teacher");
-      if (count < 3) scene.arrow(w, "student", "student");
+      scene.arrow(TEACHER, "teacher");
+      scene.words([1.12, 0, 0], "teacher", "teacher");
+      if (count < 3) scene.arrow(w, "student");
+      if (count < 3) scene.words(add(scale(w, 0.5), [1, 0, 0], -0.1), "student");
       handles.forEach((handle, i) => handle.place(i < count));
       students.forEach((v, k) => {
         const values = [degrees(angle(v, TEACHER)), number(+isotropicRisk(v).toFixed(4)),
