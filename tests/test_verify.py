@@ -11,7 +11,7 @@ import pytest
 
 from linear_distillation import __main__ as cli
 from linear_distillation import bounds, chain, flow, objective
-from linear_distillation.claims import REGISTRY, beyond, how_fast
+from linear_distillation.claims import REGISTRY, Claim, beyond, how_fast
 from linear_distillation.laws import PowerLaw
 
 
@@ -26,10 +26,10 @@ def test_true_claims_pass(capsys):
     assert "False-alarm rate of the run 1e-06" in out
 
 
-def test_json_has_the_stated_form(capsys, tmp_path):
-    assert (
-        verify("corollary-2-scalar", "theorem-C1", "--json", "--output", str(tmp_path / "a/e")) == 0
-    )
+def test_json_has_the_stated_form(capsys, tmp_path, monkeypatch):
+    waiting = Claim("waiting", "nowhere", "A statement without a check.", underived="not yet")
+    monkeypatch.setitem(REGISTRY, waiting.id, waiting)
+    assert verify("corollary-2-scalar", "waiting", "--json", "--output", str(tmp_path / "a/e")) == 0
     report = json.loads(capsys.readouterr().out)
     assert report == json.loads((tmp_path / "a/e").read_text())
     assert report["seed"] == 0 and report["false_alarm_rate"] == 1e-6

@@ -36,11 +36,17 @@ def render(folder, source):
             table(checked, evidence),
             "## The checks, one by one",
             *(section(claim, evidence[claim.id], rows.get(claim.id)) for claim in checked),
-            "## Not yet checked",
-            "These statements are in the paper, or are ours, and wait for their chapter.",
-            *(f"({label(c)})=\n**{c.id}** ({c.paper}). {c.statement}" for c in waiting),
+            *unchecked(waiting),
         ]
     )
+
+
+def unchecked(claims):
+    if claims:
+        yield "## Not yet checked"
+        yield "These statements are in the paper, or are ours, and wait for their chapter."
+    for claim in claims:
+        yield f"({label(claim)})=\n**{claim.id}** ({claim.paper}). {claim.statement}"
 
 
 def read(path):

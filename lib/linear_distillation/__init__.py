@@ -18,6 +18,15 @@ from .bounds import (
     theorem3_bound,
 )
 from .chain import bartlett_angles, biased_angles, data_angles, student_angles
+from .deep import (
+    DeepTrajectory,
+    deep_gradient_flow,
+    deep_rate,
+    induced_flow,
+    saddle_distance,
+    sharp_start_bound,
+    start_bound,
+)
 from .flow import Trajectory, gradient_descent, gradient_flow
 from .geometry import line_angle, project, span_basis, vector_angle
 from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
@@ -30,6 +39,7 @@ from .monotonicity import (
     monotonicity_index,
     rank_correlation,
 )
+from .networks import balanced_weights, end_to_end, imbalance, induced_velocity, layer_gradients
 from .objective import (
     growth_constant,
     loss,
@@ -39,9 +49,25 @@ from .objective import (
     sharp_pl_constant,
     sublevel_intervals,
 )
+from .parallel import (
+    envelope,
+    envelope_bound,
+    exact_expected_risk,
+    parallel_bound,
+    parallel_factors,
+    power_bound,
+    tan_moment,
+    tangent_point,
+)
 from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
 from .risk import Estimate, angle_risk, expected_risk, held_out_risk, risk_at_angle, transfer_risk
-from .students import biased_student, distilled_student, hard_label_flow, hard_label_student
+from .students import (
+    biased_student,
+    deep_student,
+    distilled_student,
+    hard_label_flow,
+    hard_label_student,
+)
 from .tasks import (
     EmpiricalTail,
     FiniteTask,
@@ -57,6 +83,7 @@ from .tasks import (
 __all__ = [
     "AngleLaw",
     "AtomicLaw",
+    "DeepTrajectory",
     "EmpiricalTail",
     "Estimate",
     "FiniteTask",
@@ -76,6 +103,7 @@ __all__ = [
     "Trajectory",
     "angle_risk",
     "approximate_bound",
+    "balanced_weights",
     "bartlett_angles",
     "biased_angles",
     "biased_steps",
@@ -84,9 +112,16 @@ __all__ = [
     "corollary1_bound",
     "corollary2_bound",
     "data_angles",
+    "deep_gradient_flow",
+    "deep_rate",
+    "deep_student",
     "deviation_angle",
     "distilled_student",
     "empirical_tail",
+    "end_to_end",
+    "envelope",
+    "envelope_bound",
+    "exact_expected_risk",
     "exchange_rise",
     "expected_risk",
     "gradient_descent",
@@ -96,7 +131,11 @@ __all__ = [
     "hard_label_steps",
     "hard_label_student",
     "held_out_risk",
+    "imbalance",
+    "induced_flow",
+    "induced_velocity",
     "integral_bound",
+    "layer_gradients",
     "lever_examples",
     "line_angle",
     "loss",
@@ -105,16 +144,24 @@ __all__ = [
     "margin_bound",
     "monotonicity_index",
     "narrow_mixture_risk",
+    "parallel_bound",
+    "parallel_factors",
     "pl_constant",
+    "power_bound",
     "power_integral_bound",
     "project",
     "rank_correlation",
     "risk_at_angle",
+    "saddle_distance",
     "sample_size",
     "sharp_pl_constant",
+    "sharp_start_bound",
     "span_basis",
+    "start_bound",
     "student_angles",
     "sublevel_intervals",
+    "tan_moment",
+    "tangent_point",
     "theorem3_bound",
     "transfer_risk",
     "vector_angle",

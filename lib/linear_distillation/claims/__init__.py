@@ -3,9 +3,10 @@
 from . import (
     approximate,
     beyond,
+    deep,
     how_fast,
     loss,
-    statements,
+    parallel,
     what_is_learned,
     when_data_hurts,
     why_it_works,
@@ -15,18 +16,19 @@ from .claim import Claim
 CLAIMS = [
     loss.LOSS_MINIMUM,
     *what_is_learned.CLAIMS,
-    *statements.WHAT_IS_LEARNED,
+    *deep.SECTION_4_1,
     *how_fast.CLAIMS,
     *when_data_hurts.PROSE,
     *why_it_works.CLAIMS,
     *loss.CLAIMS,
-    *statements.APPENDICES,
+    *deep.APPENDIX_C,
     *approximate.CLAIMS,
     *approximate.OURS,
     *what_is_learned.OURS,
+    *deep.OURS,
     *beyond.CLAIMS,
+    *parallel.CLAIMS,
     *when_data_hurts.CLAIMS,
-    *statements.OURS,
 ]
 REGISTRY = {claim.id: claim for claim in CLAIMS}
 

@@ -34,7 +34,6 @@ from .how_fast import (
     HAS_MARGIN,
     INDEPENDENT,
     PROJECTION,
-    TO_COME,
     biased,
     copies,
     expected,
@@ -45,6 +44,8 @@ from .how_fast import (
     split_at,
     with_learner,
 )
+
+HERE = "beyond/sharper-bounds"
 
 # The integral bound
 
@@ -68,8 +69,7 @@ INTEGRAL = Claim(
     paper="ours",
     statement=r"For independent examples, $\mathbb E\,R(\hat w)\le\mathbb E[p(\pi/2-\theta)^n]$ "
     r"with $\theta$ an independent draw of the angle.",
-    underived="proved in words in the chapter; its closed form is derived there",
-    chapter=CHAPTER,
+    chapter=HERE,
     size=8,
     build=finite_case,
     slack=partial(slack_bound, bound=integral),
@@ -99,8 +99,7 @@ DOMINANCE = Claim(
     id="integral-dominance",
     paper="ours",
     statement=r"The integral bound is at most $p(\beta)+p(\pi/2-\beta)^n$, for every $\beta$.",
-    underived="proved in words in the chapter",
-    chapter=CHAPTER,
+    chapter=HERE,
     size=7,
     build=law_case,
     slack=slack_dominance,
@@ -143,6 +142,38 @@ INTEGRAL_POWER = Claim(
         "its limit Gamma(kappa + 1) (n kappa)^-kappa": {
             "slack": partial(
                 slack_power, closed=lambda k, n: scipy.special.gamma(k + 1) * (n * k) ** -k
+            )
+        },
+    },
+)
+
+
+def rate_case(u):
+    return {"kappa": real(u[0], 0.05, 12), "n": count(u[1], 1, 10**4)}
+
+
+def slack_rate(case, factor=1.0, limit=lambda m, kappa: m**-kappa):
+    kappa, n = case["kappa"], case["n"]
+    value = bounds.power_integral_bound(kappa, n)
+    bound = factor * scipy.special.gamma(kappa + 1) * limit(n * kappa, kappa)
+    return computed((bound - value) / max(bound, value), 1e-9)
+
+
+INTEGRAL_RATE = Claim(
+    id="integral-bound-rate",
+    paper="ours",
+    statement=r"$\kappa\,B(n\kappa+1,\kappa)\le\Gamma(\kappa+1)\,(n\kappa)^{-\kappa}$ for every "
+    r"$\kappa>0$ and $n\ge1$, and the ratio tends to 1 as $n\to\infty$.",
+    chapter=HERE,
+    size=2,
+    build=rate_case,
+    slack=slack_rate,
+    mutants={
+        "2 % smaller": {"slack": partial(slack_rate, factor=0.98)},
+        "n + 1 for n": {"slack": partial(slack_rate, limit=lambda m, kappa: (m + kappa) ** -kappa)},
+        "(n kappa + (kappa + 1)/2)^-kappa": {
+            "slack": partial(
+                slack_rate, limit=lambda m, kappa: (m + (kappa + 1) / 2) ** -kappa
             )
         },
     },
@@ -215,8 +246,7 @@ EXACT_RISK = Claim(
     statement=r"Under rotational symmetry the risk at angle $\phi$ is "
     r"$\mathbb E[\mathbb P(T\tan\phi\ge\cot\theta)]$, $(1+T)/2\sim\mathrm{Beta}"
     r"(\tfrac{d-2}2,\tfrac{d-2}2)$: `angle_risk` integrates this, by another route than here.",
-    chapter=CHAPTER,
-    underived="proved in words in the chapter",
+    chapter=HERE,
     size=6,
     build=angle_case,
     slack=slack_exact,
@@ -336,8 +366,7 @@ CHAIN = Claim(
     paper="ours",
     statement=r"Under rotational symmetry the student's angle is a Markov chain: "
     r"`student_angles` has the law of the Bartlett factor.",
-    chapter=CHAPTER,
-    underived="its step is derived in the documentation of `student_angles`",
+    chapter=HERE,
     size=5,
     build=chain_case,
     slack=slack_chain,
@@ -410,7 +439,7 @@ MARGIN = Claim(
     id="margin-one-more",
     paper="ours",
     statement=r"If $p(\pi/2-\gamma)=0$, then $\mathbb E\,R(\hat w)\le p(\gamma)^{n+1}$.",
-    underived=TO_COME,
+    chapter=HERE,
     size=6,
     build=margin_task_case,
     slack=partial(slack_bound, bound=margin_power),
@@ -432,6 +461,7 @@ CLAIMS = [
     INTEGRAL,
     DOMINANCE,
     INTEGRAL_POWER,
+    INTEGRAL_RATE,
     UNIFORM,
     EXACT_RISK,
     EXACT_RISK_DATA,

@@ -1,0 +1,232 @@
+r"""Deep linear networks: students that are a product of matrices.
+
+.. math:: w^\top = W_N \cdots W_1, \qquad W_j \in \mathbb R^{d_j \times d_{j-1}},
+    \quad d_0 = d, \quad d_N = 1
+
+Layers are a list of arrays, the first one (which meets the examples) first.
+"""
+
+import numpy as np
+
+from ._checks import as_count, as_finite, as_generator
+from .geometry import unit
+from .objective import loss_gradient
+
+
+def end_to_end(weights):
+    r"""The student that the layers make: the vector w with :math:`w^\top = W_N\cdots W_1`.
+
+    Parameters
+    ----------
+    weights : sequence of array_like
+        W_1, ..., W_N; W_j of shape (d_j, d_{j-1}), the last one with one row.
+        Leading axes are a batch.
+
+    Returns
+    -------
+    ndarray, shape (..., d)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not chain, the last layer has not one row, or an entry is
+        not finite.
+    """
+    return _end_to_end(as_layers("weights", weights))
+
+
+def _end_to_end(layers):
+    row = layers[-1]
+    for W in reversed(layers[:-1]):
+        row = row @ W
+    return row[..., 0, :]
+
+
+def balanced_weights(w, widths, rng=None):
+    r"""Layers that are balanced, (13), and make the student w.
+
+    .. math:: W_1 = v_1 z^\top,\quad W_j = |z|\, v_j v_{j-1}^\top,\quad
+        W_N = |z|\, v_{N-1}^\top, \qquad z = w / |w|^{1-1/N}
+
+    with unit vectors :math:`v_j`. Every balanced network with one output is of
+    this kind: :math:`W_N^\top W_N` has rank one, and the condition hands this
+    down from layer to layer.
+
+    Parameters
+    ----------
+    w : array_like, shape (d,)
+    widths : sequence of int
+        Of the N - 1 hidden layers; none for a student of one layer.
+    rng : numpy.random.Generator, optional
+        Draws the :math:`v_j`; they are first coordinate vectors without it.
+
+    Returns
+    -------
+    list of ndarray
+        N layers.
+
+    Raises
+    ------
+    ValueError
+        If w is not a finite vector or a width is not a whole number >= 1.
+    TypeError
+        If rng is not a Generator.
+
+    References
+    ----------
+    Phuong and Lampert (2019), section 4.1, (13).
+    """
+    w = as_finite("w", w, ndim=1)
+    widths = [as_count("widths", width) for width in widths]
+    size, z = 1.0, first_layer(w, len(widths) + 1)
+    if rng is None:
+        units = [np.eye(width)[0] for width in widths]
+    else:
+        draw = as_generator("rng", rng).standard_normal
+        units = [unit(draw(width)) for width in widths]
+    units, size = [*units, np.ones(1)], np.linalg.norm(z)
+    upper = [size * np.outer(v, below) for below, v in zip(units, units[1:], strict=False)]
+    return [np.outer(units[0], z), *upper]
+
+
+def first_layer(w, depth):
+    r"""The row of a balanced first layer: :math:`z = w/|w|^{1-1/N}`, so that :math:`w = |z|^{N-1}z`.
+
+    Parameters
+    ----------
+    w : ndarray, shape (..., d)
+    depth : int
+
+    Returns
+    -------
+    ndarray, shape (..., d)
+    """
+    e = unit(w)
+    length = np.vecdot(e, w)[..., None]  # no squares that overflow
+    return e * length ** (1 / depth)
+
+
+def imbalance(weights):
+    r"""How far layers are from balanced.
+
+    .. math:: \max_j \bigl|W_{j+1}^\top W_{j+1} - W_j W_j^\top\bigr|
+
+    in the Frobenius norm. Gradient flow leaves each of these differences as it
+    is: what is balanced at the start stays so.
+
+    Parameters
+    ----------
+    weights : sequence of array_like
+        As for `end_to_end`.
+
+    Returns
+    -------
+    float or ndarray
+        0 for balanced layers, and for a single one.
+
+    Raises
+    ------
+    ValueError
+        As `end_to_end`.
+
+    References
+    ----------
+    Phuong and Lampert (2019), section 4.1, (13).
+    """
+    layers = as_layers("weights", weights)
+    norms = [
+        np.linalg.norm(np.swapaxes(above, -1, -2) @ above - W @ np.swapaxes(W, -1, -2), axis=(-2, -1))
+        for W, above in zip(layers, layers[1:], strict=False)
+    ]
+    return np.max([np.zeros(layers[0].shape[:-2]), *norms], axis=0)[()]
+
+
+def layer_gradients(weights, X, w_star):
+    r"""Gradient of the loss with respect to every layer.
+
+    .. math:: \frac{\partial L}{\partial W_j} = (W_N\cdots W_{j+1})^\top\,
+        (W_{j-1}\cdots W_1\, g)^\top, \qquad g = \nabla L(w)
+
+    Parameters
+    ----------
+    weights : sequence of array_like
+        As for `end_to_end`, without a batch.
+    X : array_like, shape (d, n)
+    w_star : array_like, shape (d,)
+
+    Returns
+    -------
+    list of ndarray
+        Shaped like the layers. Each has rank one at most.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, or w_star is zero.
+
+    References
+    ----------
+    Phuong and Lampert (2019), section 3, (3).
+    """
+    layers = as_layers("weights", weights, ndim=2)
+    return _layer_gradients(layers, loss_gradient(_end_to_end(layers), X, w_star))
+
+
+def _layer_gradients(layers, gradient):
+    rows, columns = [gradient[..., None, :]], [np.ones((1, 1))]
+    for W in layers[:-1]:
+        rows.append(rows[-1] @ np.swapaxes(W, -1, -2))
+    for W in reversed(layers[1:]):
+        columns.append(np.swapaxes(W, -1, -2) @ columns[-1])
+    return [c @ r for c, r in zip(reversed(columns), rows, strict=True)]
+
+
+def induced_velocity(w, X, w_star, depth):
+    r"""How gradient flow on balanced layers moves the student that they make.
+
+    .. math:: \frac{dw}{d\tau} = -|w|^{2-2/N}\Bigl(g + (N-1)\,\frac{w\,w^\top g}{|w|^2}\Bigr),
+        \qquad g = \nabla L(w)
+
+    Widths do not matter. At w = 0 it is zero for N >= 2: a saddle of the loss.
+
+    Parameters
+    ----------
+    w : array_like, shape (..., d)
+    X : array_like, shape (d, n)
+    w_star : array_like, shape (d,)
+    depth : int
+        N.
+
+    Returns
+    -------
+    ndarray, shape (..., d)
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star is zero, or depth
+        is not a whole number >= 1.
+
+    References
+    ----------
+    Phuong and Lampert (2019), Theorem C.1. S. Arora, N. Cohen and E. Hazan, "On
+    the optimization of deep networks" (2018), theorem 1 and claim 2.
+    """
+    depth, g = as_count("depth", depth), loss_gradient(w, X, w_star)
+    w = np.asarray(w, dtype=float)
+    e = unit(w)
+    pace = np.linalg.norm(w, axis=-1, keepdims=True) ** (2 - 2 / depth)
+    return -pace * (g + (depth - 1) * e * np.vecdot(e, g)[..., None])
+
+
+def as_layers(name, weights, ndim=None):
+    """Layers whose shapes chain and end in one row, as a list of float arrays."""
+    layers = [as_finite(name, W, ndim) for W in weights]
+    if not layers or any(W.ndim < 2 for W in layers):
+        raise ValueError(f"{name}: expected a list of matrices, first layer first")
+    shapes = [W.shape[-2:] for W in layers]
+    if any(W[1] != below[0] for below, W in zip(shapes, shapes[1:], strict=False)):
+        raise ValueError(f"{name}: shapes do not chain: {shapes}")
+    if shapes[-1][0] != 1:
+        raise ValueError(f"{name}: expected one row in the last layer, got shape {shapes[-1]}")
+    return layers

@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
+
+import linear_distillation as ld
+
+seeds = st.integers(0, 2**32)
+
+
+def setting(seed, d=5, n=3):
+    rng = np.random.default_rng(seed)
+    return rng, rng.standard_normal((d, n)), rng.standard_normal(d), rng.standard_normal(d)
+
+
+@given(seeds, st.integers(2, 6), st.sampled_from([1e-200, 1e-9, 1e-3, 1.0, 30.0]))
+@settings(max_examples=20, deadline=None)
+def test_induced_flow_ends_at_the_closed_form(seed, depth, size):
+    _, X, w_star, w = setting(seed)
+    flow = ld.induced_flow(X, w_star, size * w, depth)
+    assert flow.residual < 1e-10 * max(1, size)
+    closed = ld.deep_student(X, w_star, size * w, depth)
+    assert flow.final == pytest.approx(closed, abs=1e-8 * max(1, size))
+
+
+@given(seeds, st.lists(st.integers(1, 4), min_size=1, max_size=3))
+@settings(max_examples=8, deadline=None)
+def test_layers_move_their_product_as_the_induced_flow_says(seed, hidden):
+    rng, X, w_star, w = setting(seed)
+    times = [0, 0.5, 3, 20]
+    layers = ld.balanced_weights(0.3 * w, hidden, rng)
+    full = ld.deep_gradient_flow(X, w_star, layers, times)
+    induced = ld.induced_flow(X, w_star, 0.3 * w, len(layers), times, rtol=1e-10)
+    assert full.w == pytest.approx(induced.w, abs=1e-7)
+    assert [W.shape for W in full.weights] == [(4, *W.shape) for W in layers]
+    assert ld.end_to_end(full.final_weights) == pytest.approx(full.final)
+    assert (ld.imbalance(full.weights) < 1e-8).all()
+
+
+def test_against_a_plain_integrator(rng):
+    """No clock, no coordinates: the layers by a textbook method; not balanced either."""
+    _, X, w_star, _ = setting(3)
+    layers = [rng.standard_normal(shape) for shape in ((2, 5), (3, 2), (1, 3))]
+    ends = np.cumsum([W.size for W in layers])[:-1]
+
+    def slope(_, y):
+        parts = [p.reshape(W.shape) for p, W in zip(np.split(y, ends), layers, strict=True)]
+        return -np.concatenate([G.ravel() for G in ld.layer_gradients(parts, X, w_star)])
+
+    start = np.concatenate([W.ravel() for W in layers])
+    plain = solve_ivp(slope, (0, 30), start, "DOP853", [1, 30], rtol=1e-11, atol=1e-12)
+    ours = ld.deep_gradient_flow(X, w_star, layers, [1, 30])
+    flat = np.hstack([W.reshape(2, -1) for W in ours.weights])
+    assert flat == pytest.approx(plain.y.T, abs=1e-7)
+    gap = ld.imbalance(layers)
+    assert ld.imbalance(ours.weights) == pytest.approx(gap, rel=1e-7)
+
+
+def test_one_layer_is_gradient_flow(rng):
+    _, X, w_star, w = setting(1)
+    times = [0, 1, 10]
+    plain = ld.gradient_flow(X, w_star, times, w0=w, rtol=1e-7).w
+    assert ld.induced_flow(X, w_star, w, 1, times).w == pytest.approx(plain)
+    assert ld.deep_gradient_flow(X, w_star, [w[None]], times).w == pytest.approx(plain, abs=1e-5)
+    from_zero = ld.deep_gradient_flow(X, w_star, [np.zeros((1, 5))]).final
+    assert from_zero == pytest.approx(ld.distilled_student(X, w_star), abs=1e-8)
+
+
+def test_saddles_are_not_taken_for_limits():
+    """From 0, and from the far side of a single example, the flow gets nowhere, and says so."""
+    X, w_star = [[1.0], [0.0]], [1.0, 1.0]
+    for depth in (2, 3, 8):
+        for w0 in ([0.0, 0.0], [-0.1, 0.0]):
+            flow = ld.induced_flow(X, w_star, w0, depth)
+            assert np.linalg.norm(flow.final) < 1e-15 and flow.residual == pytest.approx(1)
+        past = ld.induced_flow(X, w_star, [-0.1, 1e-6], depth)
+        assert past.residual < 1e-11
+        assert past.final == pytest.approx(ld.deep_student(X, w_star, [-0.1, 1e-6], depth))
+    dead = ld.deep_gradient_flow(X, w_star, [np.zeros((3, 2)), np.zeros((1, 3))], [0, 5])
+    assert (dead.w == 0).all() and dead.residual == 1
+    with pytest.raises(FloatingPointError, match="^times: followed up to"):
+        ld.induced_flow(X, w_star, [-0.1, 0.0], 4, [1, 1e200])
+
+
+def test_escape_from_a_tiny_start_takes_the_time_it_takes():
+    """Along grad L(0), |w|^(1/N) = z obeys dz/dtau = z^(N-1) |g|: blow-up after z^(2-N)/(N-2)/|g|."""
+    X, w_star, depth, w0 = [[1.0]], [2.0], 6, 1e-180
+    flow = ld.induced_flow(X, w_star, [w0], depth)
+    g = abs(ld.loss_gradient([0.0], X, w_star)[0])
+    escape = w0 ** (2 / depth - 1) / (depth - 2) / g
+    inside = np.interp(1.0, flow.w[:, 0], flow.times)
+    assert inside == pytest.approx(escape, rel=1e-5)
+
+
+@given(seeds, st.integers(2, 9), st.floats(1e-150, 1e3))
+def test_closed_form_solves_its_equations(seed, depth, size):
+    rng, X, w_star, w = setting(seed)
+    w_end, w_hat = ld.deep_student(X, w_star, size * w, depth), ld.distilled_student(X, w_star)
+    assert ld.project(X, w_end) == pytest.approx(w_hat, abs=1e-9 * np.linalg.norm(w_end))
+    angles = [np.linalg.norm(v - ld.project(X, v)) / np.linalg.norm(v) for v in (w_end, size * w)]
+    before, after = (a * np.linalg.norm(v) ** (1 / depth)
+                     for a, v in zip(angles[::-1], (size * w, w_end), strict=True))  # fmt: skip
+    assert before == pytest.approx(after, rel=1e-10)
+
+
+def test_closed_form_at_its_edges():
+    X, w_star = np.eye(3)[:, :1], np.array([2.0, 1, 0])
+    assert ld.deep_student(X, w_star, [0, 0, 0], 3) == pytest.approx([2, 0, 0])
+    assert ld.deep_student(X, w_star, [5, 0, 0], 3) == pytest.approx([2, 0, 0])
+    assert ld.deep_student(X, w_star, [5, 0, 0.3], 1) == pytest.approx([2, 0, 0.3])
+    assert ld.deep_student(X, [0, 1, 0], [0, 0, 0.3], 4) == pytest.approx([0, 0, 0.3])
+    assert ld.deep_student(X, [0, 1, 0], [0.1, 0, 0], 4) == pytest.approx([0, 0, 0])
+    assert ld.deep_student(np.eye(3), w_star, [1, 2, 3], 4) == pytest.approx(w_star)
+
+
+@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.integers(1, 9))
+def test_start_bounds_are_the_printed_formulas(eps, size, depth):
+    printed = eps**depth * (
+        eps**2 * size ** (-2 / depth) + size ** (2 - 2 / depth)
+    ) ** (-depth / 2)  # fmt: skip
+    assert ld.start_bound(eps, size, depth) == pytest.approx(printed, rel=1e-9)
+    assert ld.start_bound(eps, size, depth) <= size
+    sharp = eps**depth * (size**2 + eps**2) ** (-(depth - 1) / 2)
+    assert ld.sharp_start_bound(eps, size, depth) == pytest.approx(sharp, rel=1e-9)
+
+
+def test_sharp_start_bound_is_attained():
+    X, w_star = np.eye(2)[:, :1], np.array([0.7, 1.0])
+    for depth, eps in ((2, 0.01), (3, 1.0), (8, 5.0)):
+        start = [0, ld.sharp_start_bound(eps, 0.7, depth)]
+        assert ld.deep_student(X, w_star, start, depth) == pytest.approx([0.7, eps])
+
+
+def test_certified_rate_holds_along_a_run():
+    _, X, w_star, w = setting(2)
+    w0 = -0.05 * ld.loss_gradient(np.zeros(5), X, w_star) + 1e-3 * w
+    for depth in (2, 4):
+        run = ld.induced_flow(X, w_star, w0, depth)
+        rate, away = ld.deep_rate(X, w_star, w0, depth), ld.saddle_distance(X, w_star, w0)
+        assert rate > 0 and away > 0
+        assert (np.linalg.norm(run.w, axis=1) >= away).all()
+        allowed = ld.loss(w0, X, w_star) * np.exp(-rate * run.times)
+        assert (ld.loss(run.w, X, w_star) <= allowed * (1 + 1e-6) + 1e-12).all()
+    assert ld.saddle_distance(X, w_star, -w0) == 0
