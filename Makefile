@@ -71,8 +71,9 @@ serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=
 $(HTML)/index.html:
 	@$(MAKE) book
 
+lock: UPGRADE ?= --upgrade
 lock: $(BIN)/uv ## renew requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+	@$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 $(addprefix --extra ,book cluster test) \
 		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean: ## remove what was built (.venv stays)

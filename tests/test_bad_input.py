@@ -76,6 +76,13 @@ CASES = [
     ("n_sets", lambda: ld.expected_risk(task, 2, None, rng)),
     ("n_sets", lambda: ld.expected_risk(task, 2, 1, rng)),
     ("n_test", lambda: ld.expected_risk(task, 2, 10, rng, n_test=0)),
+    ("n_jobs", lambda: ld.expected_risk(task, 2, 10, rng, n_jobs=0)),
+    ("n_jobs", lambda: ld.expected_risk(task, 2, 10, rng, n_jobs=1.5)),
+    ("ns", lambda: ld.learning_curve(task, [], 10, rng)),
+    ("ns", lambda: ld.learning_curve(task, [2, 0], 10, rng)),
+    ("ns", lambda: ld.learning_curve(task, [2.5], 10, rng)),
+    ("n_sets", lambda: ld.learning_curve(task, 3, 1, rng)),
+    ("tasks", lambda: ld.sweep([], 3, 10, rng)),
     ("n", lambda: task.sample(0, rng)),
     ("n_sets", lambda: ld.student_angles(task, 2, -1, rng)),
     *(

@@ -26,7 +26,15 @@ from .objective import (
     sharp_pl_constant,
     sublevel_intervals,
 )
-from .risk import Estimate, angle_risk, expected_risk, held_out_risk, transfer_risk
+from .risk import (
+    Estimate,
+    angle_risk,
+    expected_risk,
+    held_out_risk,
+    learning_curve,
+    sweep,
+    transfer_risk,
+)
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
 
@@ -56,6 +64,7 @@ __all__ = [
     "growth_constant",
     "held_out_risk",
     "integral_bound",
+    "learning_curve",
     "line_angle",
     "loss",
     "loss_gradient",
@@ -68,6 +77,7 @@ __all__ = [
     "span_basis",
     "student_angles",
     "sublevel_intervals",
+    "sweep",
     "theorem3_bound",
     "transfer_risk",
 ]
