@@ -14,6 +14,7 @@ from .students import distilled_student
 from .tasks import SymmetricTask
 
 BLOCK = 2**12  # sets whose numbers stay in the cache
+HELD = 2**17  # numbers that examples may hold at once
 
 
 def student_angles(task, n, n_sets, rng):
@@ -136,12 +137,14 @@ def bartlett_angles(task, n, n_sets, rng):
 def data_angles(task, n, n_sets, rng):
     """The angles of students trained on drawn examples: any task, no symmetry used.
 
-    Parameters and result as `student_angles`; holds all the examples at once.
+    Parameters and result as `student_angles`.
     """
-    n, n_sets = as_count("n", n), as_count("n_sets", n_sets)
-    return line_angle(
-        task.teacher, distilled_student(draw_sets(task, n, n_sets, rng), task.teacher)
-    )
+    n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
+    phi = np.empty(n_sets)
+    for block in blocks(n_sets, max(1, HELD // (task.dim * n))):
+        X = draw_sets(task, n, len(phi[block]), rng)
+        phi[block] = line_angle(task.teacher, distilled_student(X, task.teacher))
+    return phi
 
 
 def draw_sets(task, n, n_sets, rng):

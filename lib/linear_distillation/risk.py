@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 
 from ._checks import as_angle, as_count, as_counts, as_finite, as_generator
-from .chain import BLOCK, blocks, draw_sets, squared_cotangents
+from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents
 from .geometry import line_angle, unit
 from .laws import RIGHT_ANGLE, as_dim, as_law
 from .parallel import results
@@ -16,7 +16,6 @@ from .quadrature import logistic_rule
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, MixtureTask, SymmetricTask
 
-HELD = 2**17  # numbers that examples may hold at once: they stay in the cache
 PART = 2**22  # random numbers that belong to one seed: about 50 ms
 PARTS = 2**10  # of a run at most
 MOST_POINTS = 16  # whose subsets are summed over
@@ -85,7 +84,9 @@ def _(task: SymmetricTask, w):
 
 @_exact_risk.register
 def _(task: FiniteTask, w):
-    return (_decisions(w, task.points) != _decisions(task.teacher, task.points)) @ task.weights
+    rows = w.reshape(-1, task.dim)
+    wrong = _decisions(rows, task.points) != _decisions(task.teacher, task.points)
+    return (wrong @ task.weights).reshape(w.shape[:-1])[()]
 
 
 @_exact_risk.register
@@ -113,9 +114,10 @@ def _mixture_risk(task, w):
 
 
 def _decisions(w, points):
-    """Signs of w.x for points (..., d, k), with 0 where the product is a rounded zero."""
-    products = (unit(w)[..., None, :] @ points)[..., 0, :]
-    rounding = 8 * w.shape[-1] * np.finfo(float).eps * np.linalg.norm(points, axis=-2)
+    """Signs (..., m, k) of products of w (..., m, d) and points (..., d, k); 0 if a rounded 0."""
+    products = unit(w) @ points
+    lengths = np.linalg.norm(points, axis=-2, keepdims=True)
+    rounding = 8 * w.shape[-1] * np.finfo(float).eps * lengths
     return np.where(np.abs(products) < rounding, 0, np.sign(products))
 
 
@@ -421,7 +423,9 @@ def _data_risks(task, ns, n_test, size, rng):
 
 
 def _errors(w, task, x):
-    return (_decisions(w, x) != _decisions(task.teacher, x)).mean(axis=-1)
+    both = np.stack([w, np.broadcast_to(task.teacher, w.shape)], axis=-2)
+    student, teacher = np.moveaxis(_decisions(both, x), -2, 0)
+    return (student != teacher).mean(axis=-1)
 
 
 def _moments(draw, size, block, rng):
