@@ -15,7 +15,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test verify notebooks serve lock clean
+.PHONY: help setup book test verify notebooks bench serve lock clean
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
@@ -62,6 +62,11 @@ notebooks: $(READY) ## execute the chapters in place and renew the picture in th
 		$(call otherwise,a chapter failed. Mend it and run make notebooks again.)
 	@$(BIN)/python book/_ext/chapters.py figure book/why-it-works/data-geometry.ipynb \
 		fig-data-geometry book/images/data-geometry.png
+
+# PyTorch is compared with where it is installed: .venv/bin/uv pip install torch
+bench: $(READY) ## measure: against other methods, the machine's limit, and whole commands
+	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python book/_ext/chapters.py run book/speed
 
 serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT), until Ctrl-C"
