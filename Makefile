@@ -17,7 +17,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test verify notebooks lab pdf serve lock clean
+.PHONY: help setup book test verify notebooks bench lab pdf serve lock clean
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
@@ -91,6 +91,11 @@ pdf: $(READY) ## build the book as a PDF too, where there is a TeX system, and l
 lab: $(READY) ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir book
 
+# PyTorch is compared with where it is installed: .venv/bin/uv pip install torch
+bench: $(READY) ## measure: against other methods, the machine's limit, and whole commands
+	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python book/_ext/chapters.py run book/speed
+
 serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT), until Ctrl-C"
 	@$(PYTHON) -m http.server $(PORT) --bind localhost --directory $(HTML) 2> /dev/null \
@@ -99,8 +104,9 @@ serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=
 $(HTML)/index.html:
 	@$(MAKE) book
 
+lock: UPGRADE ?= --upgrade
 lock: $(BIN)/uv ## renew requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+	@$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 $(addprefix --extra ,book cluster test) \
 		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean: ## remove what was built (.venv stays)

@@ -6,7 +6,7 @@ import scipy.stats
 from statistics_rules import follows, same_law
 
 import linear_distillation as ld
-from linear_distillation.chain import draw_sets
+from linear_distillation.chain import blocks, draw_sets, squared_cotangents
 
 CASES = [
     (ld.PolynomialTask(1, 6), 1),
@@ -56,6 +56,18 @@ def test_at_any_dimension_the_limit_is_the_sum_of_squares(rng):
     assert same_law(
         ld.student_angles(task, 8, 20_000, rng), np.arctan(1 / np.sqrt((cot**2).sum(axis=1)))
     )
+
+
+@pytest.mark.parametrize("dim", [10**3, 10**6, 10**9])
+def test_blocks_and_whole_runs_have_one_law(dim, rng):
+    task = ld.PolynomialTask(0.7, dim)
+    *_, q = squared_cotangents(task, 20, 20_000, rng)
+    assert same_law(np.arctan(1 / np.sqrt(q)), ld.student_angles(task, 20, 20_000, rng))
+
+
+def test_blocks_cover_everything_once():
+    assert [len(range(10)[block]) for block in blocks(10, 4)] == [4, 4, 2]
+    assert ld.student_angles(ld.PolynomialTask(1, 9), 2, 9000, np.random.default_rng(0)).all()
 
 
 def test_tasks_without_symmetry_are_refused(rng):

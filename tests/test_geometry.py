@@ -116,3 +116,41 @@ def test_vector_angle_tells_sides_apart(rng):
     assert ld.vector_angle(-u, v) == pytest.approx(np.pi - angle)
     assert ld.vector_angle([0, 0], [1, 2]) == ld.vector_angle([0, 0], [0, 0]) == np.pi / 2
     assert ld.vector_angle([1, 1e-12], [-1, 0]) == pytest.approx(np.pi)
+
+
+@pytest.mark.parametrize("d, n", [(2, 1), (3, 2), (6, 6), (40, 7), (5, 9), (300, 20)])
+def test_quick_projection_and_singular_values_agree(rng, d, n):
+    X, v = rng.standard_normal((60, d, n)), rng.standard_normal(d)
+    X[4::6] *= 10.0 ** rng.uniform(-130, 130, (10, 1, n))
+    X[1::6, :, -1] = X[1::6, :, 0]  # dependent
+    X[2::6, :, -1] = 0
+    X[3::6] = X[3::6, :, :1] + 10.0 ** rng.uniform(-4, 0, (10, 1, 1)) * X[3::6]  # a narrow cone
+    U, rank = ld.span_basis(X)
+    plain = np.where((rank == d)[:, None], v, np.einsum("sdk,sk->sd", U, v @ U))
+    narrow = np.isin(np.arange(60) % 6, 3)
+    assert ld.project(X, v)[~narrow] == pytest.approx(plain[~narrow], abs=1e-11)
+    assert ld.project(X, v)[narrow] == pytest.approx(plain[narrow], abs=1e-8)
+
+
+@pytest.mark.parametrize("gap", [1e-5, 1e-3, 5e-3, 0.02, 0.1])
+def test_quick_projection_is_as_exact_as_the_columns_allow(gap):
+    X, v = np.array([[1.0, 1.0], [0.3, 0.3 + gap], [-0.2, -0.2]]), np.array([0.3, 0.4, 0.5])
+    with mpmath.workdps(40):
+        A, b = mpmath.matrix(X.tolist()), mpmath.matrix(v.tolist())
+        exact = A * mpmath.lu_solve(A.T * A, A.T * b)
+    assert ld.project(X, v) == pytest.approx(np.array(exact, dtype=float).ravel(), abs=1e-15 / gap)
+
+
+def test_a_set_does_not_depend_on_its_batch(rng):
+    X, v = rng.standard_normal((6, 4, 3)), rng.standard_normal(4)
+    X[2, :, 1], X[4] = X[2, :, 0], 1e200 * X[4]
+    whole = ld.project(X, v)
+    for x, w in zip(X, whole, strict=True):
+        assert ld.project(x, v) == pytest.approx(w, abs=1e-15)
+
+
+def test_one_hidden_rank_in_a_batch_raises(rng):
+    X = rng.standard_normal((5, 4, 2))
+    X[3, :, 1] = X[3, :, 0] + 1e-13 * X[2, :, 0]
+    with pytest.raises(np.linalg.LinAlgError, match="X: rounding hides its rank"):
+        ld.project(X, np.ones(4))

@@ -21,9 +21,14 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
 DECLARED = [
     *PROJECT["dependencies"],
-    *(line for extra in PROJECT["optional-dependencies"].values() for line in extra),
+    *(
+        line
+        for name, extra in PROJECT["optional-dependencies"].items()
+        if name != "bench"  # large, and for comparisons only
+        for line in extra
+    ),
 ]
-SLOW = {"sympy", "matplotlib"} | {
+SLOW = {"sympy", "matplotlib", "joblib", "dask", "tqdm"} | {
     f"scipy.{name}" for name in ("special", "optimize", "stats", "interpolate", "integrate")
 }
 

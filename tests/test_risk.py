@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from statistics_rules import agrees
 
 import linear_distillation as ld
+from linear_distillation import risk
 from linear_distillation.risk import risk_table
 
 
@@ -154,24 +155,84 @@ def test_values_of_the_polynomial_task(rng):
         assert agrees(ld.expected_risk(task, 20, 200_000, rng), value, stderr)
 
 
-def test_blocks_do_not_change_the_estimate(monkeypatch):
-    task = ld.IsotropicTask(8)
-    whole = ld.expected_risk(task, 3, 1000, np.random.default_rng(0))
-    monkeypatch.setattr("linear_distillation.risk.BLOCK", 64 * 1000)
-    assert ld.expected_risk(task, 3, 1000, np.random.default_rng(0)) == whole
-    monkeypatch.setattr("linear_distillation.risk.BLOCK", 64 * 300)
-    blocks = ld.expected_risk(task, 3, 1000, np.random.default_rng(1))
-    assert blocks.draws == 1000 and agrees(blocks, whole.mean, whole.stderr)
-    risks = np.concatenate(
-        [
-            ld.student_angles(task, 3, size, rng) / np.pi
-            for rng in [np.random.default_rng(1)]
-            for size in (300, 300, 300, 100)
-        ]
-    )
-    assert blocks.mean == pytest.approx(risks.mean(), rel=1e-7)
-    assert blocks.stderr == pytest.approx(risks.std(ddof=1) / np.sqrt(1000), rel=1e-6)
-    assert blocks.largest_share == pytest.approx(risks.max() / risks.sum(), rel=1e-6)
+def test_an_estimate_is_the_mean_over_all_blocks_of_all_parts(monkeypatch):
+    task, ns = ld.IsotropicTask(8), np.array([1, 3])
+    monkeypatch.setattr("linear_distillation.risk.BLOCK", 64)
+    monkeypatch.setattr("linear_distillation.risk.PART", 12 * 300)
+    found = ld.learning_curve(task, ns, 1000, np.random.default_rng(1))
+    draw, drawn = risk._route(task, ns, None)[0], []
+    for size, child in zip((300, 300, 300, 100), np.random.default_rng(1).spawn(4), strict=True):
+        drawn += [draw(min(64, size - i), child) for i in range(0, size, 64)]
+    risks = np.concatenate(drawn, axis=1)
+    assert risks.shape == (2, 1000)
+    assert found.draws == 1000
+    assert found.mean == pytest.approx(risks.mean(axis=1), rel=1e-12)
+    assert found.stderr == pytest.approx(risks.std(axis=1, ddof=1) / np.sqrt(1000), rel=1e-11)
+    assert found.largest_share == pytest.approx(risks.max(axis=1) / risks.sum(axis=1), rel=1e-12)
+
+
+CURVES = [
+    ld.PolynomialTask(1, 5),
+    ld.PolynomialTask(1, 2),
+    ld.MarginTask(0.1, 6),
+    ld.SymmetricTask(ld.AtomicLaw([0.7, 1.4]), 4),
+    ld.MixtureTask([[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]], 0.1),
+]
+
+
+@pytest.mark.parametrize("task", CURVES, ids=["power", "plane", "margin", "atoms", "mixture"])
+def test_a_curve_holds_the_expected_risks(task, rng):
+    curve = ld.learning_curve(task, 7, 4000, rng)
+    assert curve.mean.shape == curve.stderr.shape == curve.largest_share.shape == (7,)
+    assert (curve.mean[task.dim - 1 :] < 1e-12).all()
+    for n, mean, stderr in zip(range(1, 8), curve.mean, curve.stderr, strict=True):
+        assert agrees(ld.expected_risk(task, n, 4000, rng), mean, stderr + 1e-15)
+
+
+def test_a_curve_may_name_its_points(rng):
+    task = ld.PolynomialTask(1, 40)
+    whole = ld.learning_curve(task, 30, 500, np.random.default_rng(3))
+    some = ld.learning_curve(task, [30, 2, 2], 500, np.random.default_rng(3))
+    assert some.mean.tolist() == whole.mean[[29, 1, 1]].tolist()
+
+
+def test_curves_without_chance(rng):
+    task = ld.FiniteTask([[1, 2, 0.5], [0.3, -1, 2]])
+    exact = [ld.expected_risk(task, n).mean for n in (1, 2, 3)]
+    assert ld.learning_curve(task, 3).mean.tolist() == exact
+    assert ld.learning_curve(ld.IsotropicTask(3), 3).stderr.tolist() == [0, 0, 0]
+
+
+def test_data_with_more_points_than_can_be_summed_over_is_drawn(rng):
+    points = rng.standard_normal((3, 16))
+    doubled = ld.FiniteTask(np.repeat(points, 2, axis=1))
+    exact = ld.expected_risk(ld.FiniteTask(points), 2)
+    assert agrees(ld.expected_risk(doubled, 2, 4000, rng), exact.mean)
+
+
+def test_a_sweep_is_its_curves_and_follows_the_generator(rng):
+    tasks = [ld.PolynomialTask(kappa, 20) for kappa in (0.5, 1, 2)]
+    found = ld.sweep(tasks, [3, 5], 100, np.random.default_rng(0))
+    one_by_one, same = np.random.default_rng(0), []
+    for task in tasks:
+        same.append(ld.learning_curve(task, [3, 5], 100, one_by_one))
+    assert found.mean.tolist() == [curve.mean.tolist() for curve in same]
+    assert found.draws.tolist() == [[100], [100], [100]]
+    assert ld.sweep(tasks, [3, 5], 100, one_by_one).mean.tolist() != found.mean.tolist()
+
+
+@pytest.mark.parametrize("kappa, dim", [(0.5, 3), (1, 7), (2, 40), (4, 12), (1, 1000)])
+def test_table_against_high_precision(kappa, dim):
+    table = risk_table(ld.PowerLaw(kappa), dim)
+    for phi in (1e-8, 1e-3, 0.123, 0.7, 1.3, 1.57):
+        assert table(np.array(phi)) == pytest.approx(exact_angle_risk(phi, kappa, dim), rel=1e-7)
+
+
+def test_table_with_a_margin(rng):
+    law, dim = ld.PowerLaw(1, margin=0.3), 12
+    phi = 0.3 + np.exp(np.linspace(-12, 0.2, 301))
+    assert risk_table(law, dim)(phi) == pytest.approx(ld.angle_risk(phi, law, dim), rel=1e-7)
+    assert risk_table(law, dim).at(np.array([0, np.inf])) == pytest.approx([0, 0.5])
 
 
 def test_memory_does_not_grow_with_the_number_of_sets(rng):

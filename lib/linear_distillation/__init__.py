@@ -60,7 +60,16 @@ from .parallel import (
     tangent_point,
 )
 from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
-from .risk import Estimate, angle_risk, expected_risk, held_out_risk, risk_at_angle, transfer_risk
+from .risk import (
+    Estimate,
+    angle_risk,
+    expected_risk,
+    held_out_risk,
+    learning_curve,
+    risk_at_angle,
+    sweep,
+    transfer_risk,
+)
 from .students import (
     biased_student,
     deep_student,
@@ -136,6 +145,7 @@ __all__ = [
     "induced_velocity",
     "integral_bound",
     "layer_gradients",
+    "learning_curve",
     "lever_examples",
     "line_angle",
     "loss",
@@ -160,6 +170,7 @@ __all__ = [
     "start_bound",
     "student_angles",
     "sublevel_intervals",
+    "sweep",
     "tan_moment",
     "tangent_point",
     "theorem3_bound",

@@ -4,12 +4,13 @@ import argparse
 import difflib
 import json
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 from .claims import REGISTRY
 from .claims.claim import FALSE_ALARM, INTERVALS
 from .engine import BUDGETS, examine, failed
+from .jobs import clear, finished, watched
 
 KINDS = ("derivation", "sampling", "search", "mutants", "ablations")
 MARKS = {"pass": "pass", "fail": "FAIL", "unknown": "?", "not applicable": "-"}
@@ -31,7 +32,7 @@ def parser():
     verify.add_argument("ids", nargs="*", metavar="ID", type=known, help="all if none is given")
     verify.add_argument("--budget", choices=BUDGETS, default="quick")
     verify.add_argument("--seed", type=natural, default=0)
-    verify.add_argument("--jobs", type=natural, default=1, help="processes (results are the same)")
+    verify.add_argument("--jobs", type=jobs, default=1, help="processes (results are the same)")
     verify.add_argument("--json", action="store_true", help="print evidence as JSON")
     verify.add_argument("--output", type=Path, help="also write the JSON to this file")
     verify.add_argument("--quiet", action="store_true", help="print only what failed, and the end")
@@ -52,6 +53,10 @@ def natural(text):
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
     return int(text)
+
+
+def jobs(text):
+    return natural(text) or 1
 
 
 def list_claims(options):
@@ -87,29 +92,11 @@ def run_verify(options):
 
 def examined(ids, options):
     """Rows as they are finished, with a progress bar on a terminal."""
-    from tqdm import tqdm
-
-    bar = tqdm(total=len(ids), disable=not sys.stderr.isatty(), leave=False, unit="claim")
-    with bar:
-        for row in parallel(ids, options) if options.jobs > 1 else serial(ids, options):
-            bar.update()
-            bar.clear()
-            yield row
-
-
-def serial(ids, options):
-    return (examine(REGISTRY[name], options.budget, options.seed) for name in ids)
-
-
-def parallel(ids, options):
-    with ProcessPoolExecutor(options.jobs) as pool:
-        try:
-            order = options.budget, options.seed
-            jobs = [pool.submit(examine_by_name, name, *order) for name in ids]
-            yield from (job.result() for job in as_completed(jobs))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    calls = [partial(examine_by_name, name, options.budget, options.seed) for name in ids]
+    rows = watched(finished(calls, options.jobs), len(calls), "claim")
+    for _, row in rows:
+        clear(rows)
+        yield row
 
 
 def examine_by_name(name, budget, seed):

@@ -12,6 +12,23 @@ def as_count(name, value):
     return int(value)
 
 
+def as_counts(name, value):
+    """Whole numbers of at least one: those given, or 1, ..., value for a single one."""
+    if isinstance(value, Integral):
+        return np.arange(1, as_count(name, value) + 1)
+    numbers = np.asarray(value)
+    if numbers.ndim != 1 or numbers.size == 0 or numbers.dtype.kind not in "iu" or numbers.min() < 1:
+        raise ValueError(f"{name}: expected whole numbers >= 1, got {value!r}")
+    return numbers
+
+
+def as_jobs(name, value):
+    """A number of processes: positive, or negative to count down from all there are."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value == 0:
+        raise ValueError(f"{name}: expected a whole number other than 0, got {value!r}")
+    return int(value)
+
+
 def as_finite(name, value, ndim=None):
     """A non-empty float array without NaN or infinity, of `ndim` axes if given."""
     try:

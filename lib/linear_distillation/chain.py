@@ -13,6 +13,9 @@ from .geometry import line_angle
 from .students import distilled_student
 from .tasks import SymmetricTask
 
+BLOCK = 2**12  # sets whose numbers stay in the cache
+HELD = 2**17  # numbers that examples may hold at once
+
 
 def student_angles(task, n, n_sets, rng):
     r"""Angles alpha(w_star, w_hat) of students of independent transfer sets.
@@ -60,20 +63,51 @@ def student_angles(task, n, n_sets, rng):
     that component), and T and -T have one law.
     """
     n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
-    d, law = symmetric(task).dim, task.tail
-    if n >= d:
-        return np.zeros(n_sets)
-    psi = law.draw(n_sets, rng)
-    sin2, cos2 = np.cos(psi) ** 2, np.sin(psi) ** 2
-    for k in range(1, n):
-        cot, along = np.tan(law.draw(n_sets, rng)), rng.standard_normal(n_sets)
-        outside = 2 * rng.standard_gamma((d - k - 1) / 2, n_sets)
-        inside = 2 * rng.standard_gamma((k - 1) / 2, n_sets)
-        length = np.sqrt(along**2 + outside + inside)
-        gain = (cot * length * np.sqrt(sin2) + along * np.sqrt(cos2)) ** 2
-        # cos^2 has its own update: 1 - sin^2 would cancel near the boundary
-        sin2, cos2 = sin2 * outside / (outside + gain), (cos2 * outside + gain) / (outside + gain)
-    return np.arctan2(np.sqrt(sin2), np.sqrt(cos2))
+    phi = np.zeros(n_sets)
+    if n >= symmetric(task).dim:
+        return phi
+    for block in blocks(n_sets):
+        *_, q = squared_cotangents(task, n, len(phi[block]), rng)
+        phi[block] = np.arctan2(1, np.sqrt(q))
+    return phi
+
+
+def blocks(size, length=BLOCK):
+    """Slices of at most `length` that cover range(size)."""
+    return [slice(i, min(i + length, size)) for i in range(0, size, length)]
+
+
+def squared_cotangents(task, n, n_sets, rng):
+    """One run of the chain: yields q = cot^2(phi_k) for k = 1, ..., n, at most d - 1.
+
+    In q a step is an addition, which keeps the relative accuracy of the
+    smallest angles: with a normal and two gamma numbers for T and Q,
+
+        q <- q + (length cot(theta) - normal sqrt(q))^2 / outside
+
+    It is one array, changed in place. Holds half a dozen of length n_sets:
+    run it for one block at a time.
+    """
+    d, law = task.dim, task.tail
+    q = law.draw_tangent(n_sets, rng) ** 2
+    yield q
+    for k in range(1, min(n, d - 1)):
+        _step(q, law.draw_tangent(n_sets, rng), d - k - 1, k - 1, rng)
+        yield q
+
+
+def _step(q, cot, free, spent, rng):
+    """One example more, in place; all squares are halved, which makes them gamma variables."""
+    normal = rng.standard_normal(q.size)
+    outside = rng.standard_gamma(free / 2, q.size)
+    length = rng.standard_gamma(spent / 2, q.size)
+    normal *= np.sqrt(0.5)
+    length += outside
+    length += normal * normal
+    cot *= np.sqrt(length, out=length)
+    cot -= np.multiply(normal, np.sqrt(q, out=length), out=length)
+    cot *= cot
+    q += np.divide(cot, outside, out=cot)
 
 
 def biased_angles(task, n, delta, n_sets, rng):
@@ -157,12 +191,14 @@ def bartlett_angles(task, n, n_sets, rng):
 def data_angles(task, n, n_sets, rng):
     """The angles of students trained on drawn examples: any task, no symmetry used.
 
-    Parameters and result as `student_angles`; holds all the examples at once.
+    Parameters and result as `student_angles`.
     """
-    n, n_sets = as_count("n", n), as_count("n_sets", n_sets)
-    return line_angle(
-        task.teacher, distilled_student(draw_sets(task, n, n_sets, rng), task.teacher)
-    )
+    n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
+    phi = np.empty(n_sets)
+    for block in blocks(n_sets, max(1, HELD // (task.dim * n))):
+        X = draw_sets(task, n, len(phi[block]), rng)
+        phi[block] = line_angle(task.teacher, distilled_student(X, task.teacher))
+    return phi
 
 
 def draw_sets(task, n, n_sets, rng):

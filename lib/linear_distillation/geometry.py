@@ -4,6 +4,9 @@ import numpy as np
 
 from ._checks import as_examples, as_finite
 
+CLEAR = 1e-5  # the least eigenvalue of a Gram matrix, relative to their sum, without doubt
+SOLUTIONS = 2  # each multiplies the error by 4 n eps / CLEAR at most, down to rounding
+
 
 def unit(v):
     """Scale vectors to length one; a zero vector stays zero.
@@ -175,6 +178,57 @@ def project(X, v):
     """
     v = as_finite("v", v, ndim=1)
     X = as_examples("X", X, dim=v.size)
-    U, rank = span_basis(X)
-    inside = np.einsum("...dk,...k->...d", U, v @ U)
-    return np.where((rank == v.size)[..., None], v, inside)
+    sets = X.reshape(-1, *X.shape[-2:])
+    inside = np.empty(sets.shape[:2])
+    clear = _project_clear(sets, v, inside)
+    if not clear.all():
+        U, rank = span_basis(sets[~clear])
+        slow = np.einsum("sdk,sk->sd", U, v @ U)
+        inside[~clear] = np.where((rank == v.size)[:, None], v, slow)
+    return inside.reshape(X.shape[:-1])
+
+
+def _project_clear(X, v, out):
+    """Project where a Gram matrix shows that the smaller side of X is its rank.
+
+    Writes into `out`, and returns which sets were clear. Products with X are
+    all that costs: the Cholesky factor of the Gram matrix of unit columns (or
+    of X X', if X is wide) gives a lower bound of its least eigenvalue, and
+    solves the normal equations. Their error, the squared condition number
+    times rounding, is removed by repeating the solution for what is left.
+    """
+    d, n = X.shape[1:]
+    with np.errstate(all="ignore"):  # lengths that overflow make a set unclear
+        lengths = np.sqrt(np.einsum("sdn,sdn->sn", X, X))
+        fit = ((lengths > 1e-140) & (lengths < 1e140)).all(axis=1)
+        scale = np.where(fit[:, None], 1 / lengths, 0)[:, :, None]
+    if not fit.any():
+        return fit
+    X = X if fit.all() else np.where(fit[:, None, None], X, 0)
+    across = np.swapaxes(X, 1, 2)
+    wide = n >= d
+    gram = (X * np.swapaxes(scale, 1, 2) ** 2) @ across if wide else across @ X * scale
+    gram = gram if wide else gram * np.swapaxes(scale, 1, 2)
+    inverse, clear = _inverse_factor(gram, max(d, n))
+    clear &= fit
+    if wide:
+        out[clear] = v
+        return clear
+    inverse *= np.swapaxes(scale, 1, 2)  # the factor of the Gram matrix of X itself
+    coefficients, rest = 0, np.broadcast_to(v, out.shape)
+    for _ in range(SOLUTIONS):
+        step = inverse @ (across @ rest[:, :, None])
+        coefficients = coefficients + np.swapaxes(inverse, 1, 2) @ step
+        np.copyto(out, (X @ coefficients)[:, :, 0])
+        rest = v - out
+    return clear
+
+
+def _inverse_factor(gram, size):
+    """W with W'W the inverse of each matrix, and which condition numbers are below 1/CLEAR."""
+    n = gram.shape[-1]
+    ridge = 4 * n * n * np.finfo(float).eps  # so that no factorisation fails
+    W = np.linalg.inv(np.linalg.cholesky(gram + ridge * np.eye(n)))
+    least = 1 / (W * W).sum(axis=(1, 2)) - ridge  # of all eigenvalues, at least
+    largest = np.trace(gram, axis1=1, axis2=2)
+    return W, least > largest * max(CLEAR, (2e4 * size * np.finfo(float).eps) ** 2)

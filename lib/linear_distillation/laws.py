@@ -87,6 +87,11 @@ class AngleLaw:
         """Draw elevations: an array of that shape, from a ``numpy.random.Generator``."""
         return self.elevation(1 - as_generator("rng", rng).random(size))
 
+    def draw_tangent(self, size, rng):
+        """Draw tangents of elevations, which are cotangents of angles to the teacher."""
+        psi = self.draw(size, rng)
+        return np.tan(psi, out=psi)
+
 
 @dataclass(frozen=True)
 class PowerLaw(AngleLaw):
@@ -130,8 +135,10 @@ class PowerLaw(AngleLaw):
         return np.maximum((psi - self.margin) / (RIGHT_ANGLE - self.margin), 0) ** self.kappa
 
     def elevation(self, u):
-        share = np.asarray(u, dtype=float) ** (1 / self.kappa)
-        return self.margin + (RIGHT_ANGLE - self.margin) * share
+        psi = np.asarray(u, dtype=float) ** (1 / self.kappa)
+        psi *= RIGHT_ANGLE - self.margin
+        psi += self.margin
+        return psi
 
     def draw(self, size, rng):
         if self.kappa < 0.06 and not self.margin:
@@ -177,8 +184,11 @@ class IsotropicLaw(AngleLaw):
         return np.arcsin(np.sqrt(scipy.special.betaincinv(0.5, (self.dim - 1) / 2, u)))
 
     def draw(self, size, rng):
+        return np.arctan(self.draw_tangent(size, rng))
+
+    def draw_tangent(self, size, rng):
         along = np.abs(as_generator("rng", rng).standard_normal(size))
-        return np.arctan2(along, np.sqrt(rng.chisquare(self.dim - 1, size)))
+        return along / np.sqrt(rng.chisquare(self.dim - 1, size))
 
 
 @dataclass(frozen=True, eq=False)

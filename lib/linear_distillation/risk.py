@@ -1,21 +1,24 @@
 """Transfer risk of a student, and expected risk of distillation."""
 
-from functools import lru_cache, singledispatch
+from functools import lru_cache, partial, singledispatch
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_count, as_finite, as_generator
-from .chain import draw_sets, student_angles, symmetric
+from ._checks import as_angle, as_count, as_counts, as_finite, as_generator
+from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents, symmetric
 from .geometry import line_angle, unit
+from .jobs import results
 from .laws import RIGHT_ANGLE, as_dim, as_law
 from .quadrature import logistic_rule
 from .students import distilled_student
 from .tasks import FiniteTask, GaussianTask, IsotropicTask, MixtureTask, SymmetricTask
 
-BLOCK = 2**20  # numbers held at once by a Monte Carlo run
+PART = 2**22  # random numbers that belong to one seed: about 50 ms
+PARTS = 2**10  # of a run at most
+MOST_POINTS = 16  # whose subsets are summed over
 
 
 class Estimate(NamedTuple):
@@ -81,7 +84,9 @@ def _(task: SymmetricTask, w):
 
 @_exact_risk.register
 def _(task: FiniteTask, w):
-    return (_decisions(w, task.points) != _decisions(task.teacher, task.points)) @ task.weights
+    rows = w.reshape(-1, task.dim)
+    wrong = _decisions(rows, task.points) != _decisions(task.teacher, task.points)
+    return (wrong @ task.weights).reshape(w.shape[:-1])[()]
 
 
 @_exact_risk.register
@@ -118,9 +123,10 @@ def _mixture_risk(task, w):
 
 
 def _decisions(w, points):
-    """Signs of w.x for points (..., d, k), with 0 where the product is a rounded zero."""
-    products = (unit(w)[..., None, :] @ points)[..., 0, :]
-    rounding = 8 * w.shape[-1] * np.finfo(float).eps * np.linalg.norm(points, axis=-2)
+    """Signs (..., m, k) of products of w (..., m, d) and points (..., d, k); 0 if a rounded 0."""
+    products = unit(w) @ points
+    lengths = np.linalg.norm(points, axis=-2, keepdims=True)
+    rounding = 8 * w.shape[-1] * np.finfo(float).eps * lengths
     return np.where(np.abs(products) < rounding, 0, np.sign(products))
 
 
@@ -162,7 +168,7 @@ def angle_risk(phi, tail, dim):
     if dim == 2:
         return tail.near(phi) / 2
     flat = phi.ravel()
-    parts = [_angle_risk(flat[i : i + 1024], tail, dim) for i in range(0, flat.size, 1024)]
+    parts = [_angle_risk(flat[block], tail, dim) for block in blocks(flat.size, 32)]
     return np.concatenate(parts).reshape(phi.shape)[()]
 
 
@@ -180,7 +186,9 @@ def _panel(low, high, tan, tail, dim):
     """E[p(pi/2 - arctan(sqrt(B) tan)); low < B < high]."""
     s, _, _ = logistic_rule()
     mass = _beta_mass(low, high, dim) / _beta_mass(np.zeros(1), np.ones(1), dim).sum()
-    return (mass * tail.near(np.arctan(np.sqrt(low + (high - low) * s) * tan))).sum(axis=-1)
+    live = mass.any(axis=0)  # in high dimension half the nodes weigh nothing
+    B = low + (high - low) * s[live]
+    return (mass[:, live] * tail.near(np.arctan(np.sqrt(B) * tan))).sum(axis=-1)
 
 
 def _beta_mass(low, high, dim):
@@ -227,51 +235,68 @@ def risk_at_angle(psi, task):
     return np.where(psi > RIGHT_ANGLE, 1 - risk, risk)[()]
 
 
-@lru_cache(maxsize=64)
-def risk_table(tail, dim):
-    """`angle_risk` as a fast function of the angle, for millions of students.
+class RiskTable:
+    """`angle_risk` as a fast function, for millions of students; see `risk_table`.
 
-    log R is interpolated by a quintic spline in log(tan phi - tan edge), in
-    which it is nearly straight at both ends. Relative error below 1e-7.
+    log R is a quintic spline in log(tan phi - tan edge), in which it is nearly
+    straight at both ends. Relative error below 1e-7, or what one unit in the
+    last place of phi makes of R close to a margin, if that is more.
 
     Parameters
     ----------
     tail : AngleLaw
         Without knots above its edge.
     dim : int
-
-    Returns
-    -------
-    callable
-        phi (ndarray, radians) -> risk.
     """
-    start = np.tan(tail.edge)
-    # without a margin R is a power of tan(phi) to eleven digits already at e^-14
-    x = np.arange(-45 if start else -14, 46, 0.05)
-    values = angle_risk(np.arctan(start + np.exp(x)), tail, dim)
-    x, values = x[values > 1e-290], values[values > 1e-290]
-    spline = scipy.interpolate.make_interp_spline(x, np.log(values), k=5)
-    slope = float(spline(x[0], 1))
 
-    def risk(phi):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            y = np.log(np.tan(phi) - start)
-        inside = np.clip(y, x[0], x[-1])
-        log_risk = spline(inside) + slope * np.minimum(y - inside, 0)
-        return np.where(y > -np.inf, np.exp(log_risk), 0.0)
+    STEP = 0.05
 
-    return risk
+    def __init__(self, tail, dim):
+        self.start = np.tan(tail.edge)
+        # at e^-14 R is a power of x to eleven digits, with a margin to five and on its way to 0
+        x = np.arange(-18 if self.start else -14, 46, self.STEP)
+        values = angle_risk(np.arctan(self.start + np.exp(x)), tail, dim)
+        x, values = x[values > 1e-290], values[values > 1e-290]
+        spline = scipy.interpolate.make_interp_spline(x, np.log(values), k=5)
+        powers = self.STEP ** np.arange(6) / scipy.special.factorial(np.arange(6))
+        self.origin = x[0]
+        self.pieces = [c * spline(x[:-1], nu=j) for j, c in enumerate(powers)]
+
+    def __call__(self, phi):
+        """R(phi), phi in radians."""
+        return self.at(np.tan(phi))
+
+    def at(self, tan):
+        """R at a tangent of phi, infinity included."""
+        with np.errstate(divide="ignore"):
+            x = np.log(np.maximum(tan - self.start, 0))
+        last = self.pieces[0].size - 1
+        x = np.clip((x - self.origin) / self.STEP, -1e12, last + 1)
+        piece = np.clip(x.astype(int), 0, last)
+        inside, below = np.maximum(x - piece, 0), np.minimum(x, 0)
+        log_risk = np.zeros_like(inside)
+        for coefficients in reversed(self.pieces):
+            log_risk *= inside
+            log_risk += coefficients[piece]
+        return np.exp(log_risk + self.pieces[1][0] * below)
 
 
-def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
+@lru_cache(maxsize=64)
+def risk_table(tail, dim):
+    """The `RiskTable` of a law and a dimension, made once."""
+    return RiskTable(tail, dim)
+
+
+def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     r"""Expected risk :math:`E\,R(\hat w)` of distillation from n examples.
 
-    The best route that the task allows is taken: a finite sum (`FiniteTask`,
-    no random numbers); one integral (`IsotropicTask`, if n_sets is not given:
-    E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d); the angle
-    chain with the exact risk of each angle (`SymmetricTask`); drawn examples
-    with exact risks (`MixtureTask`, `GaussianTask`). Memory does not grow with
-    n_sets.
+    The best route that the task allows is taken: a finite sum (`FiniteTask` of
+    up to 16 points, no random numbers); one integral (`IsotropicTask`, if n_sets
+    is not given: E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for
+    n >= d); the angle chain with the exact risk of each angle (`SymmetricTask`);
+    drawn examples with exact risks (`MixtureTask`, `GaussianTask`,
+    larger `FiniteTask`). Memory
+    does not grow with n_sets.
 
     Parameters
     ----------
@@ -282,9 +307,13 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
         Number of transfer sets, at least 2; not needed for a `FiniteTask` or
         an `IsotropicTask`.
     rng : numpy.random.Generator
+        Each part of the work takes a generator that it spawns.
     n_test : int, optional
         Use nothing but drawn data: examples for the students, and this many
         fresh test examples for each. Works for any task with ``sample``.
+    n_jobs : int
+        Processes, through joblib; -1 for all cores. The result is the same to
+        the bit for any number of them.
 
     Returns
     -------
@@ -299,56 +328,181 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None):
         If rng is not a generator, or the task has no exact risk and n_test
         is not given.
     """
-    n = as_count("n", n)
-    if isinstance(task, FiniteTask) and n_test is None:
-        return Estimate(_finite_expected_risk(task, n), 0.0, 0, 0.0)
-    if isinstance(task, IsotropicTask) and n_sets is None and n_test is None:
-        return Estimate(_isotropic_expected_risk(task.dim, n), 0.0, 0, 0.0)
+    curves = sweep([task], [as_count("n", n)], n_sets, rng, n_test=n_test, n_jobs=n_jobs)
+    mean, stderr, draws, share = (values.item() for values in curves)
+    return Estimate(mean, stderr, draws, share)
+
+
+def learning_curve(task, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
+    """Expected risks after several numbers of examples, from one set of students.
+
+    Every student is followed as its transfer set grows, so that one pass of the
+    angle chain gives the whole curve of a `SymmetricTask`. The points of a
+    curve are therefore dependent, and differences between them more accurate
+    than their standard errors say.
+
+    Parameters
+    ----------
+    task : task
+    ns : int or sequence of int
+        Numbers of examples; a single one stands for 1, ..., ns.
+    n_sets, rng, n_test, n_jobs
+        As in `expected_risk`, of which every value is an estimate.
+
+    Returns
+    -------
+    Estimate
+        ``mean``, ``stderr`` and ``largest_share`` have shape (len(ns),).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `expected_risk`.
+
+    Examples
+    --------
+    >>> learning_curve(IsotropicTask(2), 2).mean
+    array([0.25, 0.  ])
+    """
+    curves = sweep([task], ns, n_sets, rng, n_test=n_test, n_jobs=n_jobs)
+    return Estimate(*(values[0] for values in curves))
+
+
+def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
+    """Learning curves of several tasks, shared out over cores or machines.
+
+    All the parts of all the curves are one queue of work. On a terminal a bar
+    shows how much of it is done.
+
+    Parameters
+    ----------
+    tasks : sequence of task
+    ns : int or sequence of int
+    n_sets, rng, n_test, n_jobs
+        As in `learning_curve`.
+
+    Returns
+    -------
+    Estimate
+        All fields are arrays; ``draws`` has shape (len(tasks), 1), the others
+        (len(tasks), len(ns)).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `expected_risk`.
+    """
+    ns = as_counts("ns", ns)
+    curves = [_parts(task, ns, n_sets, rng, n_test) for task in tasks]
+    if not curves:
+        raise ValueError("tasks: expected at least one")
+    found = iter(results([part for parts in curves for part in parts], n_jobs))
+    estimates = [_estimate(*_together(next(found) for _ in parts)) for parts in curves]
+    return Estimate(*map(np.array, zip(*estimates, strict=True)))
+
+
+def _parts(task, ns, n_sets, rng, n_test):
+    """The calls whose moments, taken together, make a learning curve."""
+    if exact := _without_chance(task, n_sets, n_test):
+        return [partial(_exact_moments, exact, ns)]
     n_sets, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
     if n_sets < 2:
         raise ValueError("n_sets: a standard error needs at least 2 sets")
-    draw, cost = _route(task, n, n_test)
-    block = max(1, BLOCK // cost)
-    sizes = [block] * (n_sets // block) + [n_sets % block] * (n_sets % block > 0)
-    return _accumulate(draw(size, rng) for size in sizes)
+    draw, numbers, block = _route(task, ns, n_test)
+    length = max(block, PART // numbers, -(-n_sets // PARTS))
+    sizes = [part.stop - part.start for part in blocks(n_sets, length)]
+    children = zip(sizes, rng.spawn(len(sizes)), strict=True)
+    return [partial(_moments, draw, size, block, child) for size, child in children]
 
 
-def _route(task, n, n_test):
-    """How to draw risks of students, and how many numbers a student takes."""
-    if n_test is not None:
-        n_test = as_count("n_test", n_test)
-        return lambda size, rng: _test_errors(task, n, n_test, size, rng), task.dim * (n + n_test)
-    if isinstance(task, SymmetricTask):
-        return lambda size, rng: _chain_risks(task, n, size, rng), 64
-    return lambda size, rng: _data_risks(task, n, size, rng), task.dim * n
+def _without_chance(task, n_sets, n_test):
+    """The expected risk as a function of n, where it needs no random numbers."""
+    if n_test is None and isinstance(task, FiniteTask):
+        if n_sets is None or task.weights.size <= MOST_POINTS:
+            return partial(_finite_expected_risk, task)
+    if n_test is None and isinstance(task, IsotropicTask) and n_sets is None:
+        return partial(_isotropic_expected_risk, task.dim)
+    return None
 
 
-def _chain_risks(task, n, size, rng):
-    return risk_at_angle(student_angles(task, n, size, rng), task)
+def _route(task, ns, n_test):
+    """How to draw risks of students; the numbers that a student takes; students at a time."""
+    if n_test is None and isinstance(task, SymmetricTask):
+        steps = int(min(ns.max(), task.dim))
+        return partial(_chain_risks, _risk_of_tangent(task), task, ns), 4 * steps, BLOCK
+    n_test = None if n_test is None else as_count("n_test", n_test)
+    numbers = task.dim * int(ns.max() + (n_test or 0))
+    return partial(_data_risks, task, ns, n_test), numbers, max(1, HELD // numbers)
 
 
-def _data_risks(task, n, size, rng):
-    w = distilled_student(draw_sets(task, n, size, rng), task.teacher)
-    return transfer_risk(w, task)
+def _risk_of_tangent(task):
+    above = [knot for knot in task.tail.knots if RIGHT_ANGLE - knot > task.tail.edge + 1e-12]
+    if above or task.dim == 2:
+        return partial(_risk_by_integration, task.tail, task.dim)
+    return risk_table(task.tail, task.dim).at
 
 
-def _test_errors(task, n, n_test, size, rng):
-    w = distilled_student(draw_sets(task, n, size, rng), task.teacher)
-    x = draw_sets(task, n_test, size, rng)
-    return (_decisions(w, x) != _decisions(task.teacher, x)).mean(axis=-1)
+def _risk_by_integration(tail, dim, tan):
+    return angle_risk(np.arctan(tan), tail, dim)
 
 
-def _accumulate(blocks):
-    """Mean and its standard error over blocks, by the pairwise update of Chan et al."""
-    count, mean, scatter, largest = 0, 0.0, 0.0, 0.0
-    for values in blocks:
-        total, gap = count + values.size, values.mean() - mean
-        scatter += ((values - values.mean()) ** 2).sum() + gap**2 * count * values.size / total
-        mean += gap * values.size / total
-        count, largest = total, max(largest, float(values.max()))
-    stderr = float(np.sqrt(scatter / (count - 1) / count))
-    share = largest / (count * mean) if mean else 0.0
-    return Estimate(float(mean), stderr, count, float(share))
+def _chain_risks(risk, task, ns, size, rng):
+    """Risks (len(ns), size) of students on their way along the chain; 0 from n = d on."""
+    risks, below = np.zeros((ns.size, size)), ns[ns < task.dim]
+    chain = squared_cotangents(task, below.max(), size, rng) if below.size else ()
+    for k, q in enumerate(chain, 1):
+        if (ns == k).any():
+            with np.errstate(divide="ignore"):
+                risks[ns == k] = risk(1 / np.sqrt(q))
+    return risks
+
+
+def _data_risks(task, ns, n_test, size, rng):
+    """Risks (len(ns), size) of students of drawn transfer sets, exact or on fresh examples."""
+    X = draw_sets(task, ns.max(), size, rng)
+    x = None if n_test is None else draw_sets(task, n_test, size, rng)
+    students = (distilled_student(X[..., :n], task.teacher) for n in ns)
+    return np.array([transfer_risk(w, task) if x is None else _errors(w, task, x) for w in students])
+
+
+def _errors(w, task, x):
+    both = np.stack([w, np.broadcast_to(task.teacher, w.shape)], axis=-2)
+    student, teacher = np.moveaxis(_decisions(both, x), -2, 0)
+    return (student != teacher).mean(axis=-1)
+
+
+def _moments(draw, size, block, rng):
+    """Count, mean, scatter and largest of drawn values (..., size), a block at a time."""
+    return _together(_moments_of(draw(b.stop - b.start, rng)) for b in blocks(size, block))
+
+
+def _moments_of(values):
+    mean = values.mean(axis=-1)
+    scatter = ((values - mean[..., None]) ** 2).sum(axis=-1)
+    return values.shape[-1], mean, scatter, values.max(axis=-1)
+
+
+def _exact_moments(exact, ns):
+    zero = np.zeros(ns.size)
+    return 0, np.array([exact(int(n)) for n in ns]), zero, zero
+
+
+def _together(moments):
+    """Moments of disjoint samples, by the pairwise update of Chan et al."""
+    count, mean, scatter, largest = next(moments)
+    for more, other, spread, top in moments:
+        total, gap = count + more, other - mean
+        scatter = scatter + spread + gap**2 * (count * more / total)
+        mean = mean + gap * (more / total)
+        count, largest = total, np.maximum(largest, top)
+    return count, mean, scatter, largest
+
+
+def _estimate(count, mean, scatter, largest):
+    if not count:
+        return Estimate(mean, scatter, [count], largest)
+    share = np.divide(largest, count * mean, out=np.zeros_like(mean), where=mean > 0)
+    return Estimate(mean, np.sqrt(scatter / (count - 1) / count), [count], share)
 
 
 def _finite_expected_risk(task, n):
@@ -375,8 +529,8 @@ def _isotropic_expected_risk(dim, n):
 
 def seen_probabilities(weights, n):
     """P[the distinct points among n draws are S], for all subsets S as bit masks."""
-    if weights.size > 16:
-        raise ValueError(f"points: exact sums take at most 16 of them, got {weights.size}")
+    if weights.size > MOST_POINTS:
+        raise ValueError(f"points: sums take at most {MOST_POINTS}, got {weights.size}; give n_sets")
     masks, bits = np.arange(2**weights.size), 1 << np.arange(weights.size)
     holds = masks[:, None] & bits != 0
     seen = (masks == 0).astype(float)

@@ -1,0 +1,315 @@
+"""Measured comparisons: python benchmarks/run.py [--quick] [--output FILE].
+
+Everything is timed in one run on one machine, medians and quartiles of several
+repeats. Nothing here is a test: no number is judged.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import scipy
+
+import linear_distillation as ld
+from linear_distillation.chain import BLOCK, draw_sets, squared_cotangents
+from linear_distillation.objective import divergence, label_gap
+from linear_distillation.risk import risk_table
+
+ROOT = Path(__file__).parents[1]
+D, N, KAPPA, SETS = 1000, 20, 1.0, 1000
+TASK = ld.PolynomialTask(KAPPA, D)
+
+
+def timed(function, repeats):
+    """Seconds of calls, median, quartiles and number, and the last result; warmed up if several."""
+    if repeats > 1:
+        function()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        result = function()
+        seconds.append(time.perf_counter() - start)
+    low, high = np.quantile(seconds, [0.25, 0.75])
+    figures = {"median": statistics.median(seconds), "low": low, "high": high, "repeats": repeats}
+    return figures, result
+
+
+def machine():
+    """What was measured on."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "blas threads": os.environ.get("OPENBLAS_NUM_THREADS", "not set"),
+        "load at the start": round(os.getloadavg()[0], 2),
+    }
+
+
+# (a) One point of Figure 3
+
+
+def accuracy(students, sets):
+    """Largest distance of students (k, d) to the projections of the teacher."""
+    return float(np.linalg.norm(students - ld.distilled_student(sets, TASK.teacher), axis=1).max())
+
+
+def by_lbfgs(X):
+    """The honest strong peer; the loss is computed without cancellation, or it stops early."""
+    across = np.ascontiguousarray(X.T)
+    a_star = across @ TASK.teacher
+
+    def objective(w):
+        gap = across @ (w - TASK.teacher)
+        slope = label_gap(a_star + gap, a_star, gap) @ across / N
+        return divergence(a_star + gap, a_star, gap).mean(), slope
+
+    options = {"maxiter": 10_000, "ftol": 0, "gtol": 1e-14, "maxcor": 20}
+    start = np.zeros(D)
+    return scipy.optimize.minimize(objective, start, jac=True, method="L-BFGS-B", options=options).x
+
+
+def by_ode(X):
+    """The flow in d coordinates, with its Jacobian, until its slowest direction has decayed."""
+    least = np.linalg.eigvalsh(X.T @ X)[0] / (8 * N)  # a logit below 2 curves by more than 1/10
+    flow = scipy.integrate.solve_ivp(
+        lambda _, w: -ld.loss_gradient(w, X, TASK.teacher),
+        (0, 25 / least),
+        np.zeros(D),
+        method="LSODA",
+        jac=lambda _, w: -ld.loss_hessian(w, X, TASK.teacher),
+        rtol=1e-8,
+        atol=1e-11,
+    )
+    return flow.y[:, -1]
+
+
+def by_torch(X, target, limit):
+    """Full-batch gradient descent on a batch of sets (k, d, n): steps until all are this near."""
+    import torch
+
+    X = torch.from_numpy(np.ascontiguousarray(X))
+    across = X.transpose(1, 2).contiguous()
+    limit_point = torch.from_numpy(ld.distilled_student(X.numpy(), TASK.teacher))
+    labels = torch.sigmoid(across @ torch.from_numpy(TASK.teacher))
+    step = 4 * N / torch.linalg.matrix_norm(X, 2) ** 2
+    w, steps = torch.zeros_like(limit_point), 0
+    while steps < limit and (w - limit_point).norm(dim=1).max() > target:
+        for _ in range(100):
+            gap = torch.sigmoid((across @ w[:, :, None])[..., 0]) - labels
+            w -= step[:, None] * (X @ gap[:, :, None])[..., 0] / N
+        steps += 100
+    return w.numpy(), steps
+
+
+def figure_3(quick):
+    """Seconds a transfer set, and the accuracy that they buy."""
+    rng, rows = np.random.default_rng(0), {}
+    table, _ = timed(lambda: risk_table.__wrapped__(TASK.tail, D), 3)
+    mine, risk = timed(lambda: ld.expected_risk(TASK, N, SETS, rng), 9 if quick else 51)
+    rows["this library"] = a_set(mine, SETS) | {
+        "accuracy": 1e-7,
+        "accuracy of": "risk, relative",
+        "table, once, seconds": table["median"],
+        "risk": risk.mean,
+    }
+    sets = draw_sets(TASK, N, 3 if quick else 10, rng)
+    for name, solve in {"L-BFGS": by_lbfgs, "solve_ivp in d dimensions": by_ode}.items():
+        chosen, repeats = (sets, 5) if name == "L-BFGS" else (sets[:1], 1)
+        figures, found = timed(lambda s=solve, c=chosen: np.array([s(X) for X in c]), repeats)
+        figures |= {"accuracy": accuracy(found, chosen), "accuracy of": "student, distance"}
+        rows[name] = a_set(figures, len(chosen))
+    if find_spec("torch") is None:
+        rows["PyTorch"] = {"absent": True}
+        return rows
+    few, target, limit = sets[:2], 1e-2, 2000 if quick else 50_000
+    figures, (found, steps) = timed(lambda: by_torch(few, target, limit), 1)
+    figures |= {"accuracy": accuracy(found, few), "accuracy of": "student, distance"}
+    figures |= {"steps": steps, "reached": steps < limit, "target": target}
+    rows["PyTorch"] = a_set(figures, len(few))
+    return rows
+
+
+def a_set(figures, sets):
+    """Figures of a whole run as seconds a transfer set."""
+    each = {key: figures[key] / sets for key in ("median", "low", "high")}
+    return figures | each | {"sets": sets}
+
+
+# (b) Scaling
+
+
+def scaling(quick):
+    """Seconds against each of d, n and n_sets, with the exponent of a power law fitted."""
+    rng, repeats = np.random.default_rng(1), 5 if quick else 15
+    axes = {
+        "d": [10**k for k in range(2, 10)],
+        "n": [5, 10, 20, 40, 80, 160, 320],
+        "n_sets": [10**k for k in range(3, 6 if quick else 7)],
+    }
+    return {name: along(name, values, rng, repeats) for name, values in axes.items()}
+
+
+def along(name, values, rng, repeats):
+    rows = []
+    for value in values:
+        at = {"d": D, "n": N, "n_sets": 10_000} | {name: value}
+        task = ld.PolynomialTask(KAPPA, at["d"])
+        run = timed(lambda t=task, a=at: ld.expected_risk(t, a["n"], a["n_sets"], rng), repeats)
+        rows.append({"at": value} | run[0])
+    seconds = [row["median"] for row in rows]
+    slope = np.polyfit(np.log(values), np.log(seconds), 1)[0]
+    return {"exponent": float(slope), "rows": rows}
+
+
+# (c) Against the machine's limit
+
+
+def random_numbers(rng):
+    """What a block of the chain cannot do without."""
+    for k in range(N):
+        rng.random(BLOCK)
+        if k:
+            rng.standard_normal(BLOCK)
+            rng.standard_gamma((D - k - 1) / 2, BLOCK)
+            rng.standard_gamma((k - 1) / 2, BLOCK)
+
+
+def limits(quick):
+    """Ratios of two calls, made in turns."""
+    rng, repeats = np.random.default_rng(2), 15 if quick else 101
+    mixture = ld.MixtureTask(rng.standard_normal((3, D)), 0.3, teacher=rng.standard_normal(D))
+    X, w = rng.standard_normal((6, D, N)), np.ones(D)
+
+    def unavoidable():
+        for _ in range(20):
+            np.linalg.qr(rng.standard_normal((D, N)))
+            rng.standard_normal((2, D)) @ rng.standard_normal((D, N))
+
+    def held_out():
+        return ld.expected_risk(mixture, N, 20, rng, n_test=N)
+
+    def chain():
+        return [None for _ in squared_cotangents(TASK, N, BLOCK, rng)]
+
+    return {
+        "chain / its random numbers": ratio(chain, lambda: random_numbers(rng), repeats),
+        "projections / LAPACK's QR": ratio(
+            lambda: ld.project(X, w), lambda: np.linalg.qr(X), repeats
+        ),
+        "held-out risk / numbers, QR, products": ratio(held_out, unavoidable, repeats),
+    }
+
+
+def ratio(one, other, repeats):
+    one(), other()
+    pairs = []
+    for _ in range(repeats):
+        pair = []
+        for function in (one, other):
+            start = time.perf_counter()
+            function()
+            pair.append(time.perf_counter() - start)
+        pairs.append(pair[0] / pair[1])
+    low, median, high = np.quantile(pairs, [0.25, 0.5, 0.75])
+    return {"median": median, "low": low, "high": high, "repeats": repeats}
+
+
+# (d) Memory and (e) commands: whole processes
+
+PEAK = """
+import numpy as np, linear_distillation as ld
+from pathlib import Path
+ld.expected_risk({task}, {n}, {sets}, np.random.default_rng(0))
+status = Path("/proc/self/status")  # rusage would count the parent's memory too
+if status.exists():
+    print(next(line.split()[1] for line in status.open() if line.startswith("VmHWM")))
+else:
+    import resource, sys
+    unit = 1024 if sys.platform == "darwin" else 1
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit)
+"""
+
+
+def memory(quick):
+    """Peak resident memory of a process, in MiB, as n_sets grows."""
+    tasks = {
+        "chain": ("ld.PolynomialTask(1, 1000)", 20, [10**3, 10**5, 10**6]),
+        "examples": ("ld.MixtureTask(np.eye(3, 200), 0.3)", 20, [10**2, 10**3, 10**4]),
+    }
+    rows = {}
+    for name, (task, n, counts) in tasks.items():
+        for sets in counts[:2] if quick else counts:
+            code = PEAK.format(task=task, n=n, sets=sets)
+            rows[f"{name}, {sets} sets"] = int(output([sys.executable, "-c", code])) / 1024
+    return rows
+
+
+def output(command):
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def commands(quick):
+    """Wall time of whole commands."""
+    engine = [sys.executable, "-m", "linear_distillation", "verify", "--quiet", "--jobs", "2"]
+    chosen = {
+        "import numpy": ([sys.executable, "-c", "import numpy"], 7),
+        "import linear_distillation": ([sys.executable, "-c", "import linear_distillation"], 7),
+        "verify --budget quick --jobs 2": (engine, 1),
+        "make book": (["make", "book"], 1),
+        "make test": (["make", "test"], 1),
+    }
+    names = list(chosen)[: 2 if quick else None]
+    return {name: whole(*chosen[name]) for name in names}
+
+
+def whole(command, repeats):
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        output(command)
+        seconds.append(time.perf_counter() - start)
+    return {"median": statistics.median(seconds), "low": min(seconds), "high": max(seconds)} | {
+        "repeats": repeats
+    }
+
+
+PARTS = {
+    "figure 3": figure_3,
+    "scaling": scaling,
+    "limits": limits,
+    "memory": memory,
+    "commands": commands,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, no whole builds")
+    parser.add_argument("--output", type=Path, default=ROOT / "book/speed/results.json")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all if none is given")
+    options = parser.parse_args()
+    old = json.loads(options.output.read_text()) if options.parts else {}
+    report = old | {"machine": machine(), "quick": options.quick}
+    for name in options.parts or PARTS:
+        print(name, flush=True)
+        report[name] = PARTS[name](options.quick)
+    # not before the end: make test, which is timed too, compares the page with the old file
+    options.output.write_text(json.dumps(report, indent=1, default=float) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Independent calls on several cores or machines, with results that do not depend on how many."""
+
+import sys
+
+from ._checks import as_jobs
+
+LOSSES = 3  # pools that may break before a run gives up
+
+
+def finished(calls, n_jobs=1):
+    """Call every function of a sequence; yield (index, result) as they finish.
+
+    With one job nothing is started. Otherwise joblib shares the calls out: to
+    processes of this machine, or to whatever `joblib.parallel_config` names.
+    A call must carry all that its result depends on, random numbers included:
+    then a worker that dies is only a call that is made again.
+
+    Parameters
+    ----------
+    calls : sequence of callable
+        Without arguments; picklable.
+    n_jobs : int
+        Processes; -1 for all that there are.
+
+    Raises
+    ------
+    ValueError
+        If n_jobs is not a whole number or zero.
+    joblib.externals.loky.process_executor.TerminatedWorkerError
+        If workers have died again and again.
+    """
+    waiting, losses = dict(enumerate(calls)), 0
+    if as_jobs("n_jobs", n_jobs) == 1:
+        yield from ((index, call()) for index, call in waiting.items())
+        return
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    while waiting:
+        pool = joblib.Parallel(n_jobs, return_as="generator_unordered")
+        jobs = [joblib.delayed(_numbered)(*item) for item in waiting.items()]
+        try:
+            for index, result in pool(jobs):
+                del waiting[index]
+                yield index, result
+        except TerminatedWorkerError:
+            losses += 1
+            if losses > LOSSES:
+                raise
+
+
+def _numbered(index, call):
+    return index, call()
+
+
+def results(calls, n_jobs=1, unit="part"):
+    """The results of `finished` in the order of the calls; a terminal sees a progress bar."""
+    found = {}
+    for index, result in watched(finished(calls, n_jobs), len(calls), unit):
+        found[index] = result
+    return [found[index] for index in range(len(calls))]
+
+
+def watched(items, total, unit):
+    """The items, counted by a bar if they take more than a second and a terminal is there."""
+    if total == 1 or not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, total=total, unit=unit, leave=False, delay=1)
+
+
+def clear(items):
+    """Wipe the bar of `watched`, if there is one, before something else is printed."""
+    if hasattr(items, "clear"):
+        items.clear()
