@@ -19,7 +19,7 @@ window.Explore = (() => {
   const svg = (tag, attributes, ...children) =>
     build(document.createElementNS(SVG, tag), attributes, children);
 
-  /** Build a figure in every element marked data-figure="name". */
+  /** Build a figure in every element marked data-figure="name", in place of the words in it. */
   function mount(name, make) {
     const start = () => {
       for (const root of document.querySelectorAll(`[data-figure="${name}"]`)) {
@@ -35,7 +35,7 @@ window.Explore = (() => {
   /** A labelled slider over a list of values. Its node has `.get()` and `.set(value)`. */
   function slider(label, values, initial, show, changed) {
     const id = `explore-${++count}`;
-    const output = html("output", { for: id });
+    const output = html("span", { "aria-hidden": "true" }); // aria-valuetext says it
     const input = html("input", {
       id, type: "range", min: 0, max: values.length - 1, step: 1, value: values.indexOf(initial),
       oninput: () => { tell(); changed(); },

@@ -2,7 +2,7 @@
    that the reader moves. The risk is exact, for directions uniform on the sphere. */
 (() => {
   "use strict";
-  const { html, mount, slider, button, status, eachFrame, number, degrees, dot, add, scale, unit, cross,
+  const { html, mount, slider, button, status, eachFrame, degrees, dot, add, scale, unit, cross,
     student, angle, generator, space } = window.Explore;
   const TEACHER = [1, 0, 0];
 
@@ -61,7 +61,7 @@
       if (count < 3) scene.words(add(scale(w, 0.5), [1, 0, 0], -0.1), "student");
       handles.forEach((handle, i) => handle.place(i < count));
       students.forEach((v, k) => {
-        const values = [degrees(angle(v, TEACHER)), number(+isotropicRisk(v).toFixed(4)),
+        const values = [degrees(angle(v, TEACHER)), isotropicRisk(v).toFixed(3),
           draws ? (sums[k] / draws).toFixed(3) : "–", EXPECTED[k].toFixed(3)];
         values.forEach((text, i) => { cells[k][i].textContent = text; });
         rows[k].classList.toggle("now", k + 1 === count);

@@ -1,0 +1,268 @@
+"""The interactive figures: their mathematics against the library, their use without a mouse."""
+
+from pathlib import Path
+
+import linear_distillation as ld
+import numpy as np
+import pytest
+from checks import page_faults
+
+HTML = Path(__file__).parents[2] / "_build/html"
+FIGURES = ["bounds", "student", "clusters"]
+SCRIPTS = ["figures.js", "space.js", *(f"{name}.js" for name in FIGURES)]
+
+
+def opened(browser, site):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.route("**/mathjax/**", lambda route: route.abort())  # not needed here, and slow
+    page.goto(f"{site}/book/explore.html")
+    page.wait_for_selector("[data-figure=clusters] .explore-summary")
+    return page
+
+
+@pytest.fixture
+def page(browser, site):
+    page = opened(browser, site)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def maths(browser, site):
+    page = opened(browser, site)
+    yield page
+    page.close()
+
+
+def figure(page, name):
+    return page.locator(f"[data-figure={name}]")
+
+
+def numbers(page, function, arguments):
+    """Values of an exported function, one for each list of arguments."""
+    code = f"(all) => all.map((one) => Explore.{function}(...one))"
+    return np.array(page.evaluate(code, [list(one) for one in arguments]))
+
+
+# The mathematics
+
+SETTINGS = [
+    (kappa, d, n)
+    for kappa in (0.25, 0.5, 1, 2)
+    for d in (3, 4, 6, 25, 1000)
+    for n in (1, 2, 3, 20, 999)
+    if n < d
+]
+
+
+LAWS = """(all) => {
+  const laws = {};
+  return all.map(([k, d, n]) => (laws[[k, d]] ??= Explore.bounds.symmetric(k, d)).NAME(n));
+}"""
+
+
+def test_exact_risk(maths):
+    found = maths.evaluate(LAWS.replace("NAME", "risk"), SETTINGS)
+    exact = [ld.exact_expected_risk(ld.PolynomialTask(k, d), n) for k, d, n in SETTINGS]
+    np.testing.assert_allclose(found, exact, rtol=5e-5)
+    assert maths.evaluate("Explore.bounds.symmetric(1, 5).risk(5)") == 0
+
+
+def test_power_law(maths):
+    settings = [(k, d, n) for k, d, n in SETTINGS if n > 1]
+    found = maths.evaluate(LAWS.replace("NAME", "parallel"), settings)
+    exact = [ld.power_bound(k, n, d, exact_angle=False) for k, d, n in settings]
+    np.testing.assert_allclose(found, exact, rtol=1e-6)
+
+
+def test_bounds(maths):
+    pairs = [(k, n) for k in (0.25, 0.5, 1, 1.35, 2) for n in (1, 2, 3, 20, 999)]
+    tails = [ld.PowerLaw(k) for k, _ in pairs]
+    integral = [ld.integral_bound(tail, n) for tail, (_, n) in zip(tails, pairs, strict=True)]
+    np.testing.assert_allclose(numbers(maths, "bounds.integral", pairs), integral, rtol=1e-8)
+    closed = [ld.corollary2_bound(k, n) for k, n in pairs]
+    np.testing.assert_allclose(numbers(maths, "bounds.corollary2", pairs), closed, rtol=1e-12)
+    found = [(b["value"], b["beta"]) for b in numbers(maths, "bounds.theorem3", pairs)]
+    values, beta = np.array(found).T
+    exact = [ld.theorem3_bound(tail, n) for tail, (_, n) in zip(tails, pairs, strict=True)]
+    np.testing.assert_allclose(values, [b.value for b in exact], rtol=1e-9)
+    reached = numbers(maths, "bounds.split", [(*p, b) for p, b in zip(pairs, beta, strict=True)])
+    np.testing.assert_allclose(reached, values, rtol=1e-9)
+    theta = np.linspace(0, np.pi / 2, 9)
+    tail = numbers(maths, "bounds.tail", [(1.35, t) for t in theta])
+    np.testing.assert_allclose(tail, ld.PowerLaw(1.35)(theta), atol=1e-14)
+
+
+def test_student(maths):
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((40, 3, 3)) * 10.0 ** rng.integers(-3, 4, (40, 1, 3))
+    X[20:, :, 1] = -X[20:, :, 0]  # duplicates up to a sign
+    for n in (1, 2, 3):
+        sets = X[:, :, :n].transpose(0, 2, 1).tolist()
+        found = numbers(maths, "student", [(examples, [1, 0, 0]) for examples in sets])
+        w = ld.distilled_student(X[:, :, :n], [1, 0, 0])
+        np.testing.assert_allclose(found, w, atol=1e-12)
+        risk = numbers(maths, "sphere.isotropicRisk", [[v] for v in w.tolist()])
+        exact = ld.transfer_risk(w, ld.IsotropicTask(3))
+        np.testing.assert_allclose(risk, exact, atol=1e-12)
+    expected = [ld.exact_expected_risk(ld.IsotropicTask(3), n) for n in (1, 2, 3)]
+    np.testing.assert_allclose(maths.evaluate("Explore.sphere.EXPECTED"), expected, atol=1e-9)
+
+
+def test_clusters(maths):
+    means, rng = maths.evaluate("Explore.mixture.MEANS"), np.random.default_rng(6)
+    w = rng.standard_normal((60, 3))
+    w[:20] *= [1, 1e-6, 1e-6]  # close to the teacher, and to its opposite
+    for spread in (0.01, 0.05, 0.5):
+        found = numbers(maths, "mixture.mixtureRisk", [(v, spread) for v in w.tolist()])
+        exact = ld.transfer_risk(w, ld.MixtureTask(means, spread))
+        np.testing.assert_allclose(found, exact, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_expected_risk(maths, n):
+    """Two independent estimates of one mean: 4.9 standard errors, one false alarm in 10^6."""
+    means = maths.evaluate("Explore.mixture.MEANS")
+    code = f"Explore.mixture.expectedRisk({n}, 0.05, 20000, Explore.generator(8))"
+    found = maths.evaluate(code)
+    exact = ld.expected_risk(ld.MixtureTask(means, 0.05), n, 20_000, np.random.default_rng(n))
+    spread = np.hypot(found["stderr"], exact.stderr)
+    assert abs(found["mean"] - exact.mean) < 4.9 * spread < 0.02
+
+
+# Their use
+
+NOTE = ".explore-summary"
+
+
+def changed(page, name, act):
+    """Do something; what the figure says in words before and after."""
+    note = figure(page, name).locator(NOTE)
+    before = note.inner_text()
+    act()
+    page.wait_for_function(
+        "([name, before]) => document.querySelector(`[data-figure=${name}] .explore-summary`)"
+        ".textContent !== before",
+        arg=[name, before],
+        timeout=5000,
+    )
+    return before, note.inner_text()
+
+
+def test_sliders_by_keyboard(page):
+    dims = figure(page, "bounds").get_by_label("d, dimensions")
+    dims.focus()
+    before, after = changed(page, "bounds", lambda: page.keyboard.press("Home"))
+    assert "d = 1000" in before and "risk is zero" in after
+    assert dims.get_attribute("aria-valuetext") == "3"
+    figure(page, "bounds").get_by_label("n, training").focus()
+    _, after = changed(page, "bounds", lambda: page.keyboard.press("Home"))
+    risk = ld.exact_expected_risk(ld.PolynomialTask(1, 3), 1)
+    assert f"the expected risk is {risk:.3g}. Theorem 3 gives 1," in after
+    table = figure(page, "bounds").locator("td").all_inner_texts()
+    assert table[:4] == [f"{risk:.3g}", "1", "none for n = 1", "–"]
+
+
+def test_examples_by_keyboard(page):
+    """The arrow keys move an example; the angle of one example is that of its student."""
+    handle = figure(page, "student").get_by_role("slider", name="Example 1")
+    handle.focus()
+    angle = int(handle.get_attribute("aria-valuenow"))
+    _, after = changed(page, "student", lambda: page.keyboard.press("ArrowUp"))
+    assert int(handle.get_attribute("aria-valuenow")) == pytest.approx(angle - 3, abs=1)
+    moved = handle.get_attribute("aria-valuenow")
+    assert f"is {moved}° from the teacher" in after
+    assert handle.evaluate("node => node === document.activeElement")
+
+
+def test_second_example_helps(page):
+    count = figure(page, "student").get_by_label("n, examples")
+    count.focus()
+    before, after = changed(page, "student", lambda: page.keyboard.press("ArrowRight"))
+    angle = [int(text.split("°")[0].split()[-1]) for text in (before, after)]
+    assert angle[1] <= angle[0] and after.startswith("From two examples")
+    _, after = changed(page, "student", lambda: page.keyboard.press("End"))
+    assert "0° from the teacher, and wrong on 0.0 %" in after
+
+
+def test_draws(page):
+    many = figure(page, "student").get_by_role("button", name="Draw 1000 times")
+    _, after = changed(page, "student", lambda: many.press("Enter"))
+    assert "Over 1000 draws" in after and "expected: 0.318" in after
+
+
+@pytest.mark.parametrize("name", ["student", "clusters"])
+def test_view_turns(page, name):
+    scene = figure(page, name).locator("svg.scene")
+    look = "node => node.querySelector('.arrow').getAttribute('d')"
+    views = [scene.evaluate(look)]
+    scene.focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(100)
+    views.append(scene.evaluate(look))
+    box = scene.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 60, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    views.append(scene.evaluate(look))
+    page.mouse.move(box["x"], box["y"])
+    page.wait_for_timeout(100)
+    assert len(set(views)) == 3 and scene.evaluate(look) == views[-1]
+
+
+def test_example_dragged(page):
+    handle = figure(page, "student").get_by_role("slider", name="Example 1")
+    handle.scroll_into_view_if_needed()
+    box = handle.locator("rect").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    changed(page, "student", lambda: page.mouse.move(x + 10, y - 25, steps=3))
+    page.mouse.up()
+    box = handle.locator("rect").bounding_box()
+    where = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    assert where == pytest.approx((x + 10, y - 25), abs=2)
+
+
+def test_two_clusters_lose_the_third(page):
+    which = figure(page, "clusters").get_by_label("Training examples")
+    for pair, lost in (("12", "loses cluster 3"), ("23", "loses cluster 1"), ("13", "no cluster")):
+        _, after = changed(page, "clusters", lambda pair=pair: which.select_option(pair))
+        assert lost in after
+    assert figure(page, "clusters").locator("td").last.inner_text().startswith("0")
+
+
+# How they come
+
+
+def test_from_a_file(browser):
+    assert page_faults(browser, (HTML / "book/explore.html").resolve().as_uri()) == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_in_words(page, name):
+    """Every figure, picture and control has a name, and a sentence that is read out."""
+    node = figure(page, name)
+    assert node.get_by_role("status").count() == 1
+    assert node.get_by_text("needs JavaScript").count() == 0
+    assert node.locator("svg:not([aria-hidden]):not([aria-label])").count() == 0
+    unnamed = "nodes => nodes.filter((n) => !n.labels.length).length"
+    assert node.locator("input, select").evaluate_all(unnamed) == 0
+
+
+def test_without_scripts(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/book/explore.html")
+    words = page.get_by_text("This figure needs JavaScript")
+    assert words.count() == len(FIGURES) and words.first.is_visible()
+    context.close()
+
+
+def test_small_and_only_where_used():
+    sizes = [(HTML / "_static" / name).stat().st_size for name in SCRIPTS]
+    assert max(sizes) < 15_000 and sum(sizes) < 45_000
+    assert "bounds.js" in (HTML / "book/explore.html").read_text(encoding="utf8")
+    assert "bounds.js" not in (HTML / "book/index.html").read_text(encoding="utf8")
