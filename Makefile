@@ -77,7 +77,7 @@ notebooks: $(READY) ## execute the chapters in place and renew the picture in th
 
 # The PDF is made first, so that the site can link to it.
 pdf: $(READY) ## build the book as a PDF too, where there is a TeX system, and link it from the site
-	@command -v xelatex latexmk > /dev/null \
+	@{ command -v xelatex && command -v latexmk; } > /dev/null \
 		$(call otherwise,there is no xelatex or no latexmk here; README.md says what to install.)
 	@$(stage)
 	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \

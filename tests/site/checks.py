@@ -130,7 +130,7 @@ def link_faults(url, config, pages=(), leaf="(?!)"):
     """
     config.write_text(LINKCHECKER)
     options = ["-f", config, "--no-status", "--verbose", "-o", "csv"]
-    options += ["--no-follow-url", leaf]
+    options += [f"--no-follow-url={leaf}"]
     command = [sys.executable, "-m", "linkcheck", *options, url]
     run = subprocess.run(command, capture_output=True, text=True)
     lines = [line for line in run.stdout.splitlines() if line and not line.startswith("# ")]
