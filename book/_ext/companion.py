@@ -202,11 +202,25 @@ def plain(text):
     )
 
 
+# What screen readers stumble over: empty headers of pandas, roles that are no longer in use.
+MEND = {
+    "<th></th>": "<td></td>",
+    ' role="doc-biblioentry"': "",
+    ' role="list" class="citation-list"': ' class="citation-list"',
+}
+
+
+def mend(app, pagename, templatename, context, doctree):
+    for old, new in MEND.items():
+        context["body"] = context.get("body", "").replace(old, new)
+
+
 def setup(app):
     app.connect("source-read", fill)
     app.connect("doctree-read", name_derivations)
     app.connect("doctree-resolved", link_evidence)
     app.connect("doctree-resolved", link_terms)
+    app.connect("html-page-context", mend)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", copy_pdf)

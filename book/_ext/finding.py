@@ -21,9 +21,8 @@ def notebooks(source):
     toc = yaml.safe_load((source / "_toc.yml").read_text(encoding="utf8"))
     pages = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     files = {page: source / f"{page}.ipynb" for page in pages}
-    return {
-        page: nbformat.read(file, as_version=4).cells for page, file in files.items() if file.exists()
-    }
+    read = {page: nbformat.read(file, 4) for page, file in files.items() if file.exists()}
+    return {page: notebook.cells for page, notebook in read.items()}
 
 
 def render_items(source):

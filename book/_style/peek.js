@@ -79,8 +79,14 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   addEventListener("scroll", () => hide(), { passive: true });
 
+  // The theme leaves the title of the book outside of every landmark.
+  const top = document.querySelector(".sidebar-primary-items__start");
+  top?.setAttribute("role", "region");
+  top?.setAttribute("aria-label", "The book");
+
   // What is wide can be scrolled with the keyboard.
-  const wide = "article pre, article mjx-container[display='true'], .claim-map, .pst-scrollable-table-container";
+  const wide = "article pre, article mjx-container[display='true'], .claim-map, "
+    + ".pst-scrollable-table-container, .cell_output > .output";
   const reach = () => document.querySelectorAll(wide).forEach((node) => {
     if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
   });

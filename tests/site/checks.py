@@ -13,6 +13,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import axe_playwright_python
+
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROME_ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 FLAGS = [
@@ -59,6 +61,16 @@ FAULTS = r"""async () => {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (wide > 0) faults.push(`${wide} px too wide for a window of ${innerWidth} px`);
   return faults;
+}"""
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# Formulas are left to MathJax, which has its own accessible form of them; by the thousand
+# they would take axe minutes a page.
+RUN_AXE = """async () => {
+  await window.MathJax?.startup?.promise;
+  const found = await axe.run({exclude: [["mjx-container"]]}, {resultTypes: ["violations"]});
+  return found.violations.flatMap(({id, nodes}) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
 }"""
 
 
@@ -120,6 +132,16 @@ def page_faults(browser, url, scheme="light", width=1280):
     page.goto(url)
     faults += page.evaluate(FAULTS)
     context.close()
+    return faults
+
+
+def access_faults(browser, url, scheme="light", width=1280):
+    """What axe-core finds on a page: a fault's rule and the element."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(url)
+    page.evaluate(AXE.read_text(encoding="utf8"))
+    faults = page.evaluate(RUN_AXE)
+    page.close()
     return faults
 
 

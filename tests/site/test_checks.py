@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from checks import anchor_faults, link_faults, page_faults, serve
+from checks import access_faults, anchor_faults, link_faults, page_faults, serve
 
 STATIC = Path(__file__).parents[2] / "_build/html/_static"
 PAGE = """<!doctype html>
@@ -52,6 +52,15 @@ def test_sound_page(browser, publish):
 @pytest.mark.parametrize("fault, body", BROKEN_PAGE)
 def test_broken_page(browser, publish, fault, body):
     assert any(fault in found for found in page_faults(browser, publish(body)))
+
+
+@pytest.mark.parametrize(
+    "fault, body",
+    [("image-alt", f'<img src="{DOT}">'), ("color-contrast", '<p style="color: #aaa">pale</p>')],
+)
+def test_not_accessible(browser, publish, fault, body):
+    url = publish(f"<main><h1>A page</h1>{body}</main>")
+    assert [found.partition(":")[0] for found in access_faults(browser, url)] == [fault]
 
 
 def test_links(publish, tmp_path):

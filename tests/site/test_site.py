@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
-from checks import anchor_faults, link_faults, page_faults, pages_of
+from checks import access_faults, anchor_faults, link_faults, page_faults, pages_of
+
+from linear_distillation.claims.map import MAIN
 
 HTML = Path(__file__).parents[2] / "_build/html"
 PAGES = [page for page in pages_of(HTML) if page != "index.html"]
@@ -27,6 +29,12 @@ def test_page(browser, site, page, scheme, width):
     assert page_faults(browser, f"{site}/{page}", scheme, width) == []
 
 
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.startswith("_modules/")])
+def test_accessible(browser, site, page, scheme, width):
+    assert access_faults(browser, f"{site}/{page}", scheme, width) == []
+
+
 def test_front_door(browser, site):
     page = browser.new_page()
     page.goto(f"{site}/")
@@ -42,10 +50,38 @@ def test_dark_mode(browser, site):
     assert max(int(c) for c in background.removeprefix("rgb(").rstrip(")").split(",")) < 64
 
 
-def test_search(browser, site):
+@pytest.mark.parametrize(
+    "words, found", [("geometry", "data-geometry"), ("line_angle", "api.html#linear_distillation")]
+)
+def test_search(browser, site, words, found):
     page = browser.new_page()
-    page.goto(f"{site}/search.html?q=geometry")
-    page.wait_for_selector("#search-results li a[href*='data-geometry']")
+    page.goto(f"{site}/search.html?q={words}")
+    page.wait_for_selector(f"#search-results li a[href*='{found}']", state="attached")
+    page.close()
+
+
+def test_map_shows_every_main_statement(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}/book/index.html")
+    boxes = page.locator(".claim-map a[data-claim]")
+    shown = boxes.evaluate_all("all => all.map((box) => box.dataset.claim)")
+    listed = page.locator("details li li").count()
+    page.close()
+    assert sorted(shown) == sorted(MAIN) and listed == len(MAIN)
+
+
+@pytest.mark.parametrize(
+    "link, seen",
+    [("a[href$='#equation-eq-how-fast-margin']", "mjx-container"), ("a.term", "dd")],
+)
+def test_a_link_shows_what_it_refers_to(browser, site, link, seen):
+    page = browser.new_page()
+    page.goto(f"{site}/book/how-fast-it-learns.html")
+    page.wait_for_function("window.MathJax?.startup?.promise")
+    page.locator(link).first.focus()
+    page.wait_for_selector(f".peek {seen}")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".peek", state="detached")
     page.close()
 
 
