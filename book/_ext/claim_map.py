@@ -3,6 +3,7 @@
 from html import escape
 
 import nbformat
+from docutils import nodes
 
 from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import MAIN, foundations
@@ -122,7 +123,7 @@ def box(name, x, y):
     kind = "ours" if claim.paper == "ours" else "paper"
     middle = x + WIDE / 2
     return (
-        f'<a href="ledger.html#claim-{name}" class="{kind}" data-claim="{name}">'
+        f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" data-claim="{name}">'
         f'<rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
         f'<text x="{middle}" y="{y + 19}" class="item">{escape(item(claim))}</text>'
         f'<text x="{middle}" y="{y + 36}">{escape(MAIN[name])}</text></a>'

@@ -32,18 +32,18 @@ async function show(link) {
   const [copy, here] = await target(link);
   if (shown !== link || !copy.textContent.trim()) return;
   peek = document.createElement("div");
-  peek.className = "peek bd-content";
+  peek.className = "peek";
   peek.id = "peek";
   peek.setAttribute("role", "tooltip");
   peek.append(copy);
-  document.querySelector("main").append(peek);
+  document.body.append(peek);
   if (!here) await MathJax?.typesetPromise?.([peek]);
   if (shown !== link) return;
   link.setAttribute("aria-describedby", "peek");
   const at = link.getBoundingClientRect(), box = peek.getBoundingClientRect();
   const below = at.bottom + box.height + 8 < innerHeight || at.top < box.height + 8;
-  peek.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
-  peek.style.top = `${below ? at.bottom + 4 : at.top - box.height - 4}px`;
+  peek.style.left = `${scrollX + Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
+  peek.style.top = `${scrollY + (below ? at.bottom + 4 : at.top - box.height - 4)}px`;
   peek.addEventListener("mouseenter", () => clearTimeout(timer));
   peek.addEventListener("mouseleave", soon);
 }
@@ -77,7 +77,6 @@ document.addEventListener("DOMContentLoaded", () => {
     link.addEventListener("blur", soon);
   }
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
-  addEventListener("scroll", () => hide(), { passive: true });
 
   // The theme leaves the title of the book outside of every landmark.
   const top = document.querySelector(".sidebar-primary-items__start");

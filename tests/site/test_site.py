@@ -72,7 +72,7 @@ def test_map_shows_every_main_statement(browser, site):
 
 @pytest.mark.parametrize(
     "link, seen",
-    [("a[href$='#equation-eq-how-fast-margin']", "mjx-container"), ("a.term", "dd")],
+    [("a.reference[href$='#equation-eq-how-fast-margin']", "mjx-container"), ("a.term", "dd")],
 )
 def test_a_link_shows_what_it_refers_to(browser, site, link, seen):
     page = browser.new_page()

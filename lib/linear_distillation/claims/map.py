@@ -14,8 +14,9 @@ RESTS_ON = {
     "theorem-1-teacher": ("gradient", "minimisers"),
     "minimum-norm": ("minimisers",),
     "temperature": ("theorem-1-projection", "hessian"),
-    "theorem-2-projection": ("sublevel-invariance", "orthogonal-part", "norm-bound"),
+    "theorem-2-projection": ("certified-rate-deep", "orthogonal-part", "norm-bound"),
     "theorem-2-teacher": ("sublevel-invariance", "corollary-A1"),
+    "deep-limit": ("orthogonal-part",),
     "theorem-2-sign-flip": ("gradient", "hessian-bound"),
     "sharp-initialisation": ("sublevel-invariance", "orthogonal-part"),
     # How fast
@@ -72,6 +73,10 @@ RESTS_ON = {
     "sublevel-invariance": ("theorem-C1",),
     "orthogonal-part": ("theorem-C1",),
     "norm-bound": ("orthogonal-part",),
+    "descent-deep": ("theorem-C1",),
+    "saddle-distance": ("hessian",),
+    "certified-rate-deep": ("descent-deep", "saddle-distance", "corollary-A1"),
+    "first-layer": ("gradient",),
     # Students that are only near
     "lemma-D1": (),
     "lemma-D1-sharp": (),
@@ -89,6 +94,22 @@ RESTS_ON = {
     "parallel-bound": ("parallel-law",),
     "parallel-envelope": ("parallel-law", "exact-risk"),
     "power-law": ("parallel-law",),
+    "power-law-4": ("power-law",),
+    "integral-bound-rate": ("integral-bound-power",),
+    "angle-moments": (),
+    "angle-moments-pair": ("angle-moments",),
+    "exact-law": ("angle-moments",),
+    "exact-expected-risk": ("exact-law",),
+    "parallel-factors": ("angle-moments",),
+    "parallel-factor-limit": ("parallel-factors",),
+    "mean-cotangent": (),
+    "parallel-ordered": ("angle-chain",),
+    "vanishing-noise-limit": (),
+    "rise-by-exchange": (),
+    "largest-rise": ("rise-by-exchange",),
+    "two-thirds": ("largest-rise",),
+    "lever-risk": (),
+    "climbing-curve": (),
 }
 
 # The main statements, with a name for each; the rest are steps and companions of these.
@@ -100,6 +121,7 @@ MAIN = {
     "corollary-A1": "gradient dominance",
     "theorem-1-projection": "one layer: limit",
     "theorem-2-projection": "deep: near the limit",
+    "deep-limit": "deep: the limit",
     "minimum-norm": "shortest minimiser",
     "temperature": "temperature",
     "sharp-initialisation": "how small a start",
@@ -131,6 +153,11 @@ MAIN = {
     "parallel-bound": "a bound with d",
     "parallel-envelope": "its envelope",
     "power-law": "the power law",
+    "exact-law": "the student's law",
+    "exact-expected-risk": "the expected risk",
+    "parallel-factors": "how near it is",
+    "largest-rise": "how much it can hurt",
+    "climbing-curve": "hurt at every step",
 }
 
 
