@@ -8,7 +8,7 @@ import scipy
 from ._checks import as_count, as_examples, as_finite, as_teacher
 from .geometry import unit
 from .laws import as_dim
-from .risk import _decisions, transfer_risk
+from .risk import errors, transfer_risk
 from .students import distilled_student
 from .tasks import FiniteTask
 
@@ -58,7 +58,7 @@ def _held_back(X, w_star, size):
     kept = np.array(list(combinations(range(m), m - size)))[::-1]  # complements, in order
     held = X[:, out].transpose(1, 0, 2)
     w = distilled_student(X[:, kept].transpose(1, 0, 2), w_star)
-    return (_decisions(w, held) != _decisions(w_star, held)).mean()
+    return errors(w, w_star, held).mean()
 
 
 def lever_examples(size, threshold):

@@ -461,12 +461,14 @@ def _data_risks(task, ns, n_test, size, rng):
     """Risks (len(ns), size) of students of drawn transfer sets, exact or on fresh examples."""
     X = draw_sets(task, ns.max(), size, rng)
     x = None if n_test is None else draw_sets(task, n_test, size, rng)
-    students = (distilled_student(X[..., :n], task.teacher) for n in ns)
-    return np.array([transfer_risk(w, task) if x is None else _errors(w, task, x) for w in students])
+    exact = partial(transfer_risk, task=task)
+    risk = exact if x is None else partial(errors, w_star=task.teacher, x=x)
+    return np.array([risk(distilled_student(X[..., :n], task.teacher)) for n in ns])
 
 
-def _errors(w, task, x):
-    both = np.stack([w, np.broadcast_to(task.teacher, w.shape)], axis=-2)
+def errors(w, w_star, x):
+    """Shares of examples x (..., d, k) on which students w (..., d) and a teacher disagree."""
+    both = np.stack([w, np.broadcast_to(w_star, w.shape)], axis=-2)
     student, teacher = np.moveaxis(_decisions(both, x), -2, 0)
     return (student != teacher).mean(axis=-1)
 
@@ -530,7 +532,7 @@ def _isotropic_expected_risk(dim, n):
 def seen_probabilities(weights, n):
     """P[the distinct points among n draws are S], for all subsets S as bit masks."""
     if weights.size > MOST_POINTS:
-        raise ValueError(f"points: sums take at most {MOST_POINTS}, got {weights.size}; give n_sets")
+        raise ValueError(f"points: sums take at most {MOST_POINTS}; give n_sets for {weights.size}")
     masks, bits = np.arange(2**weights.size), 1 << np.arange(weights.size)
     holds = masks[:, None] & bits != 0
     seen = (masks == 0).astype(float)
