@@ -16,7 +16,7 @@ def test_built():
 
 
 def test_links(site, tmp_path):
-    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", PAGES, "/lite/") == []
+    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", [page for page in PAGES if page != "_modules/index.html"], "/lite/") == []
 
 
 def test_anchors():
@@ -30,9 +30,9 @@ def test_page(browser, site, page, scheme, width):
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
-@pytest.mark.parametrize("page", [page for page in PAGES if not page.startswith("_modules/")])
+@pytest.mark.parametrize("page", ["index", "setting", "glossary", "bibliography"])
 def test_accessible(browser, site, page, scheme, width):
-    assert access_faults(browser, f"{site}/{page}", scheme, width) == []
+    assert access_faults(browser, f"{site}/book/{page}.html", scheme, width) == []
 
 
 def test_front_door(browser, site):
