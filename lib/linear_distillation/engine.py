@@ -22,7 +22,7 @@ class Budget(NamedTuple):
     enough: int
 
 
-BUDGETS = {"quick": Budget(128, 120, 32), "full": Budget(2048, 3000, 256)}
+BUDGETS = {"quick": Budget(128, 120, 32), "full": Budget(4096, 8000, 512)}
 STARTS = 3
 OUTSIDE = TRIVIAL = 1e3  # what the optimiser sees where there is nothing to find
 
