@@ -1,13 +1,11 @@
-"""What this book needs that Sphinx and its theme do not offer: MathJax served with the
-pages, buttons only where they lead somewhere, versions in the footer, what is computed (ledger,
-map, reference, tables), and links from theorems to their evidence and from words to the glossary.
+"""What this book needs that Sphinx and its theme do not offer: buttons only where they lead
+somewhere, versions in the footer, what is computed (ledger, map, reference, tables), and links
+from theorems to their evidence and from words to the glossary.
 """
 
 import re
-import shutil
 import subprocess
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,11 +14,9 @@ from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
+from static import PDF, finish, pdf
 
 from linear_distillation.claims import REGISTRY
-
-# All that a page can ask for: the loader with TeX input, packages it loads on demand, fonts.
-MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
 
 
 def repository_options(remote):
@@ -66,21 +62,6 @@ def configure(app, config):
     options["extra_footer"] = "<br>".join(filter(None, footer))
 
 
-def copy_mathjax(app, exception):
-    if exception or app.builder.format != "html":
-        return
-    source = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
-    target = Path(app.outdir) / "_static/mathjax"
-    for name in MATHJAX:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():
-            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
-        else:
-            shutil.copy(source / name, target / name)
-
-
-# Made by `make pdf` before the site; not every machine has a TeX system.
-PDF = "book.pdf"
 RUN = (
     "Run this chapter in the browser. Nothing to install; Python itself (Pyodide, tens of "
     "megabytes) is then fetched from cdn.jsdelivr.net"
@@ -102,15 +83,6 @@ def add_buttons(app, pagename, templatename, context, doctree):
             if group.get("label") == "download-buttons":
                 link = {"type": "link", "url": url, "icon": "fas fa-book", **whole}
                 group["buttons"].append(link)
-
-
-def pdf(app):
-    return Path(app.srcdir).parent / PDF
-
-
-def copy_pdf(app, exception):
-    if not exception and app.builder.format == "html" and pdf(app).exists():
-        shutil.copy(pdf(app), app.outdir)
 
 
 def fill(app, docname, content):
@@ -222,8 +194,7 @@ def setup(app):
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", mend)
     app.connect("config-inited", configure, priority=100)
-    app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", copy_pdf)
+    app.connect("build-finished", finish)
     # After the theme's own buttons (501).
     app.connect("html-page-context", add_buttons, priority=502)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -42,9 +42,9 @@ def wheel(folder):
     return path
 
 
-def run(module, *arguments):
+def run(module, *arguments, cwd=None):
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
     if done.returncode:
         sys.exit(f"{done.stdout}{done.stderr}\n{module} failed")
 
@@ -56,7 +56,7 @@ def build(source, work, out):
     options += [f"--apps={app}" for app in ("notebooks", "tree", "lab", "edit")]
     options += ["--lite-dir", work, "--contents", work / "chapters"]
     options += ["--piplite-wheels", wheel(work / "wheel"), "--output-dir", out]
-    run("jupyterlite_core", "build", *options)
+    run("jupyterlite_core", "build", *options, cwd=work)  # where it leaves its notes
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no page reaches beyond it
 ]
 
 LINKCHECKER = """\
@@ -31,47 +32,14 @@ LINKCHECKER = """\
 maxrequestspersecond=1000
 """
 
-# What a page says about itself once MathJax has finished.
-FAULTS = r"""async () => {
-  await window.MathJax?.startup?.promise;
-  await document.fonts.ready;
-  const faults = [];
-
-  for (const math of document.querySelectorAll(".math"))
-    if (!math.querySelector("mjx-container"))
-      faults.push(`math not rendered: ${math.textContent.trim()}`);
-  const red = "mjx-merror, mjx-assistive-mml mtext[mathcolor=red]";
-  for (const error of document.querySelectorAll(red))
-    faults.push(`math error: ${error.dataset.mjxError ?? error.textContent}`);
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    const code = text.parentElement.closest("pre, code, script, style");
-    if (!code && /\\[()[\]]|\$[^$]*\$/.test(text.data))
-      faults.push(`raw TeX: ${text.data.trim()}`);
-  }
-
-  for (const image of document.images) {
-    const alt = image.alt.trim();
-    if (!image.naturalWidth) faults.push(`image does not load: ${image.src}`);
-    if (!alt || /\.(png|svg|jpe?g|gif|webp)$/i.test(alt))
-      faults.push(`image without a description: ${image.src} (${alt})`);
-  }
-
-  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  if (wide > 0) faults.push(`${wide} px too wide for a window of ${innerWidth} px`);
-  return faults;
-}"""
-
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-# Formulas are left to MathJax, which has its own accessible form of them; by the thousand
-# they would take axe minutes a page.
-RUN_AXE = """async () => {
-  await window.MathJax?.startup?.promise;
-  const found = await axe.run({exclude: [["mjx-container"]]}, {resultTypes: ["violations"]});
-  return found.violations.flatMap(({id, nodes}) =>
-    nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
-}"""
+SCRIPTS = [
+    Path(axe_playwright_python.__file__).parent / "axe.min.js",
+    Path(__file__).with_name("page.js"),
+]
+# A page is looked at twice: in light on a desk, in dark on a phone.
+LOOKS = [("light", 1280), ("dark", 390)]
+SETTLE = 400  # milliseconds in which the theme notices another width
+STILL = "*, ::before, ::after { transition: none !important; }"
 
 
 def find_chromium():
@@ -110,39 +78,44 @@ def serve(folder):
         server.shutdown()
 
 
-def page_faults(browser, url, scheme="light", width=1280):
-    """Open a page: outside requests, errors, math, images, width."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page, faults = context.new_page(), []
+def page_faults(context, url, access=True):
+    """Open a page, once, and look: outside requests, errors, math, images, width, access."""
+    page, heard = context.new_page(), []
 
-    def guard(route):
-        if urlsplit(route.request.url).netloc == urlsplit(url).netloc:
-            route.continue_()
-        else:
-            faults.append(f"asks another host: {route.request.url}")
-            route.abort()
+    def request(request):
+        if urlsplit(request.url).netloc not in ("", urlsplit(url).netloc):
+            heard.append(f"asks another host: {request.url}")
 
     def console(message):
         if message.type == "error":
-            faults.append(f"console error: {message.text} {message.location['url']}")
+            heard.append(f"console error: {message.text} {message.location['url']}")
 
-    page.route("**/*", guard)
+    page.on("request", request)
     page.on("console", console)
-    page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    page.on("pageerror", lambda error: heard.append(f"script error: {error}"))
     page.goto(url)
-    faults += page.evaluate(FAULTS)
-    context.close()
-    return faults
-
-
-def access_faults(browser, url, scheme="light", width=1280):
-    """What axe-core finds on a page: a fault's rule and the element."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.goto(url)
-    page.evaluate(AXE.read_text(encoding="utf8"))
-    faults = page.evaluate(RUN_AXE)
+    page.add_style_tag(content=STILL)
+    for script in SCRIPTS:
+        page.evaluate(script.read_text(encoding="utf8"))
+    page.evaluate("ready()")
+    faults = [*looks(page, "ownFaults()"), *heard]
+    if access:
+        page.evaluate("setAsideFormulasAndColours()")
+        page.wait_for_timeout(SETTLE)
+        structure = "axeFaults({rules: {'color-contrast': {enabled: false}}})"
+        faults += looks(page, structure, LOOKS[::-1])
+        page.evaluate("keepOneOfEachStyle()")
+        faults += looks(page, "axeFaults({runOnly: ['color-contrast']})")
     page.close()
     return faults
+
+
+def looks(page, script, order=LOOKS):
+    """What a script finds on a page in each scheme and width."""
+    for scheme, width in order:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        yield from (f"{scheme}, {width} px: {fault}" for fault in page.evaluate(script))
 
 
 def link_faults(url, config, pages=(), leaf="(?!)"):

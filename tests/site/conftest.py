@@ -23,6 +23,13 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """One for many pages, so that what they share is fetched and compiled once."""
+    with browser.new_context() as context:
+        yield context
+
+
 def left_out():
     """Without a browser its tests are left out; under CI they fail."""
     return not find_chromium() and not os.environ.get("CI")

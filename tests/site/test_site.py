@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from checks import access_faults, anchor_faults, link_faults, page_faults, pages_of
+from checks import anchor_faults, link_faults, page_faults, pages_of
 
 from linear_distillation.claims.map import MAIN
 
@@ -16,24 +16,16 @@ def test_built():
 
 
 def test_links(site, tmp_path):
-    pages = [page for page in PAGES if page != "_modules/index.html"]
-    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", pages, "/lite/") == []
+    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", PAGES, "/lite/") == []
 
 
 def test_anchors():
     assert anchor_faults(HTML) == []
 
 
-@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
 @pytest.mark.parametrize("page", PAGES)
-def test_page(browser, site, page, scheme, width):
-    assert page_faults(browser, f"{site}/{page}", scheme, width) == []
-
-
-@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
-@pytest.mark.parametrize("page", ["index", "setting", "glossary", "bibliography"])
-def test_accessible(browser, site, page, scheme, width):
-    assert access_faults(browser, f"{site}/book/{page}.html", scheme, width) == []
+def test_page(context, site, page):
+    assert page_faults(context, f"{site}/{page}") == []
 
 
 def test_front_door(browser, site):
@@ -87,6 +79,16 @@ def test_a_link_shows_what_it_refers_to(browser, site, link, seen):
 
 
 def test_size():
-    """Only the needed tenth of MathJax is published."""
-    files = [path for path in (HTML / "_static/mathjax").rglob("*") if path.is_file()]
-    assert 1e6 < sum(path.stat().st_size for path in files) < 4e6
+    """Of the pages and what they show; JupyterLite and the PDF are there for who asks."""
+    own = [path for path in HTML.glob("[!l]*") if path.name != "book.pdf"]
+    files = [file for path in own for file in (path, *path.rglob("*")) if file.is_file()]
+    assert 1e6 < sum(file.stat().st_size for file in files) < 15e6
+
+
+def test_landing_page_is_light(browser, site):
+    """It is quick because it asks for little: here bytes, in `make bench` seconds."""
+    page = browser.new_page()
+    page.goto(f"{site}/book/index.html", wait_until="networkidle")
+    asked = page.evaluate("performance.getEntries().map((e) => e.transferSize ?? 0)")
+    page.close()
+    assert 1e5 < sum(asked) < 3e6
