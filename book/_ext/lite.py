@@ -6,9 +6,12 @@ CHAPTERS holds the executed chapters, WORK is rewritten, and OUT becomes a folde
 that any file server can serve. Nothing is fetched to build it.
 """
 
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
@@ -17,6 +20,8 @@ from chapters import chapters
 # What a chapter needs in the browser and not on the page: the library, from the wheel
 # that is served with it. The rest is loaded when a cell imports it.
 FIRST = "%pip install -q linear-distillation"
+# The one package that the kernel needs and Pyodide does not ship; PyPI need not be asked.
+COMM = "comm"
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 
@@ -42,6 +47,18 @@ def wheel(folder):
     return path
 
 
+def repacked(package, folder):
+    """A wheel of an installed package of pure Python, made from its installed files."""
+    found = distribution(package)
+    (tag,) = re.findall(r"^Tag: (py3-none-any)$", found.read_text("WHEEL"), re.MULTILINE)
+    path = folder / f"{found.name}-{found.version}-{tag}.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in found.files:
+            if ".." not in file.parts and file.suffix != ".pyc":
+                archive.write(file.locate(), file)
+    return path
+
+
 def run(module, *arguments, cwd=None):
     command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
@@ -56,6 +73,7 @@ def build(source, work, out):
     options += [f"--apps={app}" for app in ("notebooks", "tree", "lab", "edit")]
     options += ["--lite-dir", work, "--contents", work / "chapters"]
     options += ["--piplite-wheels", wheel(work / "wheel"), "--output-dir", out]
+    options += ["--piplite-wheels", repacked(COMM, work / "wheel")]
     run("jupyterlite_core", "build", *options, cwd=work)  # where it leaves its notes
 
 

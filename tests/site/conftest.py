@@ -1,10 +1,14 @@
 import os
+import shutil
 
 import pytest
 from checks import find_chromium, launch, serve
 from playwright.sync_api import sync_playwright
 
-ADVICE = "no Chromium or Chrome found (Debian: apt-get install chromium)"
+ADVICE = {
+    "browser": "no Chromium or Chrome found (Debian: apt-get install chromium)",
+    "pyodide": "no npm found (Debian: apt-get install npm)",
+}
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +20,7 @@ def site(pytestconfig):
 @pytest.fixture(scope="session")
 def browser():
     if not find_chromium():
-        pytest.fail(ADVICE, pytrace=False)
+        pytest.fail(ADVICE["browser"], pytrace=False)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
@@ -30,18 +34,21 @@ def context(browser):
         yield context
 
 
-def left_out():
-    """Without a browser its tests are left out; under CI they fail."""
-    return not find_chromium() and not os.environ.get("CI")
+def missing():
+    """Fixtures that this machine cannot give, and why."""
+    found = {"browser": find_chromium(), "pyodide": shutil.which("npm")}
+    return [name for name, program in found.items() if not program]
 
 
 def pytest_collection_modifyitems(config, items):
-    if left_out():
-        out = [item for item in items if "browser" in getattr(item, "fixturenames", [])]
+    """Without a browser, or npm, their tests are left out; under CI they fail."""
+    if not os.environ.get("CI"):
+        out = [item for item in items if {*missing()} & {*getattr(item, "fixturenames", [])}]
         items[:] = [item for item in items if item not in out]
         config.hook.pytest_deselected(items=out)
 
 
 def pytest_terminal_summary(terminalreporter):
-    if left_out():
-        terminalreporter.write_line(f"Browser tests left out: {ADVICE}", yellow=True)
+    if not os.environ.get("CI"):
+        for name in missing():
+            terminalreporter.write_line(f"Tests left out: {ADVICE[name]}", yellow=True)
