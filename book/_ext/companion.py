@@ -4,6 +4,7 @@ from theorems to their evidence and from words to the glossary.
 """
 
 import re
+import struct
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -131,6 +132,15 @@ def link_evidence(app, doctree, docname):
             link.parent[at:at] = extra
 
 
+def size_figures(app, doctree):
+    """Figures are drawn for dense screens, with two pixels for one."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir, image["uri"])
+        if "jupyter_execute" in path.parts and path.suffix == ".png":
+            (width,) = struct.unpack(">I", path.read_bytes()[16:20])
+            image["width"] = f"{width // 2}px"
+
+
 def closest(node, name):
     """The nearest node around this one with a class of this name, or None."""
     while node and name not in node.get("classes", []):
@@ -190,6 +200,7 @@ def mend(app, pagename, templatename, context, doctree):
 def setup(app):
     app.connect("source-read", fill)
     app.connect("doctree-read", name_derivations)
+    app.connect("doctree-read", size_figures)
     app.connect("doctree-resolved", link_evidence)
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", mend)

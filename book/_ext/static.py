@@ -4,6 +4,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
+
 # All that a page can ask for: the loader with TeX input, packages it loads on demand, fonts.
 MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
 SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
@@ -22,6 +24,8 @@ def finish(app, exception):
     static = Path(app.outdir) / "_static"
     copy_mathjax(static / "mathjax")
     lighten(static)
+    for chapter in (static.parent / "_sources").rglob("*.ipynb"):
+        empty(chapter)
     if pdf(app).exists():
         shutil.copy(pdf(app), app.outdir)
 
@@ -40,3 +44,12 @@ def lighten(static):
     for path in [path for pattern in SPARE for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     (static / SCRIPT).write_text("// Icons are drawn by the theme's font.\n")
+
+
+def empty(chapter):
+    """Who downloads a chapter wants to run it, and the page has its results."""
+    notebook = nbformat.read(chapter, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, chapter)
