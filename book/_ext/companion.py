@@ -141,6 +141,14 @@ def size_figures(app, doctree):
             image["width"] = f"{width // 2}px"
 
 
+def name_boxes(app, doctree, docname):
+    """TeX drops the names of cells and of folded boxes: put them before, where links find them."""
+    for box in [*doctree.findall(nodes.container), *doctree.findall(nodes.rubric)]:
+        if app.builder.format == "latex" and box["ids"]:
+            box.parent.insert(box.parent.index(box), nodes.target("", "", ids=box["ids"]))
+            box["ids"] = []
+
+
 def closest(node, name):
     """The nearest node around this one with a class of this name, or None."""
     while node and name not in node.get("classes", []):
@@ -203,6 +211,7 @@ def setup(app):
     app.connect("doctree-read", size_figures)
     app.connect("doctree-resolved", link_evidence)
     app.connect("doctree-resolved", link_terms)
+    app.connect("doctree-resolved", name_boxes)
     app.connect("html-page-context", mend)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", finish)

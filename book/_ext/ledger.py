@@ -99,7 +99,7 @@ def table(claims, evidence):
     lines = [head, "|---" * (1 + len(KINDS)) + "|"]
     for claim in claims:
         marks = [mark(evidence[claim.id], kind) for kind in KINDS]
-        link = f"[{claim.id}](#{label(claim)})<br>{claim.paper}"
+        link = f"[{claim.id}](#{label(claim)}) <br>{claim.paper}"
         lines.append(f"| {link} | " + " | ".join(marks) + " |")
     return "\n".join(lines)
 
