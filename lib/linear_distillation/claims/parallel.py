@@ -622,6 +622,157 @@ EXACT_EXPECTED_RISK = Claim(
 )
 
 
+# Smaller angles: finite laws of two angles by an integral over the sides, powers by the library
+
+SIDES = 160  # places at which the angle between two orthogonal parts is taken
+
+
+def two_laws(u):
+    """Training and test cotangents of two tasks, those of the better one no smaller."""
+    rng, d = generator(u[0]), count(u[1], 2, 1000)
+    level, spread = real(u[3], 1e-2, 1e2), u[4] * rng.uniform(-1, 1, (2, 2))
+    cot = 10.0**spread * np.array([[level], [real(u[5], 0.03, 1) / level / np.sqrt(d)]])
+    more = 1 + real(u[6], 1e-3, 3) * rng.uniform(0, 1, (2, 2)) * [[u[7] < 0.7], [u[7] > 0.3]]
+    case = {"n": 1 if d == 2 or u[2] < 0.2 else 2, "dim": d, "worse": cot, "better": cot * more}
+    return case | {"shares": rng.dirichlet([1, 1], 2), "sides": "all"}
+
+
+def two_tasks(u):
+    """Two finite laws, or two polynomial tasks (their integrals are dear: each is done once)."""
+    if u[8] < 0.8:
+        return two_laws(u)
+    n, d = pick(u[1], [(1, 2), (1, 25), (4, 9), (20, 1000), (9, 9), (12, 9)])
+    kappas = np.sort([pick(v, [0.5, 1.0, 1.05, 3.0]) for v in u[2:4]])
+    return {"n": n, "dim": d, "worse": kappas[[0, 0]], "better": kappas[[1, 1]], "sides": "all"}
+
+
+@cache
+def power_risk(kappa, n, d):
+    return parallel.exact_expected_risk(PolynomialTask(kappa, d), n)
+
+
+def cosines(sides, d):
+    """Cosines rho of the angle between two orthogonal parts, with probabilities."""
+    if sides != "all":
+        rho = np.array({"line": [-1.0, 1.0], "opposite": [-1.0]}[sides])
+        return rho, np.full(rho.size, 1 / rho.size)
+    y = np.pi * ((np.arange(SIDES) + 0.5) / SIDES - 0.5)  # rho = sin(y), density cos(y)^(d-3)
+    weights = np.cos(y) ** (d - 3)
+    return np.sin(y), weights / weights.sum()
+
+
+def risk_by_cosine(case, which, sides, n, d):
+    """Probabilities of the cosines, and the expected risk at each."""
+    (train, test), (w, r) = case[which], case["shares"]
+    q, chance = train[:, None] ** 2, np.ones(1)  # cot^2 of the student's angle
+    if n == 2:
+        (rho, chance), w = cosines(sides, d), np.outer(w, w)
+        a, b = train[:, None, None], train[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            q = ((a - b) ** 2 + 2 * a * b * (1 - rho)) / (1 - rho**2)
+        q = np.where(np.isnan(q), a**2, q)  # the same example twice
+    x = np.multiply.outer(test**2, q)
+    missed = (x <= 1) / 2 if d == 2 else error_chance(x, d)
+    return chance, np.tensordot(w, np.tensordot(r, missed, 1), w.ndim)
+
+
+def law_risk(case, which, sides="all", less=0, dim=0):
+    """E R of one of the two tasks."""
+    n, d = max(1, case["n"] - less), case["dim"] + dim
+    if "shares" not in case:
+        return power_risk(case[which][0], n, d)
+    chance, risk = risk_by_cosine(case, which, sides, n, d)
+    return float(chance @ risk)
+
+
+def slack_smaller(case, factor=1.0, **changes):
+    worse, better = law_risk(case, "worse", case["sides"]), law_risk(case, "better", **changes)
+    return computed((factor * worse - better) / max(worse, better, 1e-300), 1e-3)
+
+
+def slack_each_side(case):
+    """The same at every angle between the two sides, without averaging."""
+    if "shares" not in case:
+        return slack_smaller(case)
+    size = "all", case["n"], case["dim"]
+    worse, better = (risk_by_cosine(case, which, *size)[1] for which in ("worse", "better"))
+    return computed(float((worse - better).min()), 1e-3)
+
+
+def nothing_gained(case):
+    """No risk at all, or a risk that jumps (two dimensions), or the same task twice."""
+    same = np.array_equal(case["worse"], case["better"])
+    safe = "shares" in case and case["worse"].min(axis=1).prod() >= 1  # angles sum to 90 degrees
+    return same or safe or case["dim"] <= max(2, case["n"])
+
+
+def ordered(row):
+    return lambda case: bool((case["better"][row] >= case["worse"][row]).all())
+
+
+def ordered_means(case):
+    """Whether the training angles are smaller on average."""
+    theta = np.arctan2(1, np.array([case["better"][0], case["worse"][0]]))
+    return np.diff(theta @ case["shares"][0])[0] >= 0
+
+
+def exchange(u, row):
+    """Two finite laws, ordered the wrong way at training (row 0) or test (row 1)."""
+    case = two_laws([*u[:7], 0.5, u[8]])
+    case["worse"][row], case["better"][row] = case["better"][row], case["worse"][row].copy()
+    return case
+
+
+def one_crossing(u):
+    """The smaller of the two training angles becomes larger."""
+    case = two_laws(u)
+    case["better"][0, case["worse"][0].argmax()] *= 0.3
+    return case
+
+
+def special_sides(u, kind):
+    """Two examples whose orthogonal parts lie on one line, in the task with the larger angles."""
+    case = two_laws([u[0], max(u[1], 0.5), 0.5, *u[3:]])
+    return case | {"sides": kind}
+
+
+SMALLER_ANGLES = Claim(
+    id="smaller-angles",
+    paper="ours",
+    statement=r"Rotationally symmetric training laws, the same $d$ and $n$: if "
+    r"$p\le\tilde p$ pointwise in training and at test, $\mathbb E\,R\le\mathbb E\,\tilde R$. "
+    r"(Attacked with finite laws, one or two examples, by an integral over their sides, and with "
+    r"`exact_expected_risk` on polynomial tasks.)",
+    chapter=EXACT,
+    size=9,
+    build=two_tasks,
+    slack=slack_smaller,
+    trivial=nothing_gained,
+    hypotheses={
+        "p <= p~ in training": ordered(0),
+        "p <= p~ at test": ordered(1),
+        "rotational symmetry": lambda case: case["sides"] != "line",
+        "independent examples": lambda case: case["sides"] != "opposite",
+    },
+    mutants={
+        "2 % smaller": {"slack": partial(slack_smaller, factor=0.98)},
+        "even with one example less": {"slack": partial(slack_smaller, less=1)},
+        "even in one dimension more": {"slack": partial(slack_smaller, dim=1)},
+        "for any given sides of the examples": {"slack": slack_each_side},
+        "if training angles are smaller on average": {
+            "build": one_crossing,
+            "hypotheses": {"means": ordered_means},
+        },
+    },
+    ablations={
+        "p <= p~ in training": {"build": partial(exchange, row=0)},
+        "p <= p~ at test": {"build": partial(exchange, row=1)},
+        "rotational symmetry": {"build": partial(special_sides, kind="line")},
+        "independent examples": {"build": partial(special_sides, kind="opposite")},
+    },
+)
+
+
 # What follows from the formula
 
 
@@ -775,6 +926,7 @@ CLAIMS = [
     ANGLE_MOMENTS_PAIR,
     EXACT_LAW,
     EXACT_EXPECTED_RISK,
+    SMALLER_ANGLES,
     PARALLEL_FACTORS,
     FACTOR_LIMIT,
     MEAN_COTANGENT,
