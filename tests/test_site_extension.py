@@ -2,7 +2,8 @@ import re
 import subprocess
 
 import pytest
-from companion import provenance, repository_options
+from companion import mend, provenance, repository_options
+from finding import EQUATION
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,19 @@ def test_footer_names_libraries_and_the_commit_if_there_is_one(tmp_path):
 def test_footer_without_git(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert provenance(tmp_path).count(",") == 2
+
+
+MATH = '<span class="math notranslate nohighlight">\\(x\\)</span>'
+
+
+@pytest.mark.parametrize("comma", [",", ".", ")."])
+def test_a_comma_stays_with_its_formula(comma):
+    context = {"body": f"<p>Of {MATH}{comma} Then {MATH} is</p>"}
+    mend(None, "page", "page.html", context, None)
+    kept = f'<span class="with-comma">{MATH}{comma}</span>'
+    assert context["body"] == f"<p>Of {kept} Then {MATH} is</p>"
+
+
+def test_equations_of_the_paper_are_known_by_their_labels():
+    text = "$$\na\n$$ (eq-how-fast-19)\n$$\nb\n$$ (eq-11)\n$$\nc\n$$ (eq-d1)\n$$\nd\n$$ (eq-loss)"
+    assert EQUATION.findall(text) == [("eq-how-fast-19", "19"), ("eq-11", "11")]

@@ -200,9 +200,15 @@ MEND = {
 }
 
 
+# A browser may break a line between a formula and the comma after it.
+COMMA = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
+
+
 def mend(app, pagename, templatename, context, doctree):
+    body = context.get("body", "")
     for old, new in MEND.items():
-        context["body"] = context.get("body", "").replace(old, new)
+        body = body.replace(old, new)
+    context["body"] = COMMA.sub(r'<span class="with-comma">\1\2</span>', body)
 
 
 def setup(app):

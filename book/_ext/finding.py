@@ -12,8 +12,8 @@ BOX = re.compile(
     r"^:::+\{prf:(?!proof|ref)\w+\} (?P<title>.*)\n:label: (?P<label>\S+)\n(?P<body>[\s\S]*?)^:::",
     re.MULTILINE,
 )
-# A displayed equation that ends in the paper's number, as in "... \qquad (19)".
-EQUATION = re.compile(r"\((?P<number>\d+)\)\s*\$\$ \((?P<label>\S+)\)")
+# A displayed equation whose label ends in the paper's number, as in "$$ (eq-how-fast-19)".
+EQUATION = re.compile(r"\$\$ \((?P<label>eq-(?:\S+-)?(?P<number>\d+))\)")
 
 
 def notebooks(source):
