@@ -15,6 +15,7 @@ from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
+from ledger import render_summary
 from static import PDF, finish, pdf
 
 from linear_distillation.claims import REGISTRY
@@ -91,6 +92,7 @@ def fill(app, docname, content):
     source = Path(app.srcdir)
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
+        "ledger in short": lambda: render_summary(source.parent, source),
         "api": render_api,
         "claim map": lambda: render_map(source),
         "items": lambda: render_items(source),
@@ -147,6 +149,16 @@ def name_boxes(app, doctree, docname):
         if app.builder.format == "latex" and box["ids"]:
             box.parent.insert(box.parent.index(box), nodes.target("", "", ids=box["ids"]))
             box["ids"] = []
+
+
+LONG = 48  # characters of TeX; fewer fit a line of a phone
+
+
+def mark_long_formulas(app, doctree):
+    """Formulas within a line do not break: what a phone cannot show shall scroll there."""
+    for formula in doctree.findall(nodes.math):
+        if len(formula.astext()) > LONG:
+            formula["classes"].append("long")
 
 
 def closest(node, name):
@@ -215,6 +227,7 @@ def setup(app):
     app.connect("source-read", fill)
     app.connect("doctree-read", name_derivations)
     app.connect("doctree-read", size_figures)
+    app.connect("doctree-read", mark_long_formulas)
     app.connect("doctree-resolved", link_evidence)
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", name_boxes)

@@ -22,22 +22,48 @@ KINDS = {
 MARKS = {"pass": "✓", "fail": "✗ **failed**", "unknown": "? unknown", "not applicable": "–"}
 
 
-def render(folder, source):
-    """The ledger's tables and sections in MyST Markdown."""
+def gather(folder, source):
+    """The report of the checks, its rows by name, and the evidence for every claim."""
     report = read(folder / "evidence.json")
     rows = {row["id"]: row for row in report.get("claims", [])}
     ran = read(folder / "chapters.json")
     evidence = {name: judge(claim, rows.get(name), ran, source) for name, claim in REGISTRY.items()}
+    return report, rows, evidence
+
+
+def render(folder, source):
+    """The ledger's table and sections in MyST Markdown."""
+    _, rows, evidence = gather(folder, source)
     checked = [claim for claim in REGISTRY.values() if claim.checked]
     waiting = [claim for claim in REGISTRY.values() if not claim.checked]
     return "\n\n".join(
         [
-            heading(report, checked),
             table(checked, evidence),
             "## The checks, one by one",
             *(section(claim, evidence[claim.id], rows.get(claim.id)) for claim in checked),
             *unchecked(waiting),
         ]
+    )
+
+
+def render_summary(folder, source):
+    """What came out, counted, and of which run it is said."""
+    report, _, evidence = gather(folder, source)
+    if not report:
+        return "No check has run for this build; `make verify` runs them."
+    verdicts = [[one[kind]["verdict"] for kind in KINDS] for one in evidence.values()]
+    checked = sum(claim.checked for claim in REGISTRY.values())
+    withstood = sum(row[1:3] == ["pass", "pass"] for row in verdicts)
+    derived = sum(row[0] == "pass" for row in verdicts)
+    failed, unknown = (sum(mark in row for row in verdicts) for mark in ("fail", "unknown"))
+    return (
+        f"{checked} of {len(REGISTRY)} statements have a check. On the present code\n\n"
+        f"- {withstood} withstood random cases and a search for a counterexample,\n"
+        f"- {derived} are derived with SymPy in a chapter,\n"
+        f"- {failed} failed a check or a derivation, and {unknown} wait for one to run.\n\n"
+        f"The run had the budget *{report['budget']}* and the seed {report['seed']}. The chance "
+        f"that any of its confidence intervals raises a false alarm is at most one in "
+        f"{1 / report['false_alarm_rate']:,.0f}."
     )
 
 
@@ -84,16 +110,6 @@ def label(claim):
     return f"claim-{claim.id}"
 
 
-def heading(report, checked):
-    if not report:
-        return "No check has run for this build; `make verify` runs them."
-    return (
-        f"{len(checked)} of {len(REGISTRY)} statements have a check. This page was rendered from "
-        f"a run with budget *{report['budget']}* and seed {report['seed']}. All confidence "
-        f"intervals of a run share one false-alarm rate of {report['false_alarm_rate']:g}."
-    )
-
-
 def table(claims, evidence):
     head = "| Claim | " + " | ".join(KINDS.values()) + " |"
     lines = [head, "|---" * (1 + len(KINDS)) + "|"]
@@ -118,11 +134,11 @@ def mark(evidence, kind):
 def section(claim, evidence, row):
     lines = [f"({label(claim)})=", f"### {claim.id}", "", f"*{claim.paper}.* {claim.statement}", ""]
     lines += [f"- {line}" for line in details(claim, evidence)]
-    if row:
-        lines.append(f"- Fingerprint of statement, check and library: `{row['fingerprint']}`")
     head = ["::::{dropdown} The check", f":name: check-{claim.id}"]
-    code = [*head, "```python", engine.source(claim), "```", "::::"]
-    return "\n".join([*lines, "", *code])
+    code = [*head, "```python", engine.source(claim), "```"]
+    if row:
+        code.append(f"Fingerprint of statement, check and library: `{row['fingerprint']}`")
+    return "\n".join([*lines, "", *code, "::::"])
 
 
 def details(claim, evidence):
@@ -136,11 +152,21 @@ def details(claim, evidence):
         yield (
             f"Search: {search['evaluations']} evaluations brought it to {search['smallest']:.1e}"
         )
-    for name, killer in evidence["mutants"].get("by", {}).items():
-        yield f"Mutant *{name}*: " + ("**survived**" if killer is None else "refuted")
-    for name, witness in evidence["ablations"].get("witness", {}).items():
-        found = "none found" if witness is None else "a witness was found, the claim needs it"
-        yield f"Without *{name}*: {found}"
+    refuted, survived = split(evidence["mutants"].get("by", {}))
+    needed, open_ = split(evidence["ablations"].get("witness", {}))
+    for what, names in {
+        "Mutants that were refuted": refuted,
+        "**Mutants that survived**": survived,
+        "Needed, as a counterexample shows": needed,
+        "No counterexample was found without": open_,
+    }.items():
+        if names:
+            yield f"{what}: " + "; ".join(f"*{name}*" for name in names)
+
+
+def split(found):
+    """Names for which something was found, and names for which nothing was."""
+    return [[k for k, v in found.items() if (v is None) == none] for none in (False, True)]
 
 
 def derived_where(claim, found):

@@ -166,13 +166,15 @@
     };
     const [px, py] = [place(x, left, right), place(y, bottom, top)];
     const id = `explore-clip-${label.length}`;
-    const node = svg("svg", { viewBox: "0 0 340 262", role: "img", "aria-label": label },
+    const node = svg("svg", { viewBox: "-14 0 354 262", role: "img", "aria-label": label },
       svg("clipPath", { id },
         svg("rect", { x: left, y: top, width: right - left, height: bottom - top })),
       svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
       ...x.ticks.map(([v, text]) => svg("text", { x: px(v), y: bottom + 18, class: "middle" }, text)),
       ...y.ticks.map(([v, text]) => svg("text", { x: left - 6, y: py(v) + 4, class: "end" }, text)),
-      svg("text", { x: (left + right) / 2, y: bottom + 40, class: "middle" }, x.label));
+      svg("text", { x: (left + right) / 2, y: bottom + 40, class: "middle" }, x.label),
+      svg("text", { transform: `translate(0 ${(top + bottom) / 2}) rotate(-90)`, class: "middle" },
+        y.label));
     const inside = svg("g", { "clip-path": `url(#${id})` });
     node.append(inside);
     const parts = {};
@@ -196,20 +198,20 @@
 
   function figure(root) {
     const redraw = eachFrame(draw);
-    const kappa = slider("κ, how easy the data are", KAPPAS, 1, String, redraw);
+    const kappa = slider("κ, ease of the data", KAPPAS, 1, String, redraw);
     const n = slider("n, training examples", COUNTS, 20, String, redraw);
     const d = slider("d, dimensions", DIMS, 1000, String, redraw);
     const angles = chart(
       "Against the angle from 0 to 90 degrees: the tail p, the chance that no example is near "
         + "enough, their sum, and the smallest value of the sum.",
       { range: [0, 90], label: "angle β (degrees)", ticks: [0, 30, 60, 90].map((v) => [v, v]) },
-      { range: [0, 1.2], ticks: [0, 0.5, 1].map((v) => [v, v]) });
+      { range: [0, 1.2], label: "chance", ticks: [0, 0.5, 1].map((v) => [v, v]) });
     const curves = chart(
       "Exact risk and four bounds against the number of examples, both axes logarithmic. "
         + "The numbers at the chosen n are in the table.",
       { range: [1, 1000], log: true, label: "examples n",
         ticks: [1, 10, 100, 1000].map((v) => [v, v]) },
-      { range: [1e-10, 1], log: true,
+      { range: [1e-10, 1], log: true, label: "expected risk, bounds",
         ticks: [["1", 0], ["10⁻²", 2], ["10⁻⁴", 4], ["10⁻⁶", 6], ["10⁻⁸", 8], ["10⁻¹⁰", 10]]
           .map(([text, k]) => [10 ** -k, text]) });
     const key = (name) => svg("svg", { class: "key", viewBox: "0 0 30 10", "aria-hidden": "true" },

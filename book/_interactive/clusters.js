@@ -1,7 +1,7 @@
 /* Three clusters for which a second example hurts, turned by hand. */
 (() => {
   "use strict";
-  const { html, mount, slider, choice, button, status, eachFrame, degrees, dot, add, scale, unit,
+  const { html, mount, slider, choice, button, status, eachFrame, degrees, dot, add, unit,
     length, cross, student, angle, generator, space } = window.Explore;
   const TEACHER = [1, 0, 0];
   const MEANS = [[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]];
@@ -101,12 +101,12 @@
       scene.examples(points, (x) => dot(w, x) * x[0] <= 0);
       for (const x of examples) scene.line([0, 0, 0], x, "beam");
       scene.arrow(TEACHER, "teacher");
-      scene.words([1.12, 0, 0], "teacher", "teacher");
+      scene.words([1.12, 0, 0], "teacher", "teacher", -scene.flat(w)[0]);
+      MEANS.forEach((mean, c) => scene.words(add(mean, TEACHER, 0.22), `${c + 1}`, "middle"));
       if (clusters.length < 3) {
         scene.arrow(unit(w), "student");
-        scene.words(add(scale(unit(w), 0.55), TEACHER, -0.1), "student");
+        scene.tip(unit(w), "student");
       }
-      MEANS.forEach((mean, c) => scene.words(add(mean, TEACHER, 0.22), `${c + 1}`, "middle"));
 
       if (known !== sigma) {
         known = sigma;

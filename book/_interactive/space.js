@@ -34,8 +34,11 @@
     }
     function onpointerdown(event) {
       if (event.target.closest(".handle")) return;
-      drag(event, ({ movementX, movementY }) =>
-        rotate(-movementX / 120, event.pointerType === "touch" ? 0 : movementY / 120));
+      let [x, y] = [event.clientX, event.clientY]; // not every browser has movementX for fingers
+      drag(event, (e) => {
+        rotate((x - e.clientX) / 120, event.pointerType === "touch" ? 0 : (e.clientY - y) / 120);
+        [x, y] = [e.clientX, e.clientY];
+      });
     }
     /** Follow the pointer until it is let go. */
     function drag(event, moved) {
@@ -61,10 +64,18 @@
       put("path", { class: `disc ${name}`, d: `M${rim.join("L")}Z` });
     }
     const line = (u, v, name) => put("path", { class: name, d: `M${to(u)}L${to(v)}` });
-    const words = (v, text, name = "") => {
-      const [x, y] = flat(v);
-      put("text", { x: x + (x < 0 ? -8 : 8), y: y + 5, class: `${name} ${x < 0 ? "end" : ""}` }, text);
+    /** Words beside a point, away from the middle or to the side given by a sign. */
+    const words = (v, text, name = "", side = 0) => {
+      const [x, y] = flat(v), way = (side || x) < 0 ? -1 : 1;
+      put("text", { x: x + 8 * way, y: y + 5, class: `${name} ${way < 0 ? "end" : ""}` }, text);
     };
+    /** Words at the tip of an arrow: beside it, or above or below one that leads far out. */
+    function tip(v, text) {
+      const [x, y] = flat(v), out = Math.abs(x) > 0.5 * SIZE;
+      const end = out === x > 0 ? "end" : "";
+      put("text", { x: out ? x : x + (x < 0 ? -8 : 8), y: out ? y + (y < 0 ? -9 : 19) : y + 5,
+        class: end }, text);
+    }
     function arrow(v, name) {
       const [x, y] = flat(v), size = Math.hypot(x, y) || 1, [a, b] = [x / size, y / size];
       const barb = (s) => `M${x} ${y}L${x - 9 * a + s * 6 * b} ${y - 9 * b - s * 6 * a}`;
@@ -126,7 +137,7 @@
     }
 
     const clear = () => layer.replaceChildren(svg("circle", { class: "rim", r: SIZE }));
-    return { node, clear, disc, line, arrow, words, examples, handle };
+    return { node, clear, flat, disc, line, arrow, words, tip, examples, handle };
   }
 
   window.Explore.space = space;

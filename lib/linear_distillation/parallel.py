@@ -71,7 +71,8 @@ def parallel_factors(n, dim, power=2.0):
     .. math:: \frac{(\frac{d-n}2)_s}{(\frac{d-1}2)_s} \;<\;
         \Bigl(\sum_i\cot^2\theta_i\Bigr)^{s}\, E[\tan^{2s}\phi \mid \theta_1,\dots,\theta_n]
         \;\le\; \frac{n^{s}\,(\frac{d-n}2)_s}{(\frac{n(d-3)}2+1)_s},
-        \qquad (x)_s = \frac{\Gamma(x+s)}{\Gamma(x)},\ s = \tfrac\kappa2
+
+        (x)_s = \frac{\Gamma(x+s)}{\Gamma(x)},\ s = \tfrac\kappa2
 
     For power 2: (d-n)/(d-1) and (d-n)/(d-3+2/n). The upper end is reached by
     equal angles, the lower one in the limit of one example far better than the

@@ -20,7 +20,8 @@ def exchange_rise(X, w_star):
     them is the chance that one of n + 2 is misclassified by the student of the
     others, and after n that it is by the student of all but itself and one more:
 
-    .. math:: E\,R_{n+1} - E\,R_n = E\,g(x_1, \dots, x_{n+2}), \qquad
+    .. math:: E\,R_{n+1} - E\,R_n = E\,g(x_1, \dots, x_{n+2}),
+
         g = \operatorname{mean}_i [x_i \text{ lost without } i]
           - \operatorname{mean}_{i \ne j} [x_i \text{ lost without } i, j]
 

@@ -226,6 +226,27 @@ def test_example_dragged(page):
     assert where == pytest.approx((x + 10, y - 25), abs=2)
 
 
+def test_example_moved_by_a_finger(browser, site):
+    """The page stays where it is, and the square follows the finger down all the way."""
+    context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{site}/book/explore.html")
+    handle = figure(page, "student").get_by_role("slider", name="Example 1").locator("rect")
+    figure(page, "student").locator("svg.scene").scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y, scrolled = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, "window.scrollY"
+    before = page.evaluate(scrolled)
+    touch = context.new_cdp_session(page)
+    for kind, way in [("Start", 0), *(("Move", 5 * k) for k in range(1, 11)), ("End", None)]:
+        points = [] if way is None else [{"x": x, "y": y + way}]
+        touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    page.wait_for_timeout(200)
+    box = handle.bounding_box()
+    assert box["y"] + box["height"] / 2 == pytest.approx(y + 50, abs=2)
+    assert page.evaluate(scrolled) == before
+    context.close()
+
+
 def test_two_clusters_lose_the_third(page):
     which = figure(page, "clusters").get_by_label("Training examples")
     for pair, lost in (("12", "loses cluster 3"), ("23", "loses cluster 1"), ("13", "no cluster")):
