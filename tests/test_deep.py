@@ -143,3 +143,15 @@ def test_certified_rate_holds_along_a_run():
         allowed = ld.loss(w0, X, w_star) * np.exp(-rate * run.times)
         assert (ld.loss(run.w, X, w_star) <= allowed * (1 + 1e-6) + 1e-12).all()
     assert ld.saddle_distance(X, w_star, -w0) == 0
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_certified_rate_is_the_printed_formula(depth):
+    _, X, w_star, _ = setting(2)
+    zero = np.zeros(5)
+    w0, slope = 0.01 * w_star, np.linalg.norm(ld.loss_gradient(zero, X, w_star))
+    away = (ld.loss(zero, X, w_star) - ld.loss(w0, X, w_star)) / slope
+    assert ld.saddle_distance(X, w_star, w0) == pytest.approx(away, rel=1e-12) and away > 0
+    mu = ld.pl_constant(X, w_star, ld.loss(w0, X, w_star))
+    rate = ld.deep_rate(X, w_star, w0, depth)
+    assert rate == pytest.approx(2 * mu * away ** (2 - 2 / depth), rel=1e-12)

@@ -168,6 +168,15 @@ def test_envelope_is_concave_and_above(dim):
     assert (np.diff(G, 2) < 1e-12).all()
 
 
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_envelope_bound_is_the_mean_of_the_envelope(n, rng):
+    task, m = ld.PolynomialTask(1.5, 8), 200_000
+    cot2 = np.tan(task.tail.draw((n + 1, m), rng)) ** 2
+    plain = ld.envelope(cot2[0] * cot2[1:].sum(axis=0), 8)
+    found = ld.envelope_bound(task, n, 50_000, rng)
+    assert agrees(found, plain.mean(), plain.std() / np.sqrt(m))
+
+
 def test_bounds_of_the_parallel_law_are_ordered(rng):
     task = ld.PolynomialTask(1, 30)
     found = ld.envelope_bound(task, 5, 100_000, rng)
