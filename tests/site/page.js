@@ -52,15 +52,16 @@ function setAsideFormulasAndColours() {
   }
 }
 
-// Contrast is a matter of style: of all words with the same tags and classes around them (and
-// the same stripe of a table), one stays. That is for axe, too, a matter of a second.
+// Contrast is a matter of style: of all words with the same tags, classes and own styles around
+// them (and the same stripe of a table), one stays. That is for axe, too, a matter of a second.
 function keepOneOfEachStyle() {
   for (const code of document.querySelectorAll(".highlight pre")) code.innerHTML = code.coloured;
   const styles = new Map([[document.body, ""]]), seen = new Set();
   for (const element of document.body.querySelectorAll("*")) {
     const stripe = element.matches("tr:nth-child(odd)") ? "odd" : "";
     const around = styles.get(element.parentElement);
-    const style = `${around} ${element.tagName}.${element.className}${stripe}`;
+    const own = `${element.tagName}.${element.className}${element.getAttribute("style")}`;
+    const style = `${around} ${own}${stripe}`;
     styles.set(element, style);
     if (seen.has(style)) words(element).forEach((node) => node.remove());
     else if (words(element).some((node) => node.data.trim())) seen.add(style);

@@ -17,6 +17,7 @@ STYLE = """<style>
 @media (prefers-color-scheme: light) { .pale { color: #aaa } }
 @media (prefers-color-scheme: dark) { * { background: #000; color: #fff } .dim { color: #333 } }
 </style>"""
+PALE = '<b class="pale">pale in light</b>'
 SOUND = r'<a href="#here">here</a> <p id="here">Fine: <span class="math">\(x^2\)</span></p>'
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 
@@ -64,7 +65,9 @@ def test_broken_page(context, publish, fault, body):
         ("button-name", "<button></button>"),
         ("light, 1280 px: color-contrast", '<p class="pale">pale in light</p>'),
         ("dark, 390 px: color-contrast", '<p class="dim">dim in dark</p>'),
-        ("color-contrast", '<div class="highlight"><pre class="pale">pale code</pre></div>'),
+        ("color-contrast", f'<div class="highlight"><pre>{"<b>code</b> " * 2}{PALE}</pre></div>'),
+        ("color-contrast", f"<p><b>dark</b> {PALE} {PALE}</p>"),
+        ("color-contrast", '<p><b>dark</b> <b style="color: #aaa">pale by itself</b></p>'),
     ],
 )
 def test_not_accessible(context, publish, fault, body):
