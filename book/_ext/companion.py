@@ -16,7 +16,7 @@ from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
 from ledger import render_summary
-from static import PDF, finish, pdf
+from static import MATHJAX, PDF, finish, keep_needed, pdf
 
 from linear_distillation.claims import REGISTRY
 
@@ -57,7 +57,7 @@ def provenance(folder):
 
 
 def configure(app, config):
-    config.mathjax_path = "mathjax/tex-chtml.js"
+    config.mathjax_path = MATHJAX
     options = config.html_theme_options
     options.update(repository_options(git(app.srcdir, "remote", "get-url", "origin")))
     footer = [options.get("extra_footer", ""), provenance(app.srcdir)]
@@ -234,6 +234,7 @@ def setup(app):
     app.connect("html-page-context", mend)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", finish)
-    # After the theme's own buttons (501).
+    # After the theme's own buttons (501), and what extensions add (500).
     app.connect("html-page-context", add_buttons, priority=502)
+    app.connect("html-page-context", keep_needed, priority=502)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,16 +1,31 @@
-"""The files beside the pages: MathJax and the PDF put there, and what no page needs taken away."""
+"""The files beside the pages: MathJax and the PDF put there, and what no page, or not this one,
+needs left out.
+"""
 
+import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 
-# All that a page can ask for: the loader with TeX input, packages it loads on demand, fonts.
-MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts"]
+# One script of these, in this order. MathJax's own has a menu too, whose entries (another way of
+# drawing, a formula explorer) ask for files that would weigh more than the book.
+PARTS = ["core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml"]
+MATHJAX = "mathjax/mathjax.js"
+ON_DEMAND = ["input/tex/extensions", "output/chtml/fonts/woff-v2"]
 SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
 # The theme draws its icons twice, by a font and by a script of 1.5 MB; the font is enough.
 SCRIPT = "scripts/fontawesome.js"
+# A style sheet or script, by a part of its name, and what a page that needs it contains.
+NEEDED_BY = {
+    "copybutton": 'class="highlight"',
+    "clipboard": 'class="highlight"',
+    "mystnb": 'class="cell ',
+    "design-tabs": "sd-tab-set",
+    "sphinx-design": 'class="sd-',
+    "proof": 'class="proof',
+}
 PDF = "book.pdf"  # made by `make pdf` before the site; not every machine has a TeX system
 
 
@@ -32,12 +47,12 @@ def finish(app, exception):
 
 def copy_mathjax(target):
     source = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
-    for name in MATHJAX:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():
-            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
-        else:
-            shutil.copy(source / name, target / name)
+    now = "//# allFunctionsCalledOnLoad"  # compile beside the page's thread, not in it
+    here = f"MathJax.loader.preLoad({', '.join(map(repr, ['loader', 'startup', *PARTS]))})"
+    scripts = [(source / f"{part}.js").read_text("utf8") for part in ["startup", *PARTS]]
+    for name in ON_DEMAND:
+        shutil.copytree(source / name, target / name, dirs_exist_ok=True)
+    (target / "mathjax.js").write_text("\n;".join([now, scripts[0], here, *scripts[1:]]), "utf8")
 
 
 def lighten(static):
@@ -53,3 +68,14 @@ def empty(chapter):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.write(notebook, chapter)
+
+
+def keep_needed(app, pagename, templatename, context, doctree):
+    """Of what extensions add to every page, leave what this one uses."""
+    body = context.get("body", "")
+    for kind in ("css_files", "script_files"):
+        context[kind] = [file for file in context[kind] if needed(str(file.filename), body)]
+
+
+def needed(name, body):
+    return all(re.search(use, body) for part, use in NEEDED_BY.items() if part in name)

@@ -10,7 +10,7 @@ PAGE = """<!doctype html>
 <html lang="en">
 <title>A page</title>
 <link rel="icon" href="data:,">
-<script defer src="_static/mathjax/tex-chtml.js"></script>
+<script defer src="_static/mathjax/mathjax.js"></script>
 <body>
 """
 STYLE = """<style>

@@ -86,9 +86,29 @@ def test_size():
 
 
 def test_landing_page_is_light(browser, site):
-    """It is quick because it asks for little: here bytes, in `make bench` seconds."""
+    """It is quick because it asks for little: here files and bytes, in `make bench` seconds."""
     page = browser.new_page()
     page.goto(f"{site}/book/index.html", wait_until="networkidle")
-    asked = page.evaluate("performance.getEntries().map((e) => e.transferSize ?? 0)")
+    asked = page.evaluate("performance.getEntries().flatMap((e) => e.transferSize || [])")
     page.close()
-    assert 1e5 < sum(asked) < 3e6
+    assert 10 < len(asked) < 30 and 1e5 < sum(asked) < 2e6
+
+
+def test_formulas_are_read_aloud_and_offer_nothing_that_is_not_here(browser, site):
+    """MathJax's menu would ask for scripts that the site does not have."""
+    page = browser.new_page()
+    page.goto(f"{site}/book/setting.html")
+    page.wait_for_function("window.MathJax?.startup?.promise")
+    formulas = page.locator("mjx-container")
+    assert formulas.count() == page.locator("mjx-assistive-mml math").count() > 20
+    formulas.first.click(button="right")
+    assert page.evaluate("MathJax.startup.document.menu") is None
+    page.close()
+
+
+def test_code_can_be_copied(browser, site):
+    """Scripts that a page does not use are left out of it; a chapter uses this."""
+    page = browser.new_page()
+    page.goto(f"{site}/book/setting.html")
+    page.wait_for_selector("button.copybtn", state="attached")
+    page.close()
