@@ -1,8 +1,10 @@
 """The map of claims: complete, without circles, and honest about what it leaves out."""
 
 from graphlib import TopologicalSorter
+from itertools import combinations
 
 import pytest
+from claim_map import WIDE, direct, lanes, layout, places
 
 from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import MAIN, RESTS_ON, foundations
@@ -43,3 +45,32 @@ def test_numbered_statements_are_main():
 )
 def test_foundations(name, below):
     assert foundations(name) == below
+
+
+def drawn():
+    rests_on = {name: foundations(name) for name in MAIN}
+    top, _, _ = places(layout(rests_on), rests_on)
+    arrows = direct(rests_on)
+    return arrows, top, lanes(arrows, top)[0]
+
+
+def test_an_arrow_passes_boxes_in_a_lane_beside_them():
+    arrows, top, lane = drawn()
+    heights = sorted({y for _, y in top.values()})
+    edge = max(x for x, _ in top.values()) + WIDE / 2
+    for low, name in arrows:
+        passed = [y for y in heights if top[low][1] < y < top[name][1]]
+        assert top[low][1] < top[name][1]
+        assert not passed or lane[low] > edge
+
+
+def test_no_two_statements_share_a_lane_at_one_height():
+    arrows, top, lane = drawn()
+    spans = {
+        low: (top[low][1], max(top[name][1] for start, name in arrows if start == low))
+        for low in lane
+    }
+    assert len(lane) > 5
+    for one, other in combinations(lane, 2):
+        (a, b), (c, d) = spans[one], spans[other]
+        assert lane[one] != lane[other] or b <= c or d <= a

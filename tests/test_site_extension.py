@@ -2,8 +2,10 @@ import re
 import subprocess
 
 import pytest
-from companion import mend, provenance, repository_options
+from companion import NUMBERED, mend, provenance, repository_options
 from finding import EQUATION
+from static import needed
+from wording import readable
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,50 @@ def test_a_comma_stays_with_its_formula(comma):
 def test_equations_of_the_paper_are_known_by_their_labels():
     text = "$$\na\n$$ (eq-how-fast-19)\n$$\nb\n$$ (eq-11)\n$$\nc\n$$ (eq-d1)\n$$\nd\n$$ (eq-loss)"
     assert EQUATION.findall(text) == [("eq-how-fast-19", "19"), ("eq-11", "11")]
+
+
+def test_a_long_formula_scrolls_with_its_comma():
+    context = {"body": MATH.replace('"math', '"long math') + ", so"}
+    mend(None, None, None, context, None)
+    assert context["body"] == f'<span class="long with-comma">{MATH},</span> so'
+
+
+@pytest.mark.parametrize(
+    "text, bound",
+    [
+        ("By Theorem 3, and", "By Theorem\N{NO-BREAK SPACE}3, and"),
+        ("Theorem D.1 or section 4.1", "Theorem\xa0D.1 or section\xa04.1"),
+        ("a theorem about 3 things", "a theorem about 3 things"),
+    ],
+)
+def test_numbers_stay_with_what_they_number(text, bound):
+    assert NUMBERED.sub("\\1\N{NO-BREAK SPACE}", text) == bound
+
+
+@pytest.mark.parametrize(
+    "name, body, kept",
+    [
+        ("copybutton.js", "<p>words</p>", False),
+        ("copybutton.js", '<div class="highlight"><pre>', True),
+        ("mystnb.0a1b.css", '<div class="cell docutils">', True),
+        ("book.css", "", True),
+    ],
+)
+def test_a_page_asks_for_what_it_uses(name, body, kept):
+    assert needed(name, body) is kept
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        ("1.02 mu for mu", "1.02 μ for μ"),
+        ("n >= d - 1", "n ≥ d − 1"),
+        ("eps^(N-1) for eps^N", "ε<sup>N−1</sup> for ε<sup>N</sup>"),
+        ("c_i^2 for w_i", "c<sub>i</sub><sup>2</sup> for w<sub>i</sub>"),
+        ("2 % longer", "2\N{NO-BREAK SPACE}% longer"),
+        ("|w(0)| < |w_hat|", "|w(0)| < |ŵ|"),
+        ("a hard-label student", "a hard-label student"),
+    ],
+)
+def test_names_of_mutants_are_readable(name, shown):
+    assert readable(name) == shown

@@ -8,8 +8,8 @@ from docutils import nodes
 from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import MAIN, foundations
 
-WIDE, HIGH = 152, 46  # of a box
-STEP_X, STEP_Y, HEAD = 172, 78, 34
+WIDE, HIGH = 158, 46  # of a box
+STEP_X, STEP_Y, HEAD, LANE = 168, 78, 34, 14
 ACROSS = 4  # boxes in a row at most
 NOWHERE = "Not yet in a chapter"
 
@@ -78,30 +78,45 @@ def direct(rests_on):
 
 
 def places(rows, rests_on):
-    """The top left corner of each box, a heading's height for each chapter, the total height."""
-    corner, heads, y = {}, {}, 0
+    """The middle of the top of each box, a heading's height for each chapter, the total height."""
+    top, heads, y = {}, {}, 0
 
     def mean(name):  # where the boxes are that this one rests on; the middle if there is none
-        above = [corner[low][0] for low in rests_on[name] if low in corner]
-        return sum(above) / len(above) if above else (ACROSS - 1) * STEP_X / 2
+        above = [top[low][0] for low in rests_on[name] if low in top]
+        return sum(above) / len(above) if above else ACROSS * STEP_X / 2
 
     for chapter, lines in rows:
         heads[chapter] = y
         y += HEAD
         for names in lines:
-            shift = (ACROSS - len(names)) * STEP_X / 2
+            left = (ACROSS - len(names) + 1) * STEP_X / 2
             line = sorted(names, key=mean)
-            corner |= {name: (10 + shift + i * STEP_X, y) for i, name in enumerate(line)}
+            top |= {name: (left + i * STEP_X, y) for i, name in enumerate(line)}
             y += STEP_Y
-    return corner, heads, y
+    return top, heads, y
+
+
+def lanes(arrows, top):
+    """Arrows that pass a row go down beside the boxes, those of one statement in one lane."""
+    last = {}
+    for low, name in arrows:
+        if top[name][1] > top[low][1] + STEP_Y + HEAD:
+            last[low] = max(last.get(low, 0), top[name][1])
+    lane, free = {}, []  # free: the height from which on each lane is
+    for low in sorted(last, key=lambda name: top[name][1]):
+        k = next((k for k, y in enumerate(free) if y <= top[low][1]), len(free))
+        free[k : k + 1] = [last[low]]
+        lane[low] = ACROSS * STEP_X + (k + 0.5) * LANE
+    return lane, ACROSS * STEP_X + len(free) * LANE
 
 
 def picture(rests_on, rows, source):
-    corner, heads, height = places(rows, rests_on)
-    width = ACROSS * STEP_X
-    parts = [arrow(low, name, corner) for low, name in direct(rests_on)]
+    top, heads, height = places(rows, rests_on)
+    arrows = direct(rests_on)
+    lane, width = lanes(arrows, top)
+    parts = [arrow(low, name, top, lane.get(low)) for low, name in arrows]
     parts += [heading(chapter, y, width, source) for chapter, y in heads.items()]
-    parts += [box(name, *at) for name, at in corner.items()]
+    parts += [box(name, *at) for name, at in top.items()]
     head = (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="group" aria-label="Map of claims; the list below it says the same">'
@@ -114,19 +129,18 @@ def picture(rests_on, rows, source):
 def heading(chapter, y, width, source):
     text = escape(title(chapter, source))
     line = f'<path class="band" d="M0 {y + 6.5}H{width}"/>'
-    words = f'<text class="chapter" x="10" y="{y + 24}">{text}</text>'
+    words = f'<text class="chapter" x="5" y="{y + 24}">{text}</text>'
     return line + (f'<a href="{chapter}.html">{words}</a>' if chapter else words)
 
 
-def box(name, x, y):
+def box(name, middle, y):
     claim = REGISTRY[name]
     kind = "ours" if claim.paper == "ours" else "paper"
-    middle = x + WIDE / 2
     return (
         f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" data-claim="{name}">'
-        f'<rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
-        f'<text x="{middle}" y="{y + 19}" class="item">{escape(item(claim))}</text>'
-        f'<text x="{middle}" y="{y + 36}">{escape(MAIN[name])}</text></a>'
+        f'<rect x="{middle - WIDE / 2}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
+        f'<text x="{middle}" y="{y + 19}" class="name">{escape(MAIN[name])}</text>'
+        f'<text x="{middle}" y="{y + 36}">{escape(item(claim))}</text></a>'
     )
 
 
@@ -135,14 +149,20 @@ def item(claim):
     return claim.paper.split(", ")[0].removeprefix("Proof of ") if claim.paper != "ours" else "ours"
 
 
-def arrow(low, name, corner):
-    (x0, y0), (x1, y1) = corner[low], corner[name]
-    down = y1 > y0
-    start, end = (y0 + HIGH, y1) if down else (y0, y1 + HIGH)
-    bend = min(abs(end - start) / 2, 60) * (1 if down else -1)
-    x0, x1 = x0 + WIDE / 2, x1 + WIDE / 2
-    curve = f"M{x0} {start}C{x0} {start + bend} {x1} {end - bend} {x1} {end}"
-    return f'<path class="arrow" data-from="{low}" data-to="{name}" d="{curve}"/>'
+def arrow(low, name, top, lane):
+    """From box to box; past the rows between, if there are any, in a lane."""
+    (x, y), (to, end) = top[low], top[name]
+    y += HIGH
+    path, room = f"M{x} {y}", STEP_Y - HIGH
+    if end - y > room + HEAD:
+        path += turn(x, y, lane, y + room) + f"V{end - room}"
+        x, y = lane, end - room
+    return f'<path class="arrow" data-from="{low}" data-to="{name}" d="{path}{turn(x, y, to, end)}"/>'
+
+
+def turn(x, y, to, end):
+    half = (y + end) / 2
+    return f"C{x} {half} {to} {half} {to} {end}"
 
 
 def title(chapter, source):

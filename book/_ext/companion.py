@@ -161,6 +161,21 @@ def mark_long_formulas(app, doctree):
             formula["classes"].append("long")
 
 
+# A number stays on the line of what it numbers.
+NUMBERED = re.compile(
+    r"\b((?:Theorem|Lemma|Corollary|Proposition|Definition|Figure|Fig\.|Section|Appendix)s?) "
+    r"(?=\(?[\dA-D]\b)",
+    re.IGNORECASE,
+)
+
+
+def bind_numbers(app, doctree, docname=None):
+    for text in list(doctree.findall(nodes.Text)):
+        bound = NUMBERED.sub("\\1\N{NO-BREAK SPACE}", text)
+        if bound != text and not isinstance(text.parent, (nodes.literal, nodes.literal_block)):
+            text.parent.replace(text, nodes.Text(bound))
+
+
 def closest(node, name):
     """The nearest node around this one with a class of this name, or None."""
     while node and name not in node.get("classes", []):
@@ -204,8 +219,12 @@ def plain(text):
     )
 
 
-# What screen readers stumble over: empty headers of pandas, roles that are no longer in use.
+# What readers stumble over: one id for all proofs of a page, and on a screen reader empty headers
+# of pandas and roles that are no longer in use.
 MEND = {
+    '<div class="proof admonition" id="proof">\n<p>Proof. ': (
+        '<div class="proof argument admonition">\n<p><strong>Proof.</strong> '
+    ),
     "<th></th>": "<td></td>",
     ' role="doc-biblioentry"': "",
     ' role="list" class="citation-list"': ' class="citation-list"',
@@ -213,21 +232,23 @@ MEND = {
 
 
 # A browser may break a line between a formula and the comma after it.
-COMMA = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
+COMMA = re.compile(r'<span class="(long )?(math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
 
 
 def mend(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for old, new in MEND.items():
         body = body.replace(old, new)
-    context["body"] = COMMA.sub(r'<span class="with-comma">\1\2</span>', body)
+    context["body"] = COMMA.sub(r'<span class="\1with-comma"><span class="\2\3</span>', body)
 
 
 def setup(app):
     app.connect("source-read", fill)
+    app.connect("doctree-read", bind_numbers, priority=400)  # before titles are collected
     app.connect("doctree-read", name_derivations)
     app.connect("doctree-read", size_figures)
     app.connect("doctree-read", mark_long_formulas)
+    app.connect("doctree-resolved", bind_numbers, priority=600)
     app.connect("doctree-resolved", link_evidence)
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", name_boxes)

@@ -8,6 +8,8 @@ chapters. What is missing, or was found with other code, reads "unknown".
 import json
 
 import nbformat
+from claim_map import home
+from wording import readable
 
 from linear_distillation import engine
 from linear_distillation.claims import REGISTRY
@@ -19,6 +21,7 @@ KINDS = {
     "mutants": "mutants",
     "ablations": "ablations",
 }
+NOWHERE = "In no chapter"
 MARKS = {"pass": "✓", "fail": "✗ **failed**", "unknown": "? unknown", "not applicable": "–"}
 
 
@@ -57,7 +60,7 @@ def render_summary(folder, source):
     derived = sum(row[0] == "pass" for row in verdicts)
     failed, unknown = (sum(mark in row for row in verdicts) for mark in ("fail", "unknown"))
     return (
-        f"{checked} of {len(REGISTRY)} statements have a check. On the present code\n\n"
+        f"{checked} of {len(REGISTRY)} statements have a check. On the present code:\n\n"
         f"- {withstood} withstood random cases and a search for a counterexample,\n"
         f"- {derived} are derived with SymPy in a chapter,\n"
         f"- {failed} failed a check or a derivation, and {unknown} wait for one to run.\n\n"
@@ -111,13 +114,22 @@ def label(claim):
 
 
 def table(claims, evidence):
+    """One row a claim, chapter by chapter, in the order in which the paper comes to them."""
     head = "| Claim | " + " | ".join(KINDS.values()) + " |"
     lines = [head, "|---" * (1 + len(KINDS)) + "|"]
+    chapters = {}
     for claim in claims:
-        marks = [mark(evidence[claim.id], kind) for kind in KINDS]
-        link = f"[{claim.id}](#{label(claim)}) <br>{claim.paper}"
-        lines.append(f"| {link} | " + " | ".join(marks) + " |")
+        chapters.setdefault(claim.chapter or home(claim.id), []).append(claim)
+    for chapter, inside in chapters.items():
+        lines.append(f"| {f'{{doc}}`{chapter}`' if chapter else NOWHERE}" + " |" * (1 + len(KINDS)))
+        lines += [table_row(claim, evidence[claim.id]) for claim in inside]
     return "\n".join(lines)
+
+
+def table_row(claim, found):
+    item = f" <br>{claim.paper}" if claim.paper != "ours" else ""
+    marks = [mark(found, kind) for kind in KINDS]
+    return f"| [{claim.id}](#{label(claim)}){item} | " + " | ".join(marks) + " |"
 
 
 def mark(evidence, kind):
@@ -161,7 +173,7 @@ def details(claim, evidence):
         "No counterexample was found without": open_,
     }.items():
         if names:
-            yield f"{what}: " + "; ".join(f"*{name}*" for name in names)
+            yield f"{what}: " + "; ".join(f"*{readable(name)}*" for name in names)
 
 
 def split(found):

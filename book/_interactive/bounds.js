@@ -149,12 +149,12 @@
   // ---- the figure
 
   const COUNTS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 70, 100, 150, 200,
-    300, 500, 700, 999];
+    300, 500, 700, 800, 900, 950, 980, 999];
   const DIMS = [3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000];
   const KAPPAS = Array.from({ length: 36 }, (_, i) => Math.round(25 + 5 * i) / 100);
   const ROWS = {
     risk: "Exact risk", power: "Power law (ours)", integral: "Integral bound (ours)",
-    theorem3: "Theorem 3", corollary2: "Corollary 2",
+    theorem3: "Paper's Theorem 3", corollary2: "Paper's Corollary 2",
   };
 
   /** A frame with axes; `line` and `mark` replace the content of a named place. */
@@ -266,7 +266,7 @@
       say(m >= dim
         ? `With n = ${m} examples in ${dim} dimensions the examples span the space: the student `
           + "is the teacher, and its risk is zero."
-        : `κ = ${k}, n = ${m}, d = ${dim}: the expected risk is ${number(risk)}. Theorem 3 gives `
+        : `κ = ${k}, n = ${m}, d = ${dim}: the expected risk is ${number(risk)}. The paper's Theorem 3 gives `
           + `${number(best.value)}, at β = ${degrees(best.beta)}: ${number(best.value / risk)} times `
           + `as much. The integral bound gives ${number(values.integral)}`
           + (m > 1 ? `, the power law ${number(values.power)}.` : "."));

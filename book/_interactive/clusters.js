@@ -59,10 +59,10 @@
     return { mean, stderr: Math.sqrt(Math.max(0, squares / sets - mean * mean) / (sets - 1)) };
   }
 
-  const SETS = [["1", "one, of cluster 1"], ["2", "one, of cluster 2"], ["3", "one, of cluster 3"],
-    ["12", "two, of clusters 1 and 2"], ["23", "two, of clusters 2 and 3"],
-    ["13", "two, of clusters 1 and 3"], ["11", "two, both of cluster 1"],
-    ["22", "two, both of cluster 2"], ["33", "two, both of cluster 3"], ["123", "three, one of each"]];
+  const SETS = [["1", "cluster 1"], ["2", "cluster 2"], ["3", "cluster 3"],
+    ["12", "clusters 1 and 2"], ["23", "clusters 2 and 3"], ["13", "clusters 1 and 3"],
+    ["11", "cluster 1, two"], ["22", "cluster 2, two"], ["33", "cluster 3, two"],
+    ["123", "all three"]];
   const SPREADS = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5];
 
   function figure(root) {
@@ -71,10 +71,10 @@
     const random = generator(43);
     const cloud = MEANS.map(() => Array.from({ length: 40 }, () =>
       [random.normal(), random.normal(), random.normal()]));
-    const which = choice("Training examples", SETS, "1", redraw);
+    const which = choice("Training examples from", SETS, "1", redraw);
     const spread = slider("Spread of a cluster", SPREADS, 0.05, String, redraw);
     const scene = space("Three clusters, the teacher, the student and its boundary.",
-      0.9, 0.25, redraw);
+      0.5, 0.12, redraw);
     const cells = [1, 2, 3].map(() => html("td", {}));
     const table = html("table", {},
       html("thead", {}, html("tr", {}, html("th", { scope: "col" }, "n"),
@@ -105,7 +105,7 @@
       MEANS.forEach((mean, c) => scene.words(add(mean, TEACHER, 0.22), `${c + 1}`, "middle"));
       if (clusters.length < 3) {
         scene.arrow(unit(w), "student");
-        scene.tip(unit(w), "student");
+        scene.words(add(unit(w), TEACHER, -0.3), "student", "middle");
       }
 
       if (known !== sigma) {

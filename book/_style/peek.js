@@ -48,6 +48,17 @@ async function show(link) {
   peek.addEventListener("mouseleave", soon);
 }
 
+function wordsOnly(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const around = "#jb-print-docs-body, .bd-header-article, .bd-sidebar-secondary, footer";
+  page.querySelectorAll(around).forEach((node) => node.remove());
+  for (const math of page.querySelectorAll(".math")) {
+    const tex = math.textContent.replace(/\\[()[\]]/g, "").trim();
+    math.textContent = /^[\w\s=+,.()-]+$/.test(tex) ? tex : "…";
+  }
+  return page.documentElement.outerHTML;
+}
+
 function hide() {
   clearTimeout(timer);
   document.querySelectorAll(".peek").forEach((old) => old.remove());
@@ -77,6 +88,12 @@ document.addEventListener("DOMContentLoaded", () => {
     link.addEventListener("blur", soon);
   }
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+
+  // Excerpts of what a search finds are text: no list of contents, no TeX but single letters.
+  if (typeof Search !== "undefined") {
+    const excerpt = Search.htmlToText;
+    Search.htmlToText = (html, anchor) => excerpt(wordsOnly(html), anchor);
+  }
 
   // The theme leaves the title of the book outside of every landmark.
   const top = document.querySelector(".sidebar-primary-items__start");

@@ -260,7 +260,7 @@ def pl_constant(X, w_star, level):
     with :math:`\lambda` the smallest non-zero eigenvalue of :math:`X^\top X` and
     the intervals of `sublevel_intervals` (:math:`\sigma'` has one peak, so it is
     smallest at an end). On the sublevel set L is mu-strongly convex along
-    span(X), and :math:`L \le |\nabla L|^2/(2\mu)` (Polyak-Lojasiewicz).
+    span(X), and :math:`L \le |\nabla L|^2/(2\mu)` (Polyak-Łojasiewicz).
 
     Parameters
     ----------

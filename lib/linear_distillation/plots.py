@@ -5,8 +5,13 @@ from pathlib import Path
 SERIES = {
     "risk": {"color": "black", "marker": "o", "label": "risk"},
     "held-out": {"color": "#E69F00", "marker": "D", "linestyle": "none", "label": "held-out data"},
-    "theorem 3": {"color": "#D55E00", "marker": "s", "label": "Theorem 3"},
-    "corollary 2": {"color": "#CC79A7", "marker": "^", "linestyle": "--", "label": "Corollary 2"},
+    "theorem 3": {"color": "#D55E00", "marker": "s", "label": "paper's Theorem 3"},
+    "corollary 2": {
+        "color": "#CC79A7",
+        "marker": "^",
+        "linestyle": "--",
+        "label": "paper's Corollary 2",
+    },
     "integral": {"color": "#0072B2", "marker": "v", "label": "integral bound"},
     "measured": {"color": "black", "label": "measured"},
     "certified": {"color": "#56B4E9", "linestyle": "--", "label": "certified, Theorem A.3"},

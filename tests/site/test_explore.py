@@ -158,7 +158,7 @@ def test_sliders_by_keyboard(page):
     figure(page, "bounds").get_by_label("n, training").focus()
     _, after = changed(page, "bounds", lambda: page.keyboard.press("Home"))
     risk = ld.exact_expected_risk(ld.PolynomialTask(1, 3), 1)
-    assert f"the expected risk is {risk:.3g}. Theorem 3 gives 1," in after
+    assert f"the expected risk is {risk:.3g}. The paper's Theorem 3 gives 1," in after
     table = figure(page, "bounds").locator("td").all_inner_texts()
     assert table[:4] == [f"{risk:.3g}", "1", "none for n = 1", "–"]
 

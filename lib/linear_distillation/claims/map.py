@@ -158,7 +158,7 @@ MAIN = {
     "exact-expected-risk": "the expected risk",
     "smaller-angles": "smaller angles",
     "parallel-factors": "how near it is",
-    "largest-rise": "how much it can hurt",
+    "largest-rise": "how much it hurts",
     "climbing-curve": "hurt at every step",
 }
 
