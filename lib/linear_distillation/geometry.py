@@ -147,7 +147,8 @@ def span_basis(X):
     ValueError
         If X is not finite or not of that shape.
     numpy.linalg.LinAlgError
-        If rounding hides the rank (see `decided_rank`).
+        If rounding hides the rank: a singular value is neither what rounding
+        makes of zero nor known to four digits.
     """
     X = as_examples("X", X)
     columns = np.swapaxes(unit(np.swapaxes(X, -1, -2)), -1, -2)
