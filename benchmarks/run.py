@@ -308,6 +308,30 @@ def whole(command, repeats):
     }
 
 
+# (f) The site, which the commands have built
+
+LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
+
+
+def first_visits(quick):
+    """Seconds until the landing page is loaded, from a local server by a browser with no cache."""
+    sys.path.append(str(ROOT / "tests/site"))
+    from checks import launch, serve
+    from playwright.sync_api import sync_playwright
+
+    seconds = []
+    with serve(ROOT / "_build/html") as url, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for _ in range(5 if quick else 31):
+            page = browser.new_page()
+            if not page.goto(f"{url}/book/index.html").ok:
+                sys.exit("There is no site in _build/html: run make book first.")
+            seconds.append(page.evaluate(LOADED))
+            page.close()
+    low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75])
+    return {"median": median, "low": low, "high": high, "repeats": len(seconds)}
+
+
 PARTS = {
     "figure 3": figure_3,
     "scaling": scaling,
@@ -315,6 +339,7 @@ PARTS = {
     "aims": aims,
     "memory": memory,
     "commands": commands,
+    "first visit": first_visits,
 }
 
 
