@@ -19,6 +19,7 @@ SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other langu
 SCRIPT = "scripts/fontawesome.js"
 # A style sheet or script, by a part of its name, and what a page that needs it contains.
 NEEDED_BY = {
+    "mathjax": r"\bmath notranslate",
     "copybutton": 'class="highlight"',
     "clipboard": 'class="highlight"',
     "mystnb": 'class="cell ',

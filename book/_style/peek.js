@@ -37,7 +37,7 @@ async function show(link) {
   peek.setAttribute("role", "tooltip");
   peek.append(copy);
   document.body.append(peek);
-  if (!here) await MathJax?.typesetPromise?.([peek]);
+  if (!here) await window.MathJax?.typesetPromise?.([peek]);
   if (shown !== link) return;
   link.setAttribute("aria-describedby", "peek");
   const at = link.getBoundingClientRect(), box = peek.getBoundingClientRect();

@@ -108,10 +108,10 @@ def climbing_risk(n, dim):
         \quad (n < d), \qquad E\,R_n = 0 \quad (n \ge d)
 
     I the regularised incomplete beta function. It is the limit, as first h goes
-    to 0, then r to infinity, then T to infinity, of the task
-    :math:`x = h e^{Ts} e + r f + g`, with e the teacher's direction, f a unit
-    vector orthogonal to it, g standard normal in the d - 2 directions that remain
-    and s any random variable with a density, independent of g. Ours, not the paper's.
+    to 0, then r to infinity, then sigma to infinity, of the task
+    :math:`x = h \exp(\sigma s)\, e + r v + z`, with e the teacher's direction, v a
+    unit vector orthogonal to it, z standard normal in the d - 2 directions that remain
+    and s any random variable with a density, independent of z. Ours, not the paper's.
 
     Parameters
     ----------

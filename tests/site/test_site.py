@@ -91,7 +91,7 @@ def test_landing_page_is_light(browser, site):
     page.goto(f"{site}/book/index.html", wait_until="networkidle")
     asked = page.evaluate("performance.getEntries().flatMap((e) => e.transferSize || [])")
     page.close()
-    assert 10 < len(asked) < 30 and 1e5 < sum(asked) < 2e6
+    assert 10 < len(asked) < 25 and 1e5 < sum(asked) < 1.2e6
 
 
 def test_formulas_are_read_aloud_and_offer_nothing_that_is_not_here(browser, site):
