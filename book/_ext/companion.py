@@ -219,13 +219,12 @@ def plain(text):
     )
 
 
-# What readers stumble over: one id for all proofs of a page, and on a screen reader empty headers
-# of pandas and roles that are no longer in use.
+# What readers stumble over: one id for all proofs of a page, and on a screen reader roles that are
+# no longer in use and, below, empty headers of pandas.
 MEND = {
     '<div class="proof admonition" id="proof">\n<p>Proof. ': (
         '<div class="proof argument admonition">\n<p><strong>Proof.</strong> '
     ),
-    "<th></th>": "<td></td>",
     ' role="doc-biblioentry"': "",
     ' role="list" class="citation-list"': ' class="citation-list"',
 }
@@ -235,8 +234,11 @@ MEND = {
 COMMA = re.compile(r'<span class="(long )?(math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
 
 
+EMPTY = re.compile(r"<th( [^>]*)?></th>")
+
+
 def mend(app, pagename, templatename, context, doctree):
-    body = context.get("body", "")
+    body = EMPTY.sub(r"<td\1></td>", context.get("body", ""))
     for old, new in MEND.items():
         body = body.replace(old, new)
     context["body"] = COMMA.sub(r'<span class="\1with-comma"><span class="\2\3</span>', body)

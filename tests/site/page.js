@@ -3,6 +3,8 @@
 const words = (element) =>
   [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
 
+const width = (element) => element?.getBoundingClientRect().width ?? 0;
+
 async function ready() {
   await window.MathJax?.startup?.promise;
   await document.fonts.ready;
@@ -13,6 +15,11 @@ function ownFaults() {
   for (const math of document.querySelectorAll(".math"))
     if (!math.querySelector("mjx-container"))
       faults.push(`math not rendered: ${math.textContent.trim()}`);
+  for (const math of document.querySelectorAll("span.math")) {
+    const [shown, room] = [math.querySelector("mjx-math"), math].map((node) => width(node));
+    if (shown > room + 1 && getComputedStyle(math).overflowX === "hidden")
+      faults.push(`math cut off: ${math.textContent.trim()}`);
+  }
   const red = "mjx-merror, mjx-assistive-mml mtext[mathcolor=red]";
   for (const error of document.querySelectorAll(red))
     faults.push(`math error: ${error.dataset.mjxError ?? error.textContent}`);

@@ -30,6 +30,11 @@ BROKEN_PAGE = [
     ("image without a description", f'<img alt="../_images/1.png" src="{DOT}">'),
     ("math not rendered", '<span class="math">x</span>'),
     ("math error", r'<span class="math">\(\frac{1}\)</span>'),
+    (
+        "math cut off",
+        r'<p><span class="math" style="display: inline-block; overflow: hidden; width: 1em">'
+        r"\(x+y+z\)</span></p>",
+    ),
     ("math error", r'<span class="math">\(\nosuchmacro\)</span>'),
     ("raw TeX", "<p>where $x$ is</p>"),
     ("raw TeX", r"<p>where \(x</p>"),
