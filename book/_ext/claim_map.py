@@ -137,7 +137,8 @@ def box(name, middle, y):
     claim = REGISTRY[name]
     kind = "ours" if claim.paper == "ours" else "paper"
     return (
-        f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" data-claim="{name}">'
+        f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" '
+        f'data-claim="{name}">'
         f'<rect x="{middle - WIDE / 2}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
         f'<text x="{middle}" y="{y + 19}" class="name">{escape(MAIN[name])}</text>'
         f'<text x="{middle}" y="{y + 36}">{escape(item(claim))}</text></a>'
@@ -157,7 +158,8 @@ def arrow(low, name, top, lane):
     if end - y > room + HEAD:
         path += turn(x, y, lane, y + room) + f"V{end - room}"
         x, y = lane, end - room
-    return f'<path class="arrow" data-from="{low}" data-to="{name}" d="{path}{turn(x, y, to, end)}"/>'
+    path += turn(x, y, to, end)
+    return f'<path class="arrow" data-from="{low}" data-to="{name}" d="{path}"/>'
 
 
 def turn(x, y, to, end):
