@@ -1,8 +1,10 @@
 import re
 import subprocess
+from types import SimpleNamespace
 
 import pytest
-from companion import NUMBERED, mend, provenance, repository_options
+from companion import NUMBERED, bind_numbers, mend, provenance, repository_options
+from docutils import nodes
 from finding import EQUATION
 from static import needed
 from wording import readable
@@ -129,3 +131,12 @@ def test_a_page_asks_for_what_it_uses(name, body, kept):
 )
 def test_names_of_mutants_are_readable(name, shown):
     assert readable(name) == shown
+
+
+@pytest.mark.parametrize("format, space", [("html", "\xa0"), ("latex", " ")])
+def test_titles_stay_as_written_in_tex(format, space):
+    """There the labels of theorems are found by the title of their page."""
+    title = nodes.title("", "The proof of Theorem 1")
+    app = SimpleNamespace(builder=SimpleNamespace(format=format))
+    bind_numbers(app, title)
+    assert title.astext() == f"The proof of Theorem{space}1"
