@@ -37,9 +37,12 @@ def timed(function, repeats):
         start = time.perf_counter()
         result = function()
         seconds.append(time.perf_counter() - start)
-    low, high = np.quantile(seconds, [0.25, 0.75])
-    figures = {"median": statistics.median(seconds), "low": low, "high": high, "repeats": repeats}
-    return figures, result
+    return quartiles(seconds), result
+
+
+def quartiles(values):
+    low, median, high = np.quantile(values, [0.25, 0.5, 0.75])
+    return {"median": median, "low": low, "high": high, "repeats": len(values)}
 
 
 def machine():
@@ -224,8 +227,7 @@ def ratio(one, other, repeats):
             function()
             pair.append(time.perf_counter() - start)
         pairs.append(pair[0] / pair[1])
-    low, median, high = np.quantile(pairs, [0.25, 0.5, 0.75])
-    return {"median": median, "low": low, "high": high, "repeats": repeats}
+    return quartiles(pairs)
 
 
 # What was aimed at, in seconds
@@ -328,8 +330,7 @@ def first_visits(quick):
                 sys.exit("There is no site in _build/html: run make book first.")
             seconds.append(page.evaluate(LOADED))
             page.close()
-    low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75])
-    return {"median": median, "low": low, "high": high, "repeats": len(seconds)}
+    return quartiles(seconds)
 
 
 PARTS = {

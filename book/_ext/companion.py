@@ -169,12 +169,15 @@ NUMBERED = re.compile(
 )
 
 
+AS_TYPED = (nodes.literal, nodes.FixedTextElement, nodes.math)
+
+
 def bind_numbers(app, doctree, docname=None):
     if app.builder.format == "latex":  # there sphinx_proof finds a page by its title as written
         return
     for text in list(doctree.findall(nodes.Text)):
         bound = NUMBERED.sub("\\1\N{NO-BREAK SPACE}", text)
-        if bound != text and not isinstance(text.parent, (nodes.literal, nodes.literal_block)):
+        if bound != text and not isinstance(text.parent, AS_TYPED):
             text.parent.replace(text, nodes.Text(bound))
 
 

@@ -101,7 +101,6 @@ def test_formulas_are_read_aloud_and_offer_nothing_that_is_not_here(browser, sit
     page.wait_for_function("window.MathJax?.startup?.promise")
     formulas = page.locator("mjx-container")
     assert formulas.count() == page.locator("mjx-assistive-mml math").count() > 20
-    formulas.first.click(button="right")
     assert page.evaluate("MathJax.startup.document.menu") is None
     page.close()
 
@@ -111,4 +110,26 @@ def test_code_can_be_copied(browser, site):
     page = browser.new_page()
     page.goto(f"{site}/book/setting.html")
     page.wait_for_selector("button.copybtn", state="attached")
+    page.close()
+
+
+def test_excerpts_are_words(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}/search.html?q=tail")
+    page.wait_for_selector("#search-results p.context")
+    page.wait_for_load_state("networkidle")
+    excerpts = page.locator("#search-results p.context").all_inner_texts()
+    page.close()
+    assert len(excerpts) > 5 and not any("\\" in text or "Contents" in text for text in excerpts)
+
+
+def test_what_goes_on_fades_until_its_end(browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site}/book/beyond/the-exact-risk.html")
+    wide = page.locator("#the-race .output.text_html").first
+    fade = "node => getComputedStyle(node).maskImage"
+    assert "gradient" in wide.evaluate(fade)
+    wide.evaluate("node => node.scrollTo(node.scrollWidth, 0)")
+    page.wait_for_timeout(300)
+    assert wide.evaluate(fade) == "none"
     page.close()
