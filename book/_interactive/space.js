@@ -69,13 +69,6 @@
       const [x, y] = flat(v), way = (side || x) < 0 ? -1 : 1;
       put("text", { x: x + 8 * way, y: y + 5, class: `${name} ${way < 0 ? "end" : ""}` }, text);
     };
-    /** Words at the tip of an arrow: beside it, or above or below one that leads far out. */
-    function tip(v, text) {
-      const [x, y] = flat(v), out = Math.abs(x) > 0.5 * SIZE;
-      const end = out === x > 0 ? "end" : "";
-      put("text", { x: out ? x : x + (x < 0 ? -8 : 8), y: out ? y + (y < 0 ? -9 : 19) : y + 5,
-        class: end }, text);
-    }
     function arrow(v, name) {
       const [x, y] = flat(v), size = Math.hypot(x, y) || 1, [a, b] = [x / size, y / size];
       const barb = (s) => `M${x} ${y}L${x - 9 * a + s * 6 * b} ${y - 9 * b - s * 6 * a}`;
@@ -137,7 +130,7 @@
     }
 
     const clear = () => layer.replaceChildren(svg("circle", { class: "rim", r: SIZE }));
-    return { node, clear, flat, disc, line, arrow, words, tip, examples, handle };
+    return { node, clear, flat, disc, line, arrow, words, examples, handle };
   }
 
   window.Explore.space = space;
