@@ -1,169 +1,191 @@
-"""What a claim is, and how cases are built from points of the unit cube."""
+"""A claim: one function that draws a case and says what it claims, with its variations."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import difflib
+import inspect
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-import numpy as np
+from .balls import precision
+from .draw import Draw, Outside
+from .slack import Equal, Interval, interval
 
-FALSE_ALARM = 1e-6  # of a whole run
-INTERVALS = 2 * 10**7  # that share it
-PER_CLAIM = 10**5  # of them at most
-POINTS = 250  # where a sample is held against a distribution function
+TWO_PERCENT = "2 % off"  # the mutant that comes with every tight claim of the form AtMost
+BITS = (128, 512, 2048)  # of balls, until they decide
+REGISTRY = {}
 
 
-@dataclass(frozen=True)
+class ClaimError(Exception):
+    """A mistake in how a claim is written."""
+
+
+@dataclass(frozen=True, eq=False)
 class Claim:
-    """A statement with the means to attack it: data for `engine.attack`.
+    """A statement with the means to attack it; made by the decorator `claim`.
 
     Attributes
     ----------
     id : str
-        Permanent name.
+        Permanent name: that of the function, with hyphens.
     paper : str
         Item of the paper, or "ours".
     statement : str
         In Markdown with TeX.
+    check : callable
+        check(draw, **keywords) -> AtMost, Equal or Interval, or a list of them.
     chapter : str
-        Page of the book that derives it, without suffix; empty while there is none.
+        Page of the book that derives it, without suffix.
+    short : str
+        Its name on the map, if it is a main statement.
+    rests_on : tuple of str
+        Ids of the claims that its proof in this book uses.
+    mutants, without : dict
+        Name -> the keywords that change. A mutant is a false neighbour; it may
+        drop hypotheses, named in its keyword `without`. The names of the
+        second dict are hypotheses, each dropped in turn.
     underived : str
         Why no chapter cell derives it; empty if one does.
-    size : int
-        Dimension of the unit cube that cases are built from.
-    build : callable
-        u in [0,1]^size -> case, a dict. A case may fall outside the hypotheses.
-    hypotheses : dict
-        Name -> predicate of the case.
-    slack : callable
-        case -> (low, high), scaled so that 0 is "holds with equality". The
-        claim is refuted iff high < 0.
-    trivial : callable
-        case -> whether it holds with equality for a reason that teaches nothing;
-        such cases count as draws, but not as close calls or as starts of the search.
-    mutants, ablations : dict
-        Name -> fields that change. A mutant is a false neighbour of the claim;
-        an ablation is named after the hypothesis it drops.
+    loose : str
+        Why the claim is far from equality everywhere; empty if it is tight.
+    crude : dict
+        Mutant -> why it is refuted on every draw.
     """
 
     id: str
     paper: str
     statement: str
+    check: object
     chapter: str = ""
-    underived: str = ""
-    size: int = 0
-    build: Callable = None
-    slack: Callable = None
-    trivial: Callable = lambda case: False
-    hypotheses: dict = field(default_factory=dict)
+    short: str = ""
+    rests_on: tuple = ()
     mutants: dict = field(default_factory=dict)
-    ablations: dict = field(default_factory=dict)
+    without: dict = field(default_factory=dict)
+    underived: str = ""
+    loose: str = ""
+    crude: dict = field(default_factory=dict)
 
     @property
-    def checked(self):
-        """Whether there is a check, or only the statement so far."""
-        return self.slack is not None
+    def itself(self):
+        """The variation that changes nothing."""
+        return Variation(self, "", {})
 
     def mutant(self, name):
-        """The claim with the fields of a mutant."""
-        return replace(self, id=f"{self.id}~{name}", **self.mutants[name])
+        """A false neighbour."""
+        changes = dict(self.mutants[name])
+        dropped = changes.pop("without", ())
+        dropped = {dropped} if isinstance(dropped, str) else set(dropped)
+        return Variation(self, name, changes, frozenset(dropped))
 
     def ablation(self, name):
         """The claim without a hypothesis."""
-        rest = {key: value for key, value in self.hypotheses.items() if key != name}
-        changes = {"hypotheses": rest} | self.ablations[name]
-        return replace(self, id=f"{self.id}-{name}", **changes)
+        return Variation(self, f"without {name}", self.without[name], frozenset({name}))
+
+    def shifted(self):
+        """The mutant of two per cent."""
+        return Variation(self, TWO_PERCENT, {}, shift=0.02)
 
 
-# Slacks
+class Outcome(NamedTuple):
+    """What a check said at a point."""
+
+    slack: Interval
+    trivial: bool
+    taken: int  # coordinates
+    sampled: bool  # a statistic, not a computation
+    intervals: int  # confidence intervals
+    assumed: frozenset  # names of hypotheses
+    equation: bool  # whether it claims that two sides are equal
+    result: object
+    log: tuple  # what was drawn
 
 
-def computed(value, rounding=1e-12):
-    """The slack of a computation that rounding can move by so much."""
-    return value - rounding, value + rounding
+class Variation(NamedTuple):
+    """A claim with some keywords changed and some hypotheses dropped."""
+
+    claim: Claim
+    name: str
+    changes: dict
+    dropped: frozenset = frozenset()
+    shift: float = 0.0
+
+    @property
+    def id(self):
+        """A name for messages, and for the choice of draws."""
+        return f"{self.claim.id}~{self.name}" if self.name else self.claim.id
+
+    def at(self, u, exact=False, again=0):
+        """The outcome at a point of the cube; None outside the hypotheses.
+
+        With `exact` in balls of the precision at hand.
+        """
+        draw = Draw(u, self.dropped, exact, again)
+        try:
+            result = self.claim.check(draw, **self.changes)
+            low, high = interval(result)
+        except Outside:
+            return None
+        seen = draw.trivially, draw.taken, draw.sampled, draw.intervals
+        slack = Interval(low - self.shift, high - self.shift)
+        return Outcome(slack, *seen, frozenset(draw.assumed), equation(result), result, tuple(draw.log))
+
+    def again(self, u, outcome):
+        """The slack by the second route: fresh draws of a statistic, balls of a computation.
+
+        None where the hypotheses do not certainly hold.
+        """
+        if outcome.sampled:
+            second = self.at(u, again=1)
+            return second and second.slack
+        for bits in BITS:
+            with precision(bits):
+                second = self.at(u, exact=True)
+            if second is None or second.slack.high < 0 or _narrow(second.slack):
+                break
+        return second and second.slack
 
 
-def identity(residual, rounding=1e-9):
-    """The slack of an equation: what its rounding leaves above the residual."""
-    return computed(rounding - float(np.max(np.abs(residual))), 0.0)
+def equation(result):
+    """Whether a result, or a part of it, is an equation."""
+    return isinstance(result, Equal) or (isinstance(result, list) and any(map(equation, result)))
 
 
-class Intervals:
-    """Counts the confidence intervals of a claim, which share one false-alarm rate."""
-
-    taken = 0
-
-    @classmethod
-    def rate(cls):
-        """The false-alarm rate of one more interval."""
-        cls.taken += 1
-        if cls.taken > PER_CLAIM:
-            raise RuntimeError(f"a claim took more than {PER_CLAIM} confidence intervals")
-        return FALSE_ALARM / INTERVALS
+def _narrow(slack):
+    return slack.low > 0 or slack.high - slack.low < 1e-20
 
 
-def mean_interval(values):
-    """Confidence interval for the mean of values in [0, 1].
+def claim(paper, statement, **fields):
+    """Register a check as a claim; the fields are those of `Claim`.
 
-    The empirical Bernstein bound holds for any law of the values, also where
-    the central limit theorem is far away.
-
-    References
-    ----------
-    A. Maurer and M. Pontil, "Empirical Bernstein bounds and sample-variance
-    penalization" (2009), theorem 4.
+    Raises
+    ------
+    ClaimError
+        If a field or a keyword of a variation does not exist, with the nearest
+        name that does; if the name is taken.
     """
-    log_term, m = np.log(4 / Intervals.rate()), len(values)
-    spread = np.sqrt(2 * values.var(ddof=1) * log_term / m) + 7 * log_term / (3 * (m - 1))
-    return values.mean() - spread, values.mean() + spread
+
+    def register(check):
+        name = check.__name__.replace("_", "-")
+        known = [f for f in Claim.__dataclass_fields__ if f not in ("id", "check")]
+        for key in fields:
+            _known(key, known, f"{name}: no field")
+        entry = Claim(name, paper, statement, check, **fields)
+        parameters = list(inspect.signature(check).parameters)[1:]
+        for kind, variations in (("mutant", entry.mutants), ("ablation", entry.without)):
+            for title, changes in variations.items():
+                for key in changes:
+                    allowed = [*parameters, "without"] if kind == "mutant" else parameters
+                    _known(key, allowed, f"{name}, {kind} {title!r}: no keyword")
+        for title in entry.crude:
+            _known(title, entry.mutants, f"{name}, crude: no mutant")
+        if name in REGISTRY and REGISTRY[name].check.__module__ != check.__module__:
+            raise ClaimError(f"{name}: there is a claim of this name already")
+        REGISTRY[name] = entry
+        return check
+
+    return register
 
 
-def distance_interval(x, y):
-    """Confidence interval for the largest gap between two distribution functions.
-
-    `y` is a second sample, or an exact distribution function, which is asked at no
-    more than `POINTS` places: the gap between two of them is in the upper end. By
-    the Dvoretzky-Kiefer-Wolfowitz inequality with Massart's constant.
-    """
-    rate, x = Intervals.rate(), np.sort(x)
-    if callable(y):
-        reach, m = np.sqrt(np.log(2 / rate) / 2 / x.size), x.size
-        at = np.linspace(0, m - 1, min(m, POINTS)).astype(int)
-        F = y(x[at])
-        gap = max(((at + 1) / m - F).max(), (F - at / m).max())
-        return gap - reach, gap + np.diff(at, append=m).max() / m + reach
-    reach = sum(np.sqrt(np.log(4 / rate) / 2 / len(z)) for z in (x, y))
-    both, y = np.concatenate([x, y]), np.sort(y)
-    F, G = (np.searchsorted(z, both, side="right") / z.size for z in (x, y))
-    gap = np.abs(F - G).max()
-    return gap - reach, gap + reach
-
-
-def same_law(x, y):
-    """The slack of "x and y have one law"."""
-    low, high = distance_interval(x, y)
-    return -high, -low
-
-
-# Coordinates of the unit cube
-
-
-def pick(u, options):
-    """One of several options, equally likely."""
-    return options[min(int(u * len(options)), len(options) - 1)]
-
-
-def real(u, low, high):
-    """Log-uniform between two positive numbers; the ends themselves have a share of 2 %."""
-    return float(low * (high / low) ** np.clip((u - 0.02) / 0.96, 0, 1))
-
-
-def count(u, low, high):
-    """A whole number, log-uniform, each end with a share of 15 % at least."""
-    inner = np.clip((u - 0.15) / 0.7, 0, 1)
-    return int(
-        np.clip(np.floor((low - 0.5) * ((high + 0.5) / (low - 0.5)) ** inner + 0.5), low, high)
-    )
-
-
-def generator(u):
-    """Randomness that belongs to a point of the cube."""
-    return np.random.default_rng(int(u * 2**53))
+def _known(key, names, complaint):
+    if key not in names:
+        near = difflib.get_close_matches(key, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
+        raise ClaimError(f"{complaint} {key!r}; {hint}")
