@@ -78,7 +78,7 @@ def excess_angle(draw):
 def finite_case(draw, most=12):
     """A finite task and n; often two leaning points, where (19) is tight."""
     n = draw.count(1, most)
-    if draw.chance(0.5):
+    if draw.chance(0.35):
         return scattered_task(draw), n
     return leaning_task(draw, floats(draw.uniform(0.05, 0.75)), excess_angle(draw)), n
 
@@ -100,14 +100,14 @@ def symmetric_task(draw, *kinds):
 
 def law_case(draw):
     """A law, n, and an angle to split at: a power, two angles where (19) is tight, or more."""
-    n, kind = draw.count(1, 10**6), draw.pick("power", "power", "two", "some")
+    n, kind = draw.count(1, 10**6), draw.pick("power", "two", "some")
     if kind == "two":
         low, rare = floats(draw.uniform(0.05, 0.75)), floats(draw.uniform(0, 0.5))
         angles = np.array([low, RIGHT_ANGLE - low + floats(draw.real(1e-6, 0.05))])
         law = atomic_law(draw.number(angles), draw.number(np.array([1 - rare, rare])))
         return law, 1 + n % 5, draw.number(angles.mean())
     if kind == "power":
-        law = power_law(draw.real(0.02, 50), draw.number(draw.pick(0.0, 0.3, 1.2)))
+        law = power_law(draw.real(0.02, 50), draw.number(draw.pick(0.0, 0.0, 0.3, 1.2)))
     else:
         rng, k = draw.rng(), draw.count(1, 6)
         angles, weights = rng.uniform(0, RIGHT_ANGLE, k), rng.dirichlet(np.ones(k))
