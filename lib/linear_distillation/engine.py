@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import traceback
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -60,9 +61,15 @@ class Attack:
     def try_point(self, u):
         """What the optimiser sees at a point: the upper end of the slack. None outside."""
         u = [float(c) for c in np.clip(u, 0, np.nextafter(1, 0))]
-        try:
+        with self._placed(u):
             outcome = self.variation.at(u)
             return None if outcome is None else self._take(u, outcome)
+
+    @contextmanager
+    def _placed(self, u):
+        """An exception is told with its place in the cube."""
+        try:
+            yield
         except Exception as error:
             error.add_note(f"{self.variation.id} at {u}")
             raise
@@ -117,10 +124,11 @@ class Attack:
 
     def compare(self, u):
         """The second route at a point that the first did not refute."""
-        outcome = self.variation.at(u)
-        if outcome is None or outcome.sampled:
-            return
-        second = self.variation.again(u, outcome)
+        with self._placed(u):
+            outcome = self.variation.at(u)
+            if outcome is None or outcome.sampled:
+                return
+            second = self.variation.again(u, outcome)
         if second is not None and second.high < 0:
             self._refute(u, outcome)
         self._apart(u, outcome, second)
