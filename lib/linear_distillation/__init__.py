@@ -5,6 +5,8 @@ Understanding Knowledge Distillation* (ICML 2019). Examples are the columns of
 X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
 """
 
+from importlib.metadata import version as _version
+
 from .bounds import (
     SampleSize,
     approximate_bound,
@@ -88,6 +90,8 @@ from .tasks import (
     SymmetricTask,
     empirical_tail,
 )
+
+__version__ = _version("linear-distillation")
 
 __all__ = [
     "AngleLaw",
