@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from linear_distillation.engine import library_digest
+from linear_distillation.evidence import library_digest
 
 
 async def execute(path, slots):

@@ -3,7 +3,9 @@ somewhere, versions in the footer, what is computed (ledger, map, reference, tab
 from theorems to their evidence and from words to the glossary.
 """
 
+import json
 import re
+import shutil
 import struct
 import subprocess
 from importlib.metadata import version
@@ -15,7 +17,7 @@ from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
-from ledger import render_summary
+from ledger import published, render_summary
 from static import MATHJAX, PDF, finish, keep_needed, pdf
 
 from linear_distillation.claims import REGISTRY
@@ -119,7 +121,7 @@ def link_evidence(app, doctree, docname):
     for link in list(doctree.findall(nodes.reference)):
         name = link.get("refuri", "").partition("#claim-")[2]
         claim, box = REGISTRY.get(name), closest(link, "proof")
-        if claim and claim.checked and box:
+        if claim and box:
             pages = [("check", "book/ledger", f"check-{name}")]
             if not claim.underived:
                 pages.insert(0, ("derivation", f"book/{claim.chapter}", f"derives-{name}"))
@@ -249,6 +251,19 @@ def mend(app, pagename, templatename, context, doctree):
     context["body"] = COMMA.sub(r'<span class="\1with-comma"><span class="\2\3</span>', body)
 
 
+def publish_evidence(app, exception):
+    """The evidence behind the ledger as data, with its schema, and the map of claims."""
+    if exception or app.builder.format != "html":
+        return
+    source, target = Path(app.srcdir), Path(app.outdir) / "evidence"
+    target.mkdir(exist_ok=True)
+    found = published(source.parent, source)
+    rests_on = {claim["id"]: claim["rests_on"] for claim in found["claims"]}
+    for name, data in {"evidence": found, "claim-map": rests_on}.items():
+        (target / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), "utf8")
+    shutil.copy(Path(__file__).with_name("evidence.schema.json"), target)
+
+
 def setup(app):
     app.connect("source-read", fill)
     app.connect("doctree-read", bind_numbers, priority=400)  # before titles are collected
@@ -262,6 +277,7 @@ def setup(app):
     app.connect("html-page-context", mend)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", finish)
+    app.connect("build-finished", publish_evidence)
     # After the theme's own buttons (501), and what extensions add (500).
     app.connect("html-page-context", add_buttons, priority=502)
     app.connect("html-page-context", keep_needed, priority=502)
