@@ -13,6 +13,7 @@ the unbounded part of a domain; each certificate says what was done by hand.
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import flint
@@ -186,11 +187,52 @@ def taylor(function, x, order):
     Returns
     -------
     list of flint.arb, length order + 1
+        Not finite where the ball x is too wide for the function.
     """
     with _terms(order + 1):
-        value = function(arb_series([x, 1], order + 1))
-        found = arb_series(value).coeffs() if not isinstance(value, arb_series) else value.coeffs()
+        try:
+            value = function(arb_series([x, 1], order + 1))
+        except ValueError:  # a denominator or a logarithm whose ball holds zero
+            return [arb.nan()] * (order + 1)
+        found = value.coeffs() if isinstance(value, arb_series) else [arb(value)]
     return (found + [arb(0)] * (order + 1))[: order + 1]
+
+
+def centred(function):
+    r"""The function with its mean-value form: the better of both enclosures.
+
+    .. math:: f(x) \in f(m) + \sum_i \partial_i f(x)\,(x_i - m_i)
+
+    with m the centre of the box: what cancels in f cancels at m exactly.
+
+    Parameters
+    ----------
+    function : callable
+        From k balls to a ball, and to a series if one argument is a series.
+
+    Returns
+    -------
+    callable
+        For `prove`.
+    """
+
+    def better(*x):
+        value = function(*x)
+        if value > 0 or value < 0:
+            return value
+        middle = [side.mid() for side in x]
+        mean = function(*middle)
+        for i, (side, centre) in enumerate(zip(x, middle, strict=True)):
+            others = partial(_with, function, x, i)
+            mean += taylor(others, side, 1)[1] * (side - centre)
+        return value.intersection(mean) if value.is_finite() and mean.is_finite() else value
+
+    return better
+
+
+def _with(function, x, i, s):
+    """function(x) with s for its i-th argument."""
+    return function(*x[:i], s, *x[i + 1 :])
 
 
 def remainder(function, x, at, order, terms=4):
@@ -227,6 +269,8 @@ def remainder(function, x, at, order, terms=4):
 def quotient(function, x, at, order, terms=4):
     r"""f(x) / (x - a)^m for a function with a zero of order m at a: the zero divided out.
 
+    Away from a it is also the plain quotient: the better of both.
+
     Parameters
     ----------
     function, x, at, order, terms
@@ -245,7 +289,11 @@ def quotient(function, x, at, order, terms=4):
     lower = taylor(function, arb(at), order - 1)
     if not all(c.contains(arb(0)) for c in lower):
         raise ValueError(f"order: {function} has no zero of order {order} at {at}")
-    return remainder(function, x, at, order, terms)
+    series = remainder(function, x, at, order, terms)
+    plain = function(arb(x)) / (arb(x) - at) ** order
+    if not plain.is_finite():
+        return series
+    return plain.intersection(series) if series.is_finite() else plain
 
 
 def exp_quotient(x, order):
@@ -347,8 +395,8 @@ def minimum(function, low, high, tolerance=1e-12, most=100_000, bits=BITS):
 def _lower(function, x):
     """A lower bound of the function on a ball: the better of its value and its mean-value form."""
     plain, slope = function(x), taylor(function, x, 1)[1]
-    centred = function(x.mid()) + slope * (x - x.mid())
-    bounds = [v.lower() for v in (plain, centred) if v.is_finite()]
+    mean = function(x.mid()) + slope * (x - x.mid())
+    bounds = [v.lower() for v in (plain, mean) if v.is_finite()]
     return max(bounds) if bounds else arb.neg_inf()
 
 
