@@ -2,9 +2,9 @@
 
 from ...certify import Certificate
 from ...certify import examine as _examine
-from . import loss, split
+from . import deep, loss, parallel, split
 
-CERTIFICATES: dict[str, Certificate] = {**split.CERTIFICATES, **loss.CERTIFICATES}
+CERTIFICATES: dict[str, Certificate] = {**split.CERTIFICATES, **loss.CERTIFICATES, **deep.CERTIFICATES, **parallel.CERTIFICATES}
 
 
 def examine(claim_id):
