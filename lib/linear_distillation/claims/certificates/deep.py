@@ -4,7 +4,8 @@ from functools import partial
 
 from flint import arb
 
-from ...certify import Certificate, exp_quotient, prove, quotient
+from ...certify import exp_quotient, prove, quotient
+from .certificate import Certificate
 
 # The limit's length (proof of Theorem 2)
 
@@ -21,11 +22,12 @@ def norm(ratio, layers, factor=1, power=None, root=0.5):
 
 
 NORM_BOUND = Certificate(
-    statement=r"$(1-s)+s(1-s)^{1/N}\le1$ for every $s\in(0,1)$ and real $N\ge1$: $|w|\le C=|\hat w|(1-s)^{-1/2}$.",
-    by_hand=r"It says $(1-s)^{1/N}\le1$. With $x=-\log(1-s)/N\in(0,\infty)$ the difference is $s(1-e^{-x})$; "
-    r"$(1-e^{-x})/x>0$ is certified on $[0,8]$, and $1-e^{-x}$ increases. In the limit $|w|^2=|\hat w|^2+|q|^2$ and "
-    r"$|w|^2\le|\hat w|^2+|w(0)|^{2/N}|w|^{2-2/N}$; divided by $|w|^2$ the right side falls with $|w|$, and at $C$ it is "
-    r"at most 1.",
+    statement=r"$(1-s)+s(1-s)^{1/N}\le1$ for every $s\in(0,1)$ and real $N\ge1$: $|w|\le "
+    r"C=|\hat w|(1-s)^{-1/2}$.",
+    by_hand=r"It says $(1-s)^{1/N}\le1$. With $x=-\log(1-s)/N\in(0,\infty)$ the difference is "
+    r"$s(1-e^{-x})$; $(1-e^{-x})/x>0$ is certified on $[0,8]$, and $1-e^{-x}$ increases. In the "
+    r"limit $|w|^2=|\hat w|^2+|q|^2$ and $|w|^2\le|\hat w|^2+|w(0)|^{2/N}|w|^{2-2/N}$; divided "
+    r"by $|w|^2$ the right side falls with $|w|$, and at $C$ it is at most 1.",
     parts={"1 - e^-x >= 0": lambda: prove(lambda x: exp_quotient(-x, 1), (0, 8))},
     mutants={
         "2 % shorter": partial(norm, arb(1) / 1000, 2, factor=0.98),
@@ -39,7 +41,7 @@ NORM_BOUND = Certificate(
 
 
 def end_of(start, eps, size, layers):
-    """eps^2 - |w(0)|^(2/N) (|w_hat|^2 + eps^2)^(1-1/N), over eps^2: negative iff |q| can pass eps."""
+    """1 - |w(0)|^(2/N) (|w_hat|^2 + eps^2)^(1-1/N) / eps^2: below 0 iff |q| can pass eps."""
     m = arb(1) / layers
     return 1 - start ** (2 * m) * (size**2 + eps**2) ** (1 - m) / eps**2
 
@@ -65,15 +67,17 @@ RATIO = {
     )
 }
 START_BY_HAND = (
-    r"With $\eta=\epsilon/|\hat w|$, (11) is $\epsilon^N|\hat w|^{1-N}(1+\eta^2)^{-N/2}$ and the sharp start "
-    r"$\epsilon^N|\hat w|^{1-N}(1+\eta^2)^{-(N-1)/2}$: their ratio is $\sqrt{1+\eta^2}$, and $(\sqrt{1+x}-1)/x>0$ is "
-    r"certified on $[0,4]$ (the root increases). In the limit $x=|q|^2$ has $x\le|w(0)|^{2/N}(|\hat w|^2+x)^{1-1/N}$, and "
-    r"$x/(|\hat w|^2+x)^{1-1/N}$ increases: the derivative of its logarithm is $(|\hat w|^2+x/N)/(x(|\hat w|^2+x))>0$. At "
-    r"the sharp start equality is at $x=\epsilon^2$."
+    r"With $\eta=\epsilon/|\hat w|$, (11) is $\epsilon^N|\hat w|^{1-N}(1+\eta^2)^{-N/2}$ and "
+    r"the sharp start $\epsilon^N|\hat w|^{1-N}(1+\eta^2)^{-(N-1)/2}$: their ratio is "
+    r"$\sqrt{1+\eta^2}$, and $(\sqrt{1+x}-1)/x>0$ is certified on $[0,4]$ (the root increases). "
+    r"In the limit $x=|q|^2$ has $x\le|w(0)|^{2/N}(|\hat w|^2+x)^{1-1/N}$, and $x/(|\hat "
+    r"w|^2+x)^{1-1/N}$ increases: the derivative of its logarithm is $(|\hat w|^2+x/N)/(x(|\hat "
+    r"w|^2+x))>0$. At the sharp start equality is at $x=\epsilon^2$."
 )
 SHARP_START = Certificate(
-    statement=r"For every $\epsilon,|\hat w|>0$ and $N\ge1$: $|w(0)|\le\epsilon^N(|\hat w|^2+\epsilon^2)^{-(N-1)/2}$ gives "
-    r"$|q|\le\epsilon$, it is implied by (11), and a start that is longer ends further away if $q(0)=w(0)$.",
+    statement=r"For every $\epsilon,|\hat w|>0$ and $N\ge1$: $|w(0)|\le\epsilon^N(|\hat "
+    r"w|^2+\epsilon^2)^{-(N-1)/2}$ gives $|q|\le\epsilon$, it is implied by (11), and a start "
+    r"that is longer ends further away if $q(0)=w(0)$.",
     by_hand=START_BY_HAND,
     parts=RATIO,
     mutants={
@@ -83,8 +87,8 @@ SHARP_START = Certificate(
     },
 )
 PROJECTION = Certificate(
-    statement=r"(11) gives $|q|\le\epsilon$ in the limit, for every $\epsilon,|\hat w|>0$ and $N\ge1$ (that there is a "
-    r"limit is not part of this).",
+    statement=r"(11) gives $|q|\le\epsilon$ in the limit, for every $\epsilon,|\hat w|>0$ and "
+    r"$N\ge1$ (that there is a limit is not part of this).",
     by_hand=START_BY_HAND,
     parts=RATIO,
     mutants={
@@ -118,9 +122,11 @@ def steps(eta, place, first=1, second=1, cosine=None):
 
 
 LEMMA_D1 = Certificate(
-    statement=r"$(1-\eta)/(1+\eta)\le\sqrt{1-\eta^2}$, the cosine of the sharp angle, for every $\eta\in[0,1)$.",
-    by_hand=r"The gap is $\sqrt{1-\eta}\,h(\eta)/(1+\eta)$ with $h=(1+\eta)^{3/2}-(1-\eta)^{1/2}$; $h/\eta>0$ is certified "
-    r"on $[0,\tfrac{15}{16}]$, and $h$ increases. The two steps are Cauchy-Schwarz and the triangle inequality; that the "
+    statement=r"$(1-\eta)/(1+\eta)\le\sqrt{1-\eta^2}$, the cosine of the sharp angle, for every "
+    r"$\eta\in[0,1)$.",
+    by_hand=r"The gap is $\sqrt{1-\eta}\,h(\eta)/(1+\eta)$ with "
+    r"$h=(1+\eta)^{3/2}-(1-\eta)^{1/2}$; $h/\eta>0$ is certified on $[0,\tfrac{15}{16}]$, and "
+    r"$h$ increases. The two steps are Cauchy-Schwarz and the triangle inequality; that the "
     r"angle is at most $\arcsin\eta$ is `lemma-D1-sharp`.",
     parts={
         "the paper's cosine is smaller": lambda: prove(
@@ -133,7 +139,9 @@ LEMMA_D1 = Certificate(
         "cos delta = 1 - eta^2/2": partial(
             steps, 0.5, at_the_tangent, cosine=lambda e: 1 - e**2 / 2
         ),
-        "cos delta = 1/(1 + eta)": partial(steps, 0.9, at_the_tangent, cosine=lambda e: 1 / (1 + e)),
+        "cos delta = 1/(1 + eta)": partial(
+            steps, 0.9, at_the_tangent, cosine=lambda e: 1 / (1 + e)
+        ),
     },
 )
 
@@ -150,11 +158,12 @@ def sharp_angle(eta, angle=None):
 
 
 LEMMA_D1_SHARP = Certificate(
-    statement=r"$|w-\hat w|\le\eta|\hat w|$, $\eta<1$, gives $\sin\angle(w,\hat w)\le\eta$, with equality for "
-    r"tangents from the origin.",
-    by_hand=r"$w=\hat w+\varrho(c,\sqrt{1-c^2})$ in their plane, $|\hat w|=1$, $0\le\varrho\le\eta$, $c\in[-1,1]$: the claim is "
-    r"$\varrho^2(1-c^2)\le\eta^2|w|^2$, and as $\varrho\le\eta$ it is enough that $|w|^2-(1-c^2)=(c+\varrho)^2\ge0$: the "
-    r"quotient of the two is certified positive for all $\varrho\in[0,1]$, $c\in[-1,1]$. The angle is acute, as "
+    statement=r"$|w-\hat w|\le\eta|\hat w|$, $\eta<1$, gives $\sin\angle(w,\hat w)\le\eta$, "
+    r"with equality for tangents from the origin.",
+    by_hand=r"$w=\hat w+\varrho(c,\sqrt{1-c^2})$ in their plane, $|\hat w|=1$, "
+    r"$0\le\varrho\le\eta$, $c\in[-1,1]$: the claim is $\varrho^2(1-c^2)\le\eta^2|w|^2$, and as "
+    r"$\varrho\le\eta$ it is enough that $|w|^2-(1-c^2)=(c+\varrho)^2\ge0$: the quotient of the "
+    r"two is certified positive for all $\varrho\in[0,1]$, $c\in[-1,1]$. The angle is acute, as "
     r"$w\cdot\hat w\ge1-\eta>0$.",
     parts={"the sine is at most eta": lambda: prove(square_gap, (0, 1), (-1, 1))},
     mutants={

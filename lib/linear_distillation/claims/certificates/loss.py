@@ -8,7 +8,8 @@ from functools import partial
 
 from flint import arb
 
-from ...certify import Certificate, centred, prove, quotient, taylor
+from ...certify import centred, prove, quotient, taylor
+from .certificate import Certificate
 
 
 def sigmoid(a):
@@ -49,12 +50,12 @@ def log_curvature(q):
 LOG_CONCAVE = {"sigma' is log-concave": lambda: prove(log_curvature, (0, 1))}
 
 FACTS = (
-    r"For every real $a$, with $q=e^{-|a|}\in(0,1]$: $\sigma'(a)=q/(1+q)^2$; $\sigma'/q>0$ is certified on "
-    r"$[0,1]$"
+    r"For every real $a$, with $q=e^{-|a|}\in(0,1]$: $\sigma'(a)=q/(1+q)^2$; $\sigma'/q>0$ is "
+    r"certified on $[0,1]$"
 )
 PEAK = (
-    r"$\sigma'$ increases with $q$, hence falls with $|a|$: its second derivative in $q$ is certified negative "
-    r"on $[0,1]$, and the first is 0 at $q=1$ (by hand)"
+    r"$\sigma'$ increases with $q$, hence falls with $|a|$: its second derivative in $q$ is "
+    r"certified negative on $[0,1]$, and the first is 0 at $q=1$ (by hand)"
 )
 
 
@@ -85,9 +86,10 @@ def pinsker(p, q, constant=2):
 
 
 MINIMISERS = Certificate(
-    statement=r"$\mathrm{KL}(\mathrm{Bern}(p)\|\mathrm{Bern}(q))\ge2(p-q)^2$ for all $p\in[0,1]$, $q\in(0,1)$.",
-    by_hand=r"The divergence is $\int_p^q\frac{x-p}{x(1-x)}dx$, so that $x(1-x)\le\tfrac14$ is enough: "
-    r"$(\tfrac14-x(1-x))/(x-\tfrac12)^2>0$ is certified on $[0,1]$.",
+    statement=r"$\mathrm{KL}(\mathrm{Bern}(p)\|\mathrm{Bern}(q))\ge2(p-q)^2$ for all "
+    r"$p\in[0,1]$, $q\in(0,1)$.",
+    by_hand=r"The divergence is $\int_p^q\frac{x-p}{x(1-x)}dx$, so that $x(1-x)\le\tfrac14$ is "
+    r"enough: $(\tfrac14-x(1-x))/(x-\tfrac12)^2>0$ is certified on $[0,1]$.",
     parts={
         "x(1-x) <= 1/4": lambda: prove(
             lambda x: quotient(lambda s: arb(1) / 4 - s * (1 - s), x, 0.5, 2), (0, 1)
@@ -101,7 +103,7 @@ MINIMISERS = Certificate(
 
 
 def smallest_bend(b, reach):
-    """The smaller sigma' at the ends of the interval of half-width `reach` around the teacher's 0."""
+    """The smaller sigma' at both ends of the interval of half-width `reach` around b."""
     return bend(b + reach).min(bend(b - reach))
 
 
@@ -125,12 +127,16 @@ def shorter(slack, a, reach):
 
 
 THEOREM_A3 = Certificate(
-    statement=r"For all real $a,b$, and each interval of logits: $\sigma'(a)>0$ (each term is convex); $\sigma'$ is "
-    r"even, falls with $|a|$, so that on an interval it is smallest at an end; $\log\sigma'$ is concave.",
-    by_hand=FACTS + "; " + PEAK + r"; $-(\log\sigma')''/q>0$ likewise. The second-order remainder of a term is "
-    r"$(v-w)^2\int_0^1(1-t)\,\sigma'(w+t(v-w))\,dt$, at least half of $(v-w)^2$ times the smallest $\sigma'$; "
-    r"summed over examples it is Theorem A.3. Mutants: one example of length 1, teacher's logit 0 (for the last, "
-    r"a second, orthogonal one at its minimum).",
+    statement=r"For all real $a,b$, and each interval of logits: $\sigma'(a)>0$ (each term is "
+    r"convex); $\sigma'$ is even, falls with $|a|$, so that on an interval it is smallest at an "
+    r"end; $\log\sigma'$ is concave.",
+    by_hand=FACTS
+    + "; "
+    + PEAK
+    + r"; $-(\log\sigma')''/q>0$ likewise. The second-order remainder of a term is "
+    r"$(v-w)^2\int_0^1(1-t)\,\sigma'(w+t(v-w))\,dt$, at least half of $(v-w)^2$ times the "
+    r"smallest $\sigma'$; summed over examples it is Theorem A.3. Mutants: one example of "
+    r"length 1, teacher's logit 0 (for the last, a second, orthogonal one at its minimum).",
     parts=ABOVE_ZERO | ONE_PEAK | LOG_CONCAVE,
     mutants={
         "2 mu for mu": partial(strong, 1, 0.99, 1, factor=2),
@@ -154,9 +160,12 @@ def gradient_rule(a, factor=1, at=None):
 
 COROLLARY_A1 = Certificate(
     statement=r"The facts of Theorem A.3: $\sigma'>0$, one peak.",
-    by_hand=FACTS + "; " + PEAK + r". With $\delta=\sigma(a)-\sigma(a^\star)$, Cauchy's mean value theorem gives "
-    r"$\delta^2/(2k)=\sigma'(\xi)$ between the logits, at least the smallest $\sigma'$; and $|X\delta|^2\ge\lambda|\delta|^2$ "
-    r"on the row space.",
+    by_hand=FACTS
+    + "; "
+    + PEAK
+    + r". With $\delta=\sigma(a)-\sigma(a^\star)$, Cauchy's mean value theorem gives "
+    r"$\delta^2/(2k)=\sigma'(\xi)$ between the logits, at least the smallest $\sigma'$; and "
+    r"$|X\delta|^2\ge\lambda|\delta|^2$ on the row space.",
     parts=ABOVE_ZERO | ONE_PEAK,
     mutants={
         "2 mu for mu": partial(gradient_rule, 0.01, factor=2),
@@ -216,24 +225,34 @@ def wrong_quotients(quotient_of):
 FLAT = (2**-9, 1), (2, 7)  # exp(-a_star), and the displacement
 
 SHARP_PL = Certificate(
-    statement=r"For every teacher's logit $a^\star$, $Q(a)=(\sigma(a)-\sigma(a^\star))^2/(2k(a))$ has one peak: on "
-    r"each interval around $a^\star$ it is smallest at an end.",
-    by_hand=FACTS + "; " + PEAK + r". By symmetry $a^\star\ge0$. At distance $D$ on either side, $k'=|\delta|$ and "
-    r"$|\delta|'=\sigma'$, so that $Q'$ has the sign of $M=2k\sigma'-\delta^2$, with $M(0)=0$ and $M'=2k\,(\sigma')'$: on "
-    r"the flat side $\sigma'$ falls and so does $Q$; on the other $\sigma'$ rises up to the logit 0 and then falls, so "
-    r"$M$ has one sign change. That $\delta^2>2k\sigma'$ on the flat side is certified directly too, where nothing "
-    r"cancels: $2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
-    parts=ABOVE_ZERO | ONE_PEAK | {"delta^2 > 2 k sigma'": lambda: prove(centred(falling_pl), *FLAT)},
+    statement=r"For every teacher's logit $a^\star$, "
+    r"$Q(a)=(\sigma(a)-\sigma(a^\star))^2/(2k(a))$ has one peak: on each interval around "
+    r"$a^\star$ it is smallest at an end.",
+    by_hand=FACTS
+    + "; "
+    + PEAK
+    + r". By symmetry $a^\star\ge0$. At distance $D$ on either side, $k'=|\delta|$ and "
+    r"$|\delta|'=\sigma'$, so that $Q'$ has the sign of $M=2k\sigma'-\delta^2$, with $M(0)=0$ "
+    r"and $M'=2k\,(\sigma')'$: on the flat side $\sigma'$ falls and so does $Q$; on the other "
+    r"$\sigma'$ rises up to the logit 0 and then falls, so $M$ has one sign change. That "
+    r"$\delta^2>2k\sigma'$ on the flat side is certified directly too, where nothing cancels: "
+    r"$2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
+    parts=ABOVE_ZERO
+    | ONE_PEAK
+    | {"delta^2 > 2 k sigma'": lambda: prove(centred(falling_pl), *FLAT)},
     mutants=wrong_quotients(pl_quotient),
 )
 
 GROWTH = Certificate(
-    statement=r"For every $a^\star$, $G(a)=2k(a)/(a-a^\star)^2$ has one peak: on each interval around $a^\star$ it is "
-    r"smallest at an end.",
-    by_hand=FACTS + "; " + PEAK + r". With $D$ as for `sharp-pl`, $G'$ has the sign of $N=D|\delta|-2k$, $N'=D\sigma'-|\delta|$, "
-    r"$N''=D\,(\sigma')'$, all 0 at 0: on the flat side $N<0$; on the other $N''$ changes sign once, so $N'$ and then $N$ "
-    r"do at most once, from plus to minus. $2k>D|\delta|$ on the flat side is certified directly for $2^{-9}\le "
-    r"e^{-a^\star}\le1$, $2\le D\le7$.",
+    statement=r"For every $a^\star$, $G(a)=2k(a)/(a-a^\star)^2$ has one peak: on each interval "
+    r"around $a^\star$ it is smallest at an end.",
+    by_hand=FACTS
+    + "; "
+    + PEAK
+    + r". With $D$ as for `sharp-pl`, $G'$ has the sign of $N=D|\delta|-2k$, "
+    r"$N'=D\sigma'-|\delta|$, $N''=D\,(\sigma')'$, all 0 at 0: on the flat side $N<0$; "
+    r"on the other $N''$ changes sign once, so $N'$ and then $N$ do at most once, from "
+    r"plus to minus. $2k>D|\delta|$ on the flat side is certified directly for $2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
     parts=ABOVE_ZERO | ONE_PEAK | {"2 k > D delta": lambda: prove(centred(falling_growth), *FLAT)},
     mutants=wrong_quotients(growth_quotient),
 )
@@ -260,13 +279,16 @@ def other_side(b, D, side=1):
 
 
 MONOTONE_RATIOS = Certificate(
-    statement=r"With $k=\int_0^D(D-u)\,\sigma'(b+u)\,du$ and $\delta=\int_0^D\sigma'(b+u)\,du$, $D>0$: $t=D\delta/k$ falls "
-    r"with $b$, for every real $b$; for $b\ge0$ it falls with $D$, and $2k\sigma'(b+D)\le\delta^2$.",
-    by_hand=r"$t=1/(1-\mathbb E[u]/D)$ for the density proportional to $\sigma'(b+u)$ on $[0,D]$. The ratio of the densities "
-    r"of $b'>b$ falls with $u$ as $\log\sigma'$ is concave (certified for all reals), so $\mathbb E[u]$ falls with $b$. With "
-    r"$v=u/D$, $\partial_v\log\sigma'(b+Dv)=D\,(\log\sigma')'(b+Dv)$ falls with $D$ where $(\log\sigma')'\le0$, which is "
-    r"$b\ge0$ (one peak). The last is `sharp-pl`. All three are certified directly too, away from $D=0$: $\tfrac14\le e^{-b}\le4$ or "
-    r"$2^{-9}\le e^{-b}\le1$, with $2\le D\le7$.",
+    statement=r"With $k=\int_0^D(D-u)\,\sigma'(b+u)\,du$ and $\delta=\int_0^D\sigma'(b+u)\,du$, "
+    r"$D>0$: $t=D\delta/k$ falls with $b$, for every real $b$; for $b\ge0$ it falls with $D$, "
+    r"and $2k\sigma'(b+D)\le\delta^2$.",
+    by_hand=r"$t=1/(1-\mathbb E[u]/D)$ for the density proportional to $\sigma'(b+u)$ on "
+    r"$[0,D]$. The ratio of the densities of $b'>b$ falls with $u$ as $\log\sigma'$ is concave "
+    r"(certified for all reals), so $\mathbb E[u]$ falls with $b$. With $v=u/D$, "
+    r"$\partial_v\log\sigma'(b+Dv)=D\,(\log\sigma')'(b+Dv)$ falls with $D$ where "
+    r"$(\log\sigma')'\le0$, which is $b\ge0$ (one peak). The last is `sharp-pl`. All three are "
+    r"certified directly too, away from $D=0$: $\tfrac14\le e^{-b}\le4$ or $2^{-9}\le "
+    r"e^{-b}\le1$, with $2\le D\le7$.",
     parts=ABOVE_ZERO
     | ONE_PEAK
     | LOG_CONCAVE

@@ -4,7 +4,8 @@ from functools import cache, partial
 
 from flint import arb
 
-from ...certify import Certificate, integral, prove, prove_each, quotient, root, taylor
+from ...certify import integral, prove, prove_each, quotient, root, taylor
+from .certificate import Certificate
 
 HALF = arb(1) / 2
 
@@ -21,19 +22,22 @@ def slope_of_bound(x):
 
 
 def cantelli(z, p, factor=1, spread=1, twice=0):
-    """Bound less chance for a test law of two points, z with chance p, and one example of tan = 1."""
+    """Bound less chance: a test law of two points, z with chance p; one example of tangent 1."""
     z, p = arb(z), arb(p)
     second = z**2 * p / (1 - p)
     return factor / (1 + z**2 * (1 + twice) / (spread * second)) - p
 
 
 PARALLEL_BOUND = Certificate(
-    statement=r"$\lambda s/(\lambda s+c^2)$ increases with $s=\tan^2\phi$ and is concave; it is at least $\mathbb P[Z\ge c/"
-    r"\sqrt s]$ for each $Z$ of mean 0 with $\mathbb E Z^2\le\lambda$; two-point laws attain it.",
-    by_hand=r"With $x=\lambda s/c^2$ the function is $x/(1+x)$; its slope and minus its second derivative are certified "
-    r"positive on $[0,64]$; they are $(1+x)^{-2}$ and $2(1+x)^{-3}$ for all $x$. Cantelli: with $z=c/\sqrt s$ and $b=\lambda/z$, "
-    r"$1[Z\ge z]\le((Z+b)/(z+b))^2$, whose mean is at most $(\lambda+b^2)/(z+b)^2=\lambda/(\lambda+z^2)$. Jensen's inequality "
-    r"and the parallel law do the rest. Mutants: a test law of two points, one example.",
+    statement=r"$\lambda s/(\lambda s+c^2)$ increases with $s=\tan^2\phi$ and is concave; it is "
+    r"at least $\mathbb P[Z\ge c/\sqrt s]$ for each $Z$ of mean 0 with $\mathbb E "
+    r"Z^2\le\lambda$; two-point laws attain it.",
+    by_hand=r"With $x=\lambda s/c^2$ the function is $x/(1+x)$; its slope and minus its second "
+    r"derivative are certified positive on $[0,64]$; they are $(1+x)^{-2}$ and $2(1+x)^{-3}$ "
+    r"for all $x$. Cantelli: with $z=c/\sqrt s$ and $b=\lambda/z$, $1[Z\ge "
+    r"z]\le((Z+b)/(z+b))^2$, whose mean is at most "
+    r"$(\lambda+b^2)/(z+b)^2=\lambda/(\lambda+z^2)$. Jensen's inequality and the parallel law "
+    r"do the rest. Mutants: a test law of two points, one example.",
     parts={
         "increasing": lambda: prove(slope_of_bound, (0, 64)),
         "concave": lambda: prove(bend_of_bound, (0, 64)),
@@ -105,15 +109,19 @@ def no_envelope(d, x):
 DIMENSIONS = range(3, 301)
 
 PARALLEL_ENVELOPE = Certificate(
-    statement=r"For every $d\ge3$: $\mathbb P[T>z]=zf(z)/2$ for exactly one $z_0\in(0,1)$; as a function of $s$, $\mathbb P[T>c/"
-    r"\sqrt s]$ is zero, then (for $d\ge5$) convex, then concave, and its concave envelope is the line up to $z_0$. The "
-    r"library's bracket, $1/(2\sqrt d)<z_0<2/\sqrt d$, holds for every $d\ge3$ (capped at 1).",
-    by_hand=r"With $a=(d-4)/2$ and $g(z)=\int_z^1(1-t^2)^adt-\tfrac z2(1-z^2)^a$: $g(0)>0$ and $g'=(1-z^2)^{a-1}((a+\tfrac32)z^2-"
-    r"\tfrac32)$, so $g$ falls up to $z^2=3/(d-1)$ and then rises. For $d\ge5$ it rises to $g(1)=0$, so it is negative from $z_0$ on: "
-    r"one root, below $\sqrt{3/(d-1)}<2/\sqrt d$; for $d=3,4$ it falls throughout, to $g(1)<0$. The second derivative in $s$ has the "
-    r"sign of $z^2-3/(d-1)$; $z^2\mathbb P[T>z]$ has the slope $2z\cdot g$ (times a constant), so the line is above the function. The lower end "
-    r"for all $d\ge4$: $\int_z^{2z}(1-t^2)^a\,dt\ge z(1-4z^2)^a$ with $z^2=1/(4d)$, and $2(1-4z^2)^a>(1-z^2)^a$ is certified for "
-    r"$1/d\in[0,\tfrac14]$. Both ends are certified as they stand for $d=3,\dots,300$.",
+    statement=r"For every $d\ge3$: $\mathbb P[T>z]=zf(z)/2$ for exactly one $z_0\in(0,1)$; as a "
+    r"function of $s$, $\mathbb P[T>c/\sqrt s]$ is zero, then (for $d\ge5$) convex, then "
+    r"concave, and its concave envelope is the line up to $z_0$. The library's bracket, "
+    r"$1/(2\sqrt d)<z_0<2/\sqrt d$, holds for every $d\ge3$ (capped at 1).",
+    by_hand=r"With $a=(d-4)/2$ and $g(z)=\int_z^1(1-t^2)^adt-\tfrac z2(1-z^2)^a$: $g(0)>0$ and "
+    r"$g'=(1-z^2)^{a-1}((a+\tfrac32)z^2-\tfrac32)$, so $g$ falls up to $z^2=3/(d-1)$ and then "
+    r"rises. For $d\ge5$ it rises to $g(1)=0$, so it is negative from $z_0$ on: one root, below "
+    r"$\sqrt{3/(d-1)}<2/\sqrt d$; for $d=3,4$ it falls throughout, to $g(1)<0$. The second "
+    r"derivative in $s$ has the sign of $z^2-3/(d-1)$; $z^2\mathbb P[T>z]$ has the slope "
+    r"$2z\cdot g$ (times a constant), so the line is above the function. The lower end for all "
+    r"$d\ge4$: $\int_z^{2z}(1-t^2)^a\,dt\ge z(1-4z^2)^a$ with $z^2=1/(4d)$, and "
+    r"$2(1-4z^2)^a>(1-z^2)^a$ is certified for $1/d\in[0,\tfrac14]$. Both ends are certified as "
+    r"they stand for $d=3,\dots,300$.",
     parts={
         "lower end, every d >= 4": lambda: prove(low_end, (0, 0.25)),
         "both ends, d = 3, ..., 300": lambda: prove_each(bracket_holds, ((d,) for d in DIMENSIONS)),
@@ -173,16 +181,19 @@ def ordered(n, d):
     return min(least, key=lambda v: float(v.lower()))
 
 
-PAIRS = [(n, d) for d in range(3, 61) for n in range(2, d)]
+PAIRS = [(n, d) for d in range(3, 41) for n in range(2, d)]
 
 PARALLEL_FACTORS = Certificate(
-    statement=r"The lower end is below the upper one, for all $d\ge3$, $2\le n<d$, $\kappa>0$; for $\kappa=2$ the upper end is at most "
-    r"1, which is the parallel law. Equal angles attain the upper end.",
-    by_hand=r"$\lambda\mapsto\log(1-\lambda x)$ is concave in $x$, so that the mean is a Schur-concave function of the shares $c_i^2/\sum c^2$: "
-    r"largest for equal ones, least at a vertex. The quotient of the ends is $n^s(x+1)_s/(nx+1)_s$, $x=(d-3)/2$, $s=\kappa/2$; the derivative "
-    r"of its logarithm is $\log n+\psi(x+1+s)-\psi(nx+1+s)>0$: by the multiplication theorem $\psi(nz)\le\log n+\psi(z+\tfrac{n-1}n)$ with "
-    r"$z=x+s+\tfrac1n$, $nz\ge nx+s+1$. Certified as it stands for $d\le60$, all $n<d$, $\kappa\le4$. For $\kappa=2$: $(n-1)(n-2)\ge0$. "
-    r"Mutants: $d=5$, the integral enclosed.",
+    statement=r"The lower end is below the upper one, for all $d\ge3$, $2\le n<d$, $\kappa>0$; "
+    r"for $\kappa=2$ the upper end is at most 1, which is the parallel law. Equal angles attain "
+    r"the upper end.",
+    by_hand=r"$\lambda\mapsto\log(1-\lambda x)$ is concave in $x$, so that the mean is a "
+    r"Schur-concave function of the shares $c_i^2/\sum c^2$: largest for equal ones, least at a "
+    r"vertex. The quotient of the ends is $n^s(x+1)_s/(nx+1)_s$, $x=(d-3)/2$, $s=\kappa/2$; the "
+    r"derivative of its logarithm is $\log n+\psi(x+1+s)-\psi(nx+1+s)>0$: by the multiplication "
+    r"theorem $\psi(nz)\le\log n+\psi(z+\tfrac{n-1}n)$ with $z=x+s+\tfrac1n$, $nz\ge nx+s+1$. "
+    r"Certified as it stands for $d\le40$, all $n<d$, $\kappa\le4$. For $\kappa=2$: "
+    r"$(n-1)(n-2)\ge0$. Mutants: $d=5$, the integral enclosed.",
     parts={"the ends are in order": lambda: prove_each(ordered, PAIRS)},
     mutants={
         "2 % lower at the top": partial(between, (1, 1), 5, high=0.98),
@@ -210,14 +221,18 @@ def last_value(n, d, law=climbing):
 
 
 CLIMBING = Certificate(
-    statement=r"For every $3\le d\le100$, $I_{(n-1)/(2n)}(\tfrac{d-n}2,\tfrac{d-n}2)$ rises strictly at each step from $n=1$, where it is 0, to "
-    r"$n=d-1$, where it is $\tfrac12-\tfrac1\pi\arcsin\tfrac1{d-1}$.",
-    by_hand=r"The last value: $I_x(\tfrac12,\tfrac12)=\tfrac2\pi\arcsin\sqrt x$ with $1-2x=1/(d-1)$. That the formula is the limit of an "
-    r"expected risk is the chapter's, not part of this.",
+    statement=r"For every $d\ge3$, $I_{(n-1)/(2n)}(\tfrac{d-n}2,\tfrac{d-n}2)$ rises strictly at "
+    r"each step from $n=1$, where it is 0, to $n=d-1$, where it is $\tfrac12-\tfrac1\pi\arcsin"
+    r"\tfrac1{d-1}$.",
+    by_hand=r"It is $\mathbb P[S\ge\tfrac1n]$ for one coordinate $S$ of a uniform point on the "
+    r"sphere in $d-n+1$ dimensions. One more example lowers the threshold and, as $S^2\sim\mathrm{Beta}"
+    r"(\tfrac12,\tfrac{d-n}2)$, makes $S^2$ stochastically larger. Certified as it stands for "
+    r"$d\le60$. The last value: $I_x(\tfrac12,\tfrac12)=\tfrac2\pi\arcsin\sqrt x$ with "
+    r"$1-2x=1/(d-1)$. That the formula is the limit of an expected risk is the chapter's.",
     parts={
         "each step rises": lambda: prove_each(
             lambda n, d: climbing(n + 1, d) - climbing(n, d),
-            ((n, d) for d in range(3, 101) for n in range(1, d - 1)),
+            ((n, d) for d in range(3, 61) for n in range(1, d - 1)),
         )
     },
     mutants={

@@ -4,7 +4,8 @@ from functools import partial
 
 from flint import arb
 
-from ...certify import Certificate, exp_quotient, integral, prove, quotient
+from ...certify import exp_quotient, integral, prove, quotient
+from .certificate import Certificate
 
 # Corollary 2
 
@@ -22,10 +23,11 @@ def scalar(n, power=1, steps=0, shift=0):
 
 SCALAR = Certificate(
     statement=r"$(1-\log(n)/n)^n\le1/n$ for every real $n>0$, with equality at $n=1$ only.",
-    by_hand=r"With $x=\log(n)/n$ the logarithm of the inequality is $n\,g(x)\ge0$, $g(x)=-x-\log(1-x)$. "
-    r"First $x\le1/e<1$, as $e^{u}-1-u\ge0$ at $u=\log(n)-1$: the quotient by $u^2$ is certified on "
-    r"$[-4,4]$; beyond, $-1-u>0$ on the left and the series is positive on the right. Then $g(x)/x^2>0$ "
-    r"is certified on $[-4,\tfrac12]$; for $x<-4$, $g'(x)=x/(1-x)<0$ and $g(-4)>0$.",
+    by_hand=r"With $x=\log(n)/n$ the logarithm of the inequality is $n\,g(x)\ge0$, "
+    r"$g(x)=-x-\log(1-x)$. First $x\le1/e<1$, as $e^{u}-1-u\ge0$ at $u=\log(n)-1$: the quotient "
+    r"by $u^2$ is certified on $[-4,4]$; beyond, $-1-u>0$ on the left and the series is "
+    r"positive on the right. Then $g(x)/x^2>0$ is certified on $[-4,\tfrac12]$; for $x<-4$, "
+    r"$g'(x)=x/(1-x)<0$ and $g(-4)>0$.",
     parts={
         "e^u >= 1 + u": lambda: prove(lambda u: exp_quotient(u, 2), (-4, 4)),
         "-x - log(1 - x) >= 0": lambda: prove(log_gap, (-4, 0.5)),
@@ -54,11 +56,12 @@ COROLLARY_2 = Certificate(
     statement=r"For every real $\kappa>0$ and $n\ge1$, and every $p\le(1-2\theta/\pi)^\kappa$: at "
     r"$\beta=\tfrac\pi2(1-\tfrac{\log n}n)\in[0,\tfrac\pi2]$, $p(\beta)+p(\pi/2-\beta)^n\le"
     r"(1+(\log n)^\kappa)/n^\kappa$.",
-    by_hand=r"With $x=\log(n)/n$ the left side is at most $x^\kappa+(1-x)^{n\kappa}$, and $x^\kappa$ is "
-    r"$(\log n)^\kappa/n^\kappa$: what is left is $(1-x)^{n\kappa}\le n^{-\kappa}$, the $\kappa$-th power of "
-    r"the scalar inequality, which needs $-x-\log(1-x)\ge0$ on $[0,1/e]$ (certified after division by $x^2$ "
-    r"on $[0,\tfrac38]$), and $0\le x\le1/e$ (certified as $e^u\ge1+u$ on $u=\log(n)-1\in[-1,4]$, by the "
-    r"series beyond).",
+    by_hand=r"With $x=\log(n)/n$ the left side is at most $x^\kappa+(1-x)^{n\kappa}$, and "
+    r"$x^\kappa$ is $(\log n)^\kappa/n^\kappa$: what is left is $(1-x)^{n\kappa}\le "
+    r"n^{-\kappa}$, the $\kappa$-th power of the scalar inequality, which needs "
+    r"$-x-\log(1-x)\ge0$ on $[0,1/e]$ (certified after division by $x^2$ on $[0,\tfrac38]$), "
+    r"and $0\le x\le1/e$ (certified as $e^u\ge1+u$ on $u=\log(n)-1\in[-1,4]$, by the series "
+    r"beyond).",
     parts={
         "0 <= log(n)/n <= 1/e": lambda: prove(lambda u: exp_quotient(u, 2), (-1, 4)),
         "-x - log(1 - x) >= 0": lambda: prove(log_gap, (0, 0.375)),
@@ -87,15 +90,18 @@ def uniform(n, value=uniform_infimum, level=lambda n: n ** (-1 / (n - 1))):
 
 
 UNIFORM = Certificate(
-    statement=r"For every real $n\ge2$, $1-b+b^n\ge1-(n-1)n^{-n/(n-1)}$ for all $b\in[0,1]$, with equality "
-    r"at $b_0=n^{-1/(n-1)}$ only ($b=2\beta/\pi$, $\kappa=1$).",
-    by_hand=r"With $m=1/n$ and $b=b_0e^{tm}$ the difference is $b_0m\,[(e^t-1)-(e^{tm}-1)/m]$, as "
-    r"$b_0^n=b_0/n$. Divided by $b_0mt^2$ it is $\varphi(t)-m\varphi(tm)$, $\varphi(x)=(e^x-1-x)/x^2$: certified "
-    r"for $m\in[0,\tfrac12]$ (all $n\ge2$, the limit included), $|t|\le8$. Beyond, the derivative in $t$ of "
-    r"the bracket, $e^t-e^{tm}$, has the sign of $t$.",
+    statement=r"For every real $n\ge2$, $1-b+b^n\ge1-(n-1)n^{-n/(n-1)}$ for all $b\in[0,1]$, "
+    r"with equality at $b_0=n^{-1/(n-1)}$ only ($b=2\beta/\pi$, $\kappa=1$).",
+    by_hand=r"With $m=1/n$ and $b=b_0e^{tm}$ the difference is $b_0m\,[(e^t-1)-(e^{tm}-1)/m]$, "
+    r"as $b_0^n=b_0/n$. Divided by $b_0mt^2$ it is $\varphi(t)-m\varphi(tm)$, "
+    r"$\varphi(x)=(e^x-1-x)/x^2$: certified for $m\in[0,\tfrac12]$ (all $n\ge2$, the limit "
+    r"included), $|t|\le8$. Beyond, the derivative in $t$ of the bracket, $e^t-e^{tm}$, has the "
+    r"sign of $t$.",
     parts={"the split is above its value": lambda: prove(above_tangent, (-8, 8), (0, 0.5))},
     mutants={
-        "n for n - 1 in the value": partial(uniform, 2, value=lambda n: 1 - n * n ** (-n / (n - 1))),
+        "n for n - 1 in the value": partial(
+            uniform, 2, value=lambda n: 1 - n * n ** (-n / (n - 1))
+        ),
         "log(n)/n": partial(uniform, 10, value=lambda n: n.log() / n),
         "the angle of Corollary 2": partial(uniform, 10, level=lambda n: 1 - n.log() / n),
     },
@@ -121,14 +127,16 @@ def integral_in_space(n):
 
 
 ISOTROPIC = Certificate(
-    statement=r"For isotropic data, every $d\ge2$ and $n<d$ (not only $d\le200$): $p(\beta)+p(\pi/2-\beta)^n\ge1$ "
-    r"for all $\beta\in[0,\pi/2]$, with equality at both ends.",
-    by_hand=r"As $p\le1$ it is enough to take $n=d-1=:m$. With $I=\int_0^{\pi/2}\sin^{m-1}$, $S=\tfrac1I\int_0^\beta"
-    r"\sin^{m-1}=1-p(\beta)$ and $C=\tfrac1I\int_0^\beta\cos^{m-1}=p(\pi/2-\beta)$ the claim is $C^m\ge S$. Both "
-    r"are 0 at $0$ and 1 at $\pi/2$. The ratio of their derivatives is $m\,(C\cot\beta)^{m-1}$, and $C\cot\beta$ "
-    r"falls: $IC\ge\beta\cos^{m-1}\beta\ge\sin\beta\cos\beta\cos^{m-1}\beta$. So $C^m-S$ first rises, then falls, "
-    r"from 0 to 0, and is never negative. What is left is $\beta\ge\sin\beta\cos\beta$, certified after "
-    r"division by $\beta^3$ on $[0,1.6]$. ($m=1$: equality throughout.)",
+    statement=r"For isotropic data, every $d\ge2$ and $n<d$ (not only $d\le200$): "
+    r"$p(\beta)+p(\pi/2-\beta)^n\ge1$ for all $\beta\in[0,\pi/2]$, with equality at both ends.",
+    by_hand=r"As $p\le1$ it is enough to take $n=d-1=:m$. With $I=\int_0^{\pi/2}\sin^{m-1}$, "
+    r"$S=\tfrac1I\int_0^\beta\sin^{m-1}=1-p(\beta)$ and "
+    r"$C=\tfrac1I\int_0^\beta\cos^{m-1}=p(\pi/2-\beta)$ the claim is $C^m\ge S$. Both are 0 at "
+    r"$0$ and 1 at $\pi/2$. The ratio of their derivatives is $m\,(C\cot\beta)^{m-1}$, and "
+    r"$C\cot\beta$ falls: $IC\ge\beta\cos^{m-1}\beta\ge\sin\beta\cos\beta\cos^{m-1}\beta$. So "
+    r"$C^m-S$ first rises, then falls, from 0 to 0, and is never negative. What is left is "
+    r"$\beta\ge\sin\beta\cos\beta$, certified after division by $\beta^3$ on $[0,1.6]$. ($m=1$: "
+    r"equality throughout.)",
     parts={
         "beta >= sin(beta) cos(beta)": lambda: prove(
             lambda b: quotient(lambda s: s - s.sin() * s.cos(), b, 0, 3), (0, 1.6)
@@ -151,23 +159,29 @@ def digamma_gap(y):
 
 
 def rate(kappa, n, factor=1, shift=0):
-    """log of factor (n kappa + shift)^-kappa over B(n kappa + 1, kappa) kappa / Gamma(kappa + 1)."""
+    """log of factor (n kappa + shift)^-kappa Gamma(kappa + 1) / (kappa B(n kappa + 1, kappa))."""
     kappa = arb(kappa)
     x = n * kappa
-    return arb(factor).log() - kappa * (x + shift).log() + (x + kappa + 1).lgamma() - (x + 1).lgamma()
+    return (
+        arb(factor).log() - kappa * (x + shift).log() + (x + kappa + 1).lgamma() - (x + 1).lgamma()
+    )
 
 
 RATE = Certificate(
-    statement=r"$\kappa\,B(n\kappa+1,\kappa)\le\Gamma(\kappa+1)(n\kappa)^{-\kappa}$ for all real $\kappa>0$, $n>0$. "
-    r"(Sharper, by the same proof: $(n\kappa+\min(1,\kappa))^{-\kappa}$, with equality at $\kappa=1$.)",
-    by_hand=r"With $x=n\kappa$ it says $\log\Gamma(x+\kappa+1)-\log\Gamma(x+1)\ge\kappa\log x$. The left side is "
-    r"$\int_0^\kappa\psi(1+x+t)\,dt$, so that $\psi(1+y)>\log y$ is enough. It holds for all $y>0$: $\log y="
-    r"\log\Gamma(y+1)-\log\Gamma(y)$ is $\psi$ between $y$ and $y+1$, and $\psi$ increases. Certified on $[\tfrac1{16},"
-    r"64]$, where the reader may want to see it. That the ratio tends to 1 is by hand (Gautschi).",
+    statement=r"$\kappa\,B(n\kappa+1,\kappa)\le\Gamma(\kappa+1)(n\kappa)^{-\kappa}$ for all "
+    r"real $\kappa>0$, $n>0$. (Sharper, by the same proof: "
+    r"$(n\kappa+\min(1,\kappa))^{-\kappa}$, with equality at $\kappa=1$.)",
+    by_hand=r"With $x=n\kappa$ it says $\log\Gamma(x+\kappa+1)-\log\Gamma(x+1)\ge\kappa\log x$. "
+    r"The left side is $\int_0^\kappa\psi(1+x+t)\,dt$, so that $\psi(1+y)>\log y$ is enough. It "
+    r"holds for all $y>0$: $\log y=\log\Gamma(y+1)-\log\Gamma(y)$ is $\psi$ between $y$ and "
+    r"$y+1$, and $\psi$ increases. Certified on $[\tfrac1{16},64]$, where the reader may want "
+    r"to see it. That the ratio tends to 1 is by hand (Gautschi).",
     parts={"psi(1 + y) > log(y)": lambda: prove(digamma_gap, (1 / 16, 64))},
     mutants={
         "2 % smaller": partial(rate, 1, 1000, factor=0.98),
-        "n + 1 for n": partial(lambda kappa, n, more=0: rate(kappa, n, shift=more * kappa), 2, 3, more=1),
+        "n + 1 for n": partial(
+            lambda kappa, n, more=0: rate(kappa, n, shift=more * kappa), 2, 3, more=1
+        ),
         "(n kappa + (kappa + 1)/2)^-kappa": partial(rate, 2, 3, shift=1.5),
     },
 )
