@@ -252,7 +252,8 @@ GROWTH = Certificate(
     + r". With $D$ as for `sharp-pl`, $G'$ has the sign of $N=D|\delta|-2k$, "
     r"$N'=D\sigma'-|\delta|$, $N''=D\,(\sigma')'$, all 0 at 0: on the flat side $N<0$; "
     r"on the other $N''$ changes sign once, so $N'$ and then $N$ do at most once, from "
-    r"plus to minus. $2k>D|\delta|$ on the flat side is certified directly for $2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
+    r"plus to minus. $2k>D|\delta|$ on the flat side is certified directly "
+    r"for $2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
     parts=ABOVE_ZERO | ONE_PEAK | {"2 k > D delta": lambda: prove(centred(falling_growth), *FLAT)},
     mutants=wrong_quotients(growth_quotient),
 )

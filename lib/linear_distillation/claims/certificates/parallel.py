@@ -225,10 +225,10 @@ CLIMBING = Certificate(
     r"each step from $n=1$, where it is 0, to $n=d-1$, where it is $\tfrac12-\tfrac1\pi\arcsin"
     r"\tfrac1{d-1}$.",
     by_hand=r"It is $\mathbb P[S\ge\tfrac1n]$ for one coordinate $S$ of a uniform point on the "
-    r"sphere in $d-n+1$ dimensions. One more example lowers the threshold and, as $S^2\sim\mathrm{Beta}"
-    r"(\tfrac12,\tfrac{d-n}2)$, makes $S^2$ stochastically larger. Certified as it stands for "
-    r"$d\le60$. The last value: $I_x(\tfrac12,\tfrac12)=\tfrac2\pi\arcsin\sqrt x$ with "
-    r"$1-2x=1/(d-1)$. That the formula is the limit of an expected risk is the chapter's.",
+    r"sphere in $d-n+1$ dimensions. One more example lowers the threshold and, as "
+    r"$S^2\sim\mathrm{Beta}(\tfrac12,\tfrac{d-n}2)$, makes $S^2$ stochastically larger. "
+    r"Certified as it stands for $d\le60$. The last value: "
+    r"$I_x(\tfrac12,\tfrac12)=\tfrac2\pi\arcsin\sqrt x$ with $1-2x=1/(d-1)$. That the formula is the limit of an expected risk is the chapter's.",
     parts={
         "each step rises": lambda: prove_each(
             lambda n, d: climbing(n + 1, d) - climbing(n, d),
