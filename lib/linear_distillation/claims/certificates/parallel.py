@@ -228,7 +228,8 @@ CLIMBING = Certificate(
     r"sphere in $d-n+1$ dimensions. One more example lowers the threshold and, as "
     r"$S^2\sim\mathrm{Beta}(\tfrac12,\tfrac{d-n}2)$, makes $S^2$ stochastically larger. "
     r"Certified as it stands for $d\le60$. The last value: "
-    r"$I_x(\tfrac12,\tfrac12)=\tfrac2\pi\arcsin\sqrt x$ with $1-2x=1/(d-1)$. That the formula is the limit of an expected risk is the chapter's.",
+    r"$I_x(\tfrac12,\tfrac12)=\tfrac2\pi\arcsin\sqrt x$ with $1-2x=1/(d-1)$. That the formula "
+    r"is the limit of an expected risk is the chapter's.",
     parts={
         "each step rises": lambda: prove_each(
             lambda n, d: climbing(n + 1, d) - climbing(n, d),
