@@ -301,6 +301,9 @@ def test_bounds_of_the_uniform_angle(n):
     law = ld.PowerLaw(1)
     assert holds(split.uniform_infimum(n), ld.theorem3_bound(law, n).value, 1e-12)
     assert holds(split.corollary_2(n) + split.uniform_infimum(n), ld.corollary2_bound(1, n), 1e-12)
+    for kappa in (0.2, 0.9, 1, 1.5, 7):  # the sharper form, with equality at 1
+        sharper = split.rate(kappa, n, shift=min(1, kappa))
+        assert sharper > 0 if kappa != 1 else sharper.contains(0)
     rate = split.rate(2, n).exp() * float(ld.power_integral_bound(2, n)) * (2 * n) ** 2
     assert holds(rate, 2, 1e-11)
 
@@ -351,6 +354,15 @@ def test_the_disc_of_a_wide_ball_holds_the_reach_of_its_points():
             ball = flint.acb(arb(float(t.real)), arb(float(t.imag)))
             bound = float(values.reach_bound(ball, 1, 10).real.rad())
             assert float(value) * 2 / np.pi <= bound
+
+
+@given(st.floats(-1.17, 1.17), st.floats(-6, 6))
+def test_the_arc_tangent_in_the_sector(angle, log_size):
+    z = np.exp(log_size + 1j * angle)
+    most = float(values.most_level(1)) * np.pi / 2
+    assert values.in_sector(flint.acb(z.real, z.imag))
+    assert abs(np.arctan(z)) <= min(most, 2**0.5 * abs(z))
+    assert not values.in_sector(flint.acb(np.cos(1.18), np.sin(1.18)))
 
 
 def test_two_routes_to_the_reach_of_an_example():

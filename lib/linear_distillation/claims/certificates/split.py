@@ -169,7 +169,7 @@ def rate(kappa, n, factor=1, shift=0):
 
 RATE = Certificate(
     statement=r"$\kappa\,B(n\kappa+1,\kappa)\le\Gamma(\kappa+1)(n\kappa)^{-\kappa}$ for all "
-    r"real $\kappa>0$, $n>0$. (Sharper, by the same proof: "
+    r"real $\kappa>0$, $n>0$. (Sharper, as $\log\Gamma$ is convex: "
     r"$(n\kappa+\min(1,\kappa))^{-\kappa}$, with equality at $\kappa=1$.)",
     by_hand=r"With $x=n\kappa$ it says $\log\Gamma(x+\kappa+1)-\log\Gamma(x+1)\ge\kappa\log x$. "
     r"The left side is $\int_0^\kappa\psi(1+x+t)\,dt$, so that $\psi(1+y)>\log y$ is enough. It "

@@ -62,10 +62,12 @@ def reach_uniform(t, d):
 def reach_bound(t, kappa, d):
     """A disc that holds H(t) where t is in the sector.
 
-    At an angle of at most psi to the real line, |arctan z| is at most |z|, and at most the
-    integral of ds / |1 + s^2 exp(2 i psi)| over all s > 0, an elliptic one: K(sin(psi)^2).
+    At an angle of at most psi = 3 pi/8 to the real line, |arctan z| is at most the integral of
+    ds / |1 + s^2 exp(2 i psi)| over 0 < s < |z|: at most |z| / sin(2 psi), and at most the
+    elliptic integral over all s > 0, K(sin(psi)^2).
     """
-    return disc(most_level(kappa).min(reach_moment(kappa, d) / abs(t) ** kappa))
+    near = arb(2).sqrt() / abs(t)
+    return disc(most_level(kappa).min(reach_moment(kappa, d) * near**kappa))
 
 
 def most_level(kappa):
