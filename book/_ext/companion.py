@@ -17,7 +17,7 @@ from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
-from ledger import published, render_summary
+from ledger import published, render_mutation, render_summary
 from static import MATHJAX, PDF, finish, keep_needed, pdf
 
 from linear_distillation.claims import REGISTRY
@@ -95,6 +95,7 @@ def fill(app, docname, content):
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
         "ledger in short": lambda: render_summary(source.parent, source),
+        "mutation": lambda: render_mutation(source),
         "api": render_api,
         "claim map": lambda: render_map(source),
         "items": lambda: render_items(source),

@@ -135,6 +135,23 @@ def render_summary(folder, source):
     )
 
 
+def render_mutation(source):
+    """How many random changes of the code were noticed, and by whom."""
+    found = read(source / "book/mutation.json")
+    lines = ["| Changed | Changes tried | Noticed by tests | Noticed by claims only | Score |"]
+    lines.append("|---" * 5 + "|")
+    names = {"library": "the library", "claims": "claims, certificates and the engine"}
+    for part, name in names.items():
+        if part in found:
+            one = found[part]
+            tried = one["sampled"] - one["equivalent"]
+            noticed = one["noticed"]
+            lines.append(
+                f"| {name} | {tried} | {noticed['tests']} | {noticed['claims']} | {one['score']:.1%} |"
+            )
+    return "\n".join(lines) if found else "It has not been measured yet; `make mutants` does."
+
+
 def which_runs(quick, full):
     if full and full["library"] == engine.library_digest():
         budget = BUDGETS[full["budget"]]
