@@ -107,7 +107,7 @@ class _Start(NamedTuple):
 
     @property
     def balanced(self):
-        return np.ptp([self.z @ self.z, *self.upper**2]) < 1e-9 * (self.z @ self.z)
+        return np.ptp([self.z @ self.z, *self.upper**2]) <= 1e-9 * (self.z @ self.z)
 
     @property
     def stops(self):
