@@ -1,5 +1,7 @@
 """The parallel law and the exact risk: the library's on floats, definitions on balls."""
 
+from functools import cache
+
 import numpy as np
 import scipy
 
@@ -83,7 +85,7 @@ def _tangent_point(d):
         return _beyond(z, d) - z / 2 * (1 - z * z) ** (ball(d - 4) / 2) / beta
 
     low, high = 0.25 / ball(d).sqrt(), 1 - ball(2) ** -20
-    for _ in range(2 * _flint().ctx.prec):
+    for _ in range(90):
         middle = ((low + high) / 2).mid()
         sign = excess(middle)
         if not (sign > 0 or sign < 0):
@@ -101,7 +103,12 @@ def touching(x, d, z0):
 
 def tangent_point(d, like):
     """The z0 of the envelope, as a ball if `like` is one."""
-    return _tangent_point(d) if is_ball(like) else parallel.tangent_point(d)
+    return _tangent_point(d) if is_ball(like) else _float(parallel.tangent_point, d)
+
+
+@cache
+def _float(function, *arguments):
+    return function(*arguments)
 
 
 envelope = both(parallel, "envelope", lambda x, dim: touching(x, dim, _tangent_point(dim)))
