@@ -6,8 +6,9 @@ import numpy as np
 import scipy
 
 from ... import parallel, students
+from ...quadrature import logistic_rule
 from .losses import eigenvalues
-from .numbers import _flint, arctan, ball, both, is_ball, max0, pi_of
+from .numbers import _flint, arctan, ball, both, floats, is_ball, max0, pi_of
 from .spans import _project
 
 EPS = np.finfo(float).eps
@@ -48,7 +49,7 @@ def _beyond(z, d):
 def beyond(z, d):
     """P[T > z] for z >= 0: T is one coordinate of a uniform point on the sphere of R^(d-1)."""
     if is_ball(z):
-        return each(lambda z: _beyond(z, d), z)
+        return each(lambda z: _beyond(ball(z), d), z)
     return scipy.special.betaincc(0.5, (d - 2) / 2, np.minimum(z, 1) ** 2) / 2
 
 
@@ -183,3 +184,80 @@ def across(X):
     perfect = tan < 1e-9  # e_1 is in the span: no other student comes so near
     error = 16 * EPS * sizes[:, 0] / least * (1 + tan**2) ** 1.5
     return np.where(perfect[:, None], 0, s), np.where(perfect, 0, error)
+
+
+# Two or more examples under symmetry
+
+
+def _pair_moment(a, b, d, power):
+    """By the generating function of Gegenbauer polynomials, (1 - 2 k rho + k^2)^-s."""
+    s, half, (low, top) = power / 2, ball(0.5), sorted((a, b), key=float)
+    nu = s + ball(d - 3) / 2
+    betas = [(x + half).gamma() / (x + 1).gamma() for x in (nu, ball(d - 3) / 2)]
+    series = ((low / top) ** 2).hypgeom_2f1(s, -ball(d - 3) / 2, nu + 1)
+    return betas[0] / betas[1] * series / top**power
+
+
+def pair_moment(a, b, d, power):
+    """E[tan^power(phi)] of two examples: an integral over the cosine rho = u_1.u_2."""
+    if is_ball(a, power):
+        return _pair_moment(a, b, d, power)
+    s, t, weights = logistic_rule(step=0.125)  # s = (1 + rho)/2, t = 1 - s
+    density = weights * (s * t) ** ((d - 4) / 2)
+    tan2 = 4 * s * t / ((a - b) ** 2 + 4 * a * b * t)
+    return density @ tan2 ** (power / 2) / density.sum()
+
+
+def inverse_mean(a, b):
+    """E[1/Q] for Q ~ Beta(a, b) and a > 1: from its density, on balls from gamma functions."""
+    if is_ball(a, b):
+        return rising(a + b - 1, 1) / rising(a - 1, 1)
+    s, t, weights = logistic_rule()
+    density = weights * s ** (a - 1) * t ** (b - 1)
+    return density @ (1 / s) / density.sum()
+
+
+@cache
+def _nodes(size):
+    """Of Gauss and Legendre for v in (0, pi), as tau = pi sin^2(v/2), crowded at the ends."""
+    x, weights = np.polynomial.legendre.leggauss(size)
+    v = np.pi * (x + 1) / 2
+    return np.pi * np.sin(v / 2) ** 2, np.pi**2 / 4 * np.sin(v) * weights
+
+
+def _lost(p, q, d, size):
+    alpha, beta = (np.arccos(np.minimum(x, 1))[..., None] for x in (p, q))
+    tau, weights = _nodes(size)
+    half, apart = np.sin(alpha) * np.sin(beta), 2 * np.sin((alpha - beta) / 2) ** 2
+    short = apart + 2 * half * np.sin(tau / 2) ** 2  # 1 - rho
+    square = np.where(half > 0, short * (2 - short), 1)
+    chance = scipy.special.betainc((d - 2) / 2, 0.5, (half * np.sin(tau)) ** 2 / square)
+    density = square ** ((d - 4) / 2) * half * np.sin(tau)
+    return (chance * density) @ weights / scipy.special.beta(0.5, (d - 2) / 2) / 2
+
+
+def lost_by_two(p, q, d):
+    """P[T tan(phi) > cot(theta)], with p and q the products cot(theta) cot(theta_i); its error.
+
+    An integral over rho = u_1.u_2 between the two values where the student just
+    sees the test example: rho = cos(alpha) cos(beta) + sin(alpha) sin(beta) cos(tau)
+    with p = cos(alpha), q = cos(beta). On balls over all rho, by many steps.
+    """
+    if is_ball(p, q):
+        ends = [_lost_in_steps(floats(p), floats(q), d, size) for size in (8_000, 16_000)]
+        return widened(ends[1], 4 * abs(ends[1] - ends[0]) + 1e-13), 0.0
+    value = _lost(p, q, d, 64)
+    return value, abs(value - _lost(p, q, d, 40))
+
+
+def _lost_in_steps(p, q, d, size):
+    p, q = (np.asarray(x)[..., None] for x in (p, q))
+    y = np.pi * ((np.arange(size) + 0.5) / size - 0.5)  # rho = sin(y)
+    x = ((p - q) ** 2 + 4 * p * q * np.sin(np.pi / 4 - y / 2) ** 2) / np.cos(y) ** 2
+    weights = np.cos(y) ** (d - 3)
+    return beyond(np.sqrt(x), d) @ weights / weights.sum()
+
+
+def widened(value, radius):
+    """Balls with a radius that was estimated, not proved."""
+    return each(lambda x, r: _flint().arb(float(x), float(r)), value, radius)
