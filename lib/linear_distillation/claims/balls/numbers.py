@@ -106,7 +106,8 @@ def length(v):
     """Euclidean length along the last axis."""
     if not is_ball(v):
         return np.linalg.norm(v, axis=-1)
-    return sqrt((np.asarray(v) ** 2).sum(axis=-1))
+    v = np.asarray(v)
+    return sqrt((v * v).sum(axis=-1))  # arb's v**2 is not a number for a ball around 0
 
 
 def largest(x, y):
