@@ -121,7 +121,30 @@ def _transfer_risk(w, task):
     return _signed_risk(_vector_angle(w, teacher), task.tail, task.dim)
 
 
-# Exchanges
+# Narrow clusters, exchanges
+
+
+def _narrow_mixture_risk(means, weights):
+    """For a teacher along e_1: students of two clusters, and of one with f_ij from its formula."""
+    e, q, total = ball(np.eye(3)[0]), weights, ball(0)
+    for i, j in np.ndindex(len(means), len(means)):
+        w = distilled_student(means[[i, j]].T, e)
+        if i != j:
+            total += q[i] * q[j] * sum(p * lost(w, e, m) for p, m in zip(q, means, strict=True))
+        else:
+            total += q[i] ** 2 * sum(p * _lost_alone(w, e, means[i], m) for p, m in zip(q, means))
+    return total
+
+
+def _lost_alone(w, e, mean, m):
+    """f = arccos((e.m + e.P m) / (|e - P e| |m - P m|)) / pi, the argument cut off, for e.m > 0."""
+    if m is mean or (m == mean).all():
+        return ball(0)
+    m = m if e @ m > 0 else -m
+    slope = (e @ m + w @ m) / (length(e - w) * length(m - project(mean[:, None], m)))
+    if slope > 1 or slope < -1:
+        return ball(0) if slope > 1 else ball(1)
+    return max(ball(-1), min(ball(1), slope)).acos() / pi_of(slope)
 
 
 def _exchange_rise(X, w_star):
@@ -192,6 +215,7 @@ def _hard_label_flow(X, w_star, times):
 angle_risk = both(risk, "angle_risk", _angle_risk)
 transfer_risk = both(risk, "transfer_risk", _transfer_risk)
 vector_angle = both(geometry, "vector_angle", _vector_angle)
+narrow_mixture_risk = both(rise, "narrow_mixture_risk", _narrow_mixture_risk)
 exchange_rise = both(rise, "exchange_rise", _exchange_rise)
 biased_student = both(students, "biased_student", _biased_student)
 hard_label_student = both(students, "hard_label_student", _hard_label_student)
