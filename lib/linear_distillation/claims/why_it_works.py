@@ -39,10 +39,10 @@ SETS = 3000  # transfer sets of a trend
 # Transfer sets
 
 
-def transfer_set(draw, dims=(1, 10_000), spanning=True):
+def transfer_set(draw, dims=(1, 1000), spanning=True):
     """A teacher and examples of all magnitudes, some of them dependent."""
     rng, d = draw.rng(), draw.count(*dims)
-    n = draw.count(1, max(1, min(2 * d if spanning else d - 1, 2000 // d, 40)))
+    n = draw.count(1, max(1, min(2 * d if spanning else d - 1, 1000 // d, 16)))
     kind, spread = draw.pick("plain", "duplicate", "multiple", "zero"), 50 * floats(draw.uniform())
     X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
     if n > 1 and kind != "plain":
@@ -330,7 +330,7 @@ def new_example(draw, X, w_star, rng):
     },
 )
 def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), power=1):
-    X, w_star, rng = transfer_set(draw, (2, 10_000), spanning=False)
+    X, w_star, rng = transfer_set(draw, (2, 1000), spanning=False)
     x = new_example(draw, X, w_star, rng) * 2.0 ** int(floats(draw.uniform(-150, 150)))
     both = np.column_stack([X, x])
     before, after = distilled_student(X, w_star), distilled_student(both, w_star)
@@ -432,7 +432,7 @@ def stopped(X, w_star):
 )
 def hard_label_kkt(draw, student=hard_label_student):
     """By duality: the smallest margin is the distance of the hull of the y_i x_i from 0."""
-    rng, d, n = draw.rng(), draw.count(1, 100), draw.count(1, 30)
+    rng, d, n = draw.rng(), draw.count(1, 60), draw.count(1, 16)
     spread = floats(draw.uniform())
     X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
     if n > 1 and draw.chance(0.3):

@@ -7,6 +7,7 @@ import scipy
 
 from ... import geometry, rise, risk, students
 from ...laws import IsotropicLaw
+from .finite import _seen
 from .numbers import _flint, ball, both, floats, is_ball, length, max0, pi_of
 from .spans import distilled_student, project, unit
 
@@ -158,6 +159,11 @@ def _exchange_rise(X, w_star):
     return rates[0] - rates[1]
 
 
+def _seen_probabilities(weights, n):
+    masks = np.arange(2**weights.size)[:, None] >> np.arange(weights.size) & 1 == 1
+    return _seen(weights, masks, n)
+
+
 # Students
 
 
@@ -216,6 +222,7 @@ angle_risk = both(risk, "angle_risk", _angle_risk)
 transfer_risk = both(risk, "transfer_risk", _transfer_risk)
 vector_angle = both(geometry, "vector_angle", _vector_angle)
 narrow_mixture_risk = both(rise, "narrow_mixture_risk", _narrow_mixture_risk)
+seen_probabilities = both(risk, "seen_probabilities", _seen_probabilities)
 exchange_rise = both(rise, "exchange_rise", _exchange_rise)
 biased_student = both(students, "biased_student", _biased_student)
 hard_label_student = both(students, "hard_label_student", _hard_label_student)
