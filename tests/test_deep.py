@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 import linear_distillation as ld
+from linear_distillation.flow import ConvergenceWarning
+from linear_distillation.objective import RangeWarning
 
 seeds = st.integers(0, 2**32)
 
@@ -72,12 +74,16 @@ def test_saddles_are_not_taken_for_limits():
     X, w_star = [[1.0], [0.0]], [1.0, 1.0]
     for depth in (2, 3, 8):
         for w0 in ([0.0, 0.0], [-0.1, 0.0]):
-            flow = ld.induced_flow(X, w_star, w0, depth)
+            with pytest.warns(ConvergenceWarning, match="ended 1 from its limit"):
+                flow = ld.induced_flow(X, w_star, w0, depth)
             assert np.linalg.norm(flow.final) < 1e-15 and flow.residual == pytest.approx(1)
+            assert not flow.arrived
         past = ld.induced_flow(X, w_star, [-0.1, 1e-6], depth)
         assert past.residual < 1e-11
         assert past.final == pytest.approx(ld.deep_student(X, w_star, [-0.1, 1e-6], depth))
-    dead = ld.deep_gradient_flow(X, w_star, [np.zeros((3, 2)), np.zeros((1, 3))], [0, 5])
+    with pytest.warns(ConvergenceWarning):
+        dead = ld.deep_gradient_flow(X, w_star, [np.zeros((3, 2)), np.zeros((1, 3))], [0, 5])
+    assert not dead.arrived
     assert (dead.w == 0).all() and dead.residual == 1
     with pytest.raises(FloatingPointError, match="^times: followed up to"):
         ld.induced_flow(X, w_star, [-0.1, 0.0], 4, [1, 1e200])
@@ -155,3 +161,77 @@ def test_certified_rate_is_the_printed_formula(depth):
     mu = ld.pl_constant(X, w_star, ld.loss(w0, X, w_star))
     rate = ld.deep_rate(X, w_star, w0, depth)
     assert rate == pytest.approx(2 * mu * away ** (2 - 2 / depth), rel=1e-12)
+
+
+@pytest.mark.parametrize("slow", [30, 40, 68, 100, 640])
+@pytest.mark.parametrize("depth", [2, 3])
+def test_saturated_logits_with_dependent_columns(slow, depth):
+    flow = ld.induced_flow([[1, 1, 0], [0, 0, 1]], [1, slow], [1e-3, 1e-3], depth)
+    assert flow.arrived and flow.final == pytest.approx([1, slow], rel=1e-11)
+
+
+def test_layers_that_rounding_keeps_from_their_limit_say_so():
+    layers = ld.balanced_weights([1e-3, 1e-3], [2])
+    with pytest.warns(ConvergenceWarning):
+        flow = ld.deep_gradient_flow(np.eye(2), [1, 68], layers)
+    assert not flow.arrived and flow.residual > 1
+
+
+@pytest.mark.parametrize("t", [1e-200, 1e-120, 1e120, 1e200])
+def test_deep_flows_at_every_magnitude_of_examples(t):
+    """X to t X, w to w/t, layers to t^(-1/N) of themselves: times go as t^(-2/N)."""
+    rng, X, w_star, w = setting(5)
+    layers, times = ld.balanced_weights(0.3 * w, [2, 3], rng), np.array([0.5, 3, 20])
+    end = ld.deep_student(X, w_star, 0.3 * w, 3)
+    assert t * ld.deep_student(t * X, w_star / t, 0.3 * w / t, 3) == pytest.approx(end, rel=1e-12)
+    plain = ld.induced_flow(X, w_star, 0.3 * w, 3, times)
+    scaled = times * t ** (-2 / 3)
+    induced = ld.induced_flow(t * X, w_star / t, 0.3 * w / t, 3, scaled)
+    moved = ld.deep_gradient_flow(t * X, w_star / t, [W * t ** (-1 / 3) for W in layers], scaled)
+    for run in (induced, moved):
+        assert run.arrived and t * run.final == pytest.approx(end, abs=1e-8)
+        assert t * run.w == pytest.approx(plain.w, abs=1e-5)
+
+
+@pytest.mark.parametrize("t", [1e-200, 1e-100, 1e100, 1e200])
+def test_certificates_at_every_magnitude_of_examples(t):
+    _, X, w_star, w = setting(2)
+    w0 = 0.01 * w_star
+    away, rate = ld.saddle_distance(X, w_star, w0), ld.deep_rate(X, w_star, w0, 3, log=True)
+    assert ld.saddle_distance(t * X, w_star / t, w0 / t) * t == pytest.approx(away, rel=1e-12)
+    moved = ld.deep_rate(t * X, w_star / t, w0 / t, 3, log=True)
+    assert moved == pytest.approx(rate + 2 / 3 * np.log(t), rel=1e-12)
+    velocity = ld.induced_velocity(w0, X, w_star, 3)
+    moved = ld.induced_velocity(w0 / t, t * X, w_star / t, 3)
+    assert moved * t ** (1 / 3) == pytest.approx(velocity, rel=1e-12)
+
+
+def test_certificates_of_faint_starts_keep_their_digits():
+    """L(0) - L(w) tends to -grad L(0).w: a difference of losses would be rounding."""
+    _, X, w_star, _ = setting(2)
+    slope = -ld.loss_gradient(np.zeros(5), X, w_star)
+    for size in (1e-12, 1e-30, 1e-200):
+        away = ld.saddle_distance(X, w_star, size * slope)
+        assert away == pytest.approx(size * np.linalg.norm(slope), rel=1e-11)
+    assert ld.saddle_distance(X, w_star, np.zeros(5)) == 0
+    assert ld.deep_rate(X, w_star, np.zeros(5), 2, log=True) == -np.inf
+
+
+def test_bounds_and_rates_that_underflow_have_logarithms():
+    for bound, exact in ((ld.start_bound, -100 * np.log(1e9)), (ld.sharp_start_bound, -100 * np.log(1e9))):
+        assert bound(1e-9, 1.0, 100, log=True) == pytest.approx(exact, rel=1e-12)
+        with pytest.warns(RangeWarning, match="log=True"):
+            assert bound(1e-9, 1.0, 100) == 0
+    with pytest.warns(RangeWarning, match="deep_rate"):
+        assert ld.deep_rate([[1.0]], [8.0], [1e-3], 2) == 0
+    assert -1e5 < ld.deep_rate([[1.0]], [8.0], [1e-3], 2, log=True) < -700
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_layers_at_every_magnitude(rng, scale):
+    layers = ld.balanced_weights(scale * rng.standard_normal(4), [3, 2], rng)
+    assert ld.imbalance(layers) <= 1e-13 * max(np.abs(W).max() for W in layers) ** 2
+    single = [rng.standard_normal((1, 4))]
+    made = ld.end_to_end(single)
+    made += 1  # a copy, not a view of the layer
+    assert (made != single[0][0]).all()
