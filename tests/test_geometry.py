@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import linear_distillation as ld
+from linear_distillation.geometry import length, magnitude
 
 vectors = arrays(float, 4, elements=st.floats(-10, 10).filter(lambda a: a == 0 or abs(a) > 1e-3))
 scales = st.floats(1e-200, 1e200)
@@ -154,3 +155,32 @@ def test_one_hidden_rank_in_a_batch_raises(rng):
     X[3, :, 1] = X[3, :, 0] + 1e-13 * X[2, :, 0]
     with pytest.raises(np.linalg.LinAlgError, match="X: rounding hides its rank"):
         ld.project(X, np.ones(4))
+
+
+def test_the_larger_side_decides_what_rounding_is():
+    """A thousand dimensions: 5e-14 is rounding there, though it would not be for two columns."""
+    X = np.zeros((1000, 2))
+    X[0], X[1, 1] = 1, 5e-14
+    assert ld.span_basis(X)[1] == 1 and ld.span_basis(X.T)[1] == 1
+    with pytest.raises(np.linalg.LinAlgError, match="^X: rounding hides its rank"):
+        ld.span_basis(X[:2])
+
+
+@pytest.mark.parametrize("s", [1e-300, 1e-200, 1e-100, 1e100, 1e200, 1e300])
+@pytest.mark.parametrize("t", [1e-300, 1e-200, 1.0, 1e200, 1e300])
+def test_angles_spans_and_projections_at_every_magnitude(rng, s, t):
+    X, (u, v) = rng.standard_normal((5, 3)), rng.standard_normal((2, 5))
+    assert ld.line_angle(s * u, t * v) == pytest.approx(ld.line_angle(u, v), rel=1e-14)
+    assert ld.vector_angle(s * u, t * v) == pytest.approx(ld.vector_angle(u, v), rel=1e-14)
+    assert ld.project(t * X, s * v) / s == pytest.approx(ld.project(X, v), rel=1e-12)
+    assert ld.span_basis(t * X)[1] == 3
+    mixed = X * np.array([t, 1, 1 / t])
+    assert ld.project(mixed, v) == pytest.approx(ld.project(X, v), rel=1e-12)
+
+
+@pytest.mark.parametrize("s", [1e-320, 1e-200, 1.0, 1e200, 1e308])
+def test_lengths_without_squares(s):
+    assert length(np.array([[0.3 * s, 0.4 * s], [0, 0]])) == pytest.approx([0.5 * s, 0], rel=1e-3)
+    assert length(np.full((2, 3, 3), s / 10), axis=(-2, -1)) == pytest.approx(0.3 * s, rel=1e-3)
+    scale = magnitude(np.array([s, -s / 2]))
+    assert np.frexp(scale)[0] == 0.5 and 0.25 <= s / scale < 16 or s < 1e-307

@@ -120,3 +120,10 @@ def test_a_cluster_that_loses_a_worker_keeps_its_numbers(cluster, tmp_path):
         found = jobs.results(calls, n_jobs=-1)
     assert (tmp_path / "died").exists()
     assert found == [np.random.default_rng(i).random() for i in range(6)]
+
+
+@pytest.mark.parametrize("terminal, total, bar", [(0, 5, 0), (0, 1, 0), (1, 1, 0), (1, 5, 1)])
+def test_a_bar_needs_a_terminal_and_several_parts(monkeypatch, terminal, total, bar):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: bool(terminal))
+    items = range(total)
+    assert (jobs.watched(items, total, "part") is not items) == bool(bar)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from statistics_rules import agrees
 
 import linear_distillation as ld
+from linear_distillation.students import signed_examples
 
 
 @given(st.integers(0, 2**32), st.integers(1, 7), st.integers(1, 9), st.floats(1e-100, 1e100))
@@ -137,3 +138,43 @@ def test_risk_of_biased_students_averaged_over_g(rng):
     errors = scipy.special.ndtr(-right / (delta * outside))
     drawn = ld.Estimate(risks.mean(), risks.std() / 4000**0.5, 4000, 0.0)
     assert agrees(drawn, errors.mean(), errors.std() / 40_000**0.5)
+
+
+@pytest.mark.parametrize("t", [1e-200, 1e-100, 1e100, 1e200])
+def test_every_student_at_every_magnitude_of_examples(rng, t):
+    """The largest margin has length one; the others scale with the teacher alone."""
+    X, w_star, g = rng.standard_normal((6, 3)), rng.standard_normal(6), rng.standard_normal(6)
+    for student in (ld.distilled_student, ld.hard_label_student):
+        assert student(t * X, w_star) == pytest.approx(student(X, w_star), rel=1e-12)
+        assert student(X, t * w_star) / (t if student is ld.distilled_student else 1) == (
+            pytest.approx(student(X, w_star), rel=1e-12)
+        )
+    plain = ld.biased_student(X, w_star, 0.5, g=g)
+    assert ld.biased_student(t * X, t * w_star, 0.5, g=t * g) / t == pytest.approx(plain, rel=1e-11)
+
+
+@pytest.mark.parametrize("t", [1e-140, 1.0, 1e140])
+def test_hard_label_flow_at_every_magnitude(rng, t):
+    """X to t X: the student goes as 1/t, times as 1/t^2."""
+    X, w_star, times = rng.standard_normal((4, 3)), rng.standard_normal(4), np.array([0.1, 1, 1e3])
+    moved = t * ld.hard_label_flow(t * X, w_star, times / t**2)
+    assert moved == pytest.approx(ld.hard_label_flow(X, w_star, times), rel=1e-6)
+
+
+def test_hard_label_flow_before_any_label_has_changed(rng):
+    """w = t sum z / (2 n) - t^2 Z G 1 / (16 n^2), from the smallest times to where it ends."""
+    X, w_star = rng.standard_normal((4, 3)), rng.standard_normal(4)
+    Z, times = signed_examples(X, w_star), np.array([1e-300, 1e-200, 1e-12, 1e-7, 1e-5, 1e-4])
+    exact = np.outer(times / 6, Z.sum(axis=1)) - np.outer(times**2 / 144, Z @ (Z.T @ Z).sum(axis=1))
+    assert ld.hard_label_flow(X, w_star, times) == pytest.approx(exact, rel=2e-8)
+    assert ld.hard_label_flow(1e-200 * np.eye(2), [1, 1], [1.0]) == pytest.approx(2.5e-201)
+    # an example of length 1e200: log(1 + t e^{...}) of its own logit
+    far = 1e200 * ld.hard_label_flow([[1e200]], [1.0], [1.0])
+    a = far[0, 0]
+    assert a + np.log1p(a * np.exp(-a)) == pytest.approx(400 * np.log(10), rel=1e-8)
+
+
+def test_hard_label_flow_checks_its_tolerance_before_it_starts():
+    for rtol in (1e-8 + 0j, float("nan"), "1e-8", 1e-200, 1.0):
+        with pytest.raises(ValueError, match="^rtol: "):
+            ld.hard_label_flow(np.eye(4)[:, :3], [1, 0.5, -0.3, 0.2], [1, 2], rtol=rtol)

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 STEPS = 15_000  # of the integrator at most, some seconds
-PATIENCE = 2_000  # steps in which its clock must advance
+PATIENCE = 1_000  # steps in which its clock must advance
 
 
 class DeepTrajectory(NamedTuple):
@@ -376,6 +376,8 @@ def deep_rate(X, w_star, w0, depth, *, log=False):
 class _LayerFlow:
     """All layers, flattened; `field` gives dy/ds and log d tau/ds."""
 
+    TRIES = (1,)  # shares of the tolerance
+
     def __init__(self, problem, shapes):
         self.problem, self.X, self.w_star = problem, problem.X, problem.w_star
         self.a_star, self.shapes = self.w_star @ self.X, shapes
@@ -412,6 +414,8 @@ class _LayerFlow:
 
 class _RowFlow:
     """The coordinates c of z = z(0) + sum of c_i x_i/|x_i|, as in `flow._DualFlow`."""
+
+    TRIES = (1, 1 / 3, 1 / 9)  # LSODA gives up on some saturated labels; other steps do not
 
     def __init__(self, problem, z, depth):
         X, w_star, self.problem, self.depth = problem.X, problem.w_star, problem, depth
@@ -495,7 +499,7 @@ def _follow(flow, start, size, times, tol, rtol):
         return times, path, report(flow.distance(start), near, flow.problem.unit, stacklevel=4)
     marks = None if times is None else clocks.marks(times)
     first, scale = np.append(start, 0.0), np.append(np.full_like(start, size), 1.0)
-    for share in (1, 1 / 3, 1 / 9):  # LSODA gives up on some saturated labels: other steps do not
+    for share in flow.TRIES:
         accuracy = max(share * rtol, 1e-14)
         solver = scipy.integrate.LSODA(
             clocks.slope, 0.0, first, LONGEST, jac=clocks.jacobian,
