@@ -20,7 +20,7 @@ def task(rng):
 
 def limit(X, w_star, w0):
     """w0, with its part in the span replaced by the teacher's."""
-    return w0 + ld.project(X, w_star - w0)
+    return w0 + ld.geometry.project(X, w_star - w0)
 
 
 def in_d_dimensions(X, w_star, w0, times):
@@ -217,7 +217,7 @@ def test_results_are_nobody_elses_arrays(task):
     w_star, times, w0 = task[1], np.array([0.0, 1.0]), np.ones(6)
     for X in (task[0], 0 * task[0]):
         flow = ld.gradient_flow(X, w_star, times, w0)
-        descent = ld.gradient_descent(X, w_star, 0.1, 3, w0)
+        descent = ld.flow.gradient_descent(X, w_star, 0.1, 3, w0)
         for array in (flow.times, flow.w, flow.final, descent.w, descent.final):
             array += 7
         assert times.tolist() == [0, 1] and (w0 == 1).all()
@@ -233,9 +233,9 @@ def test_a_start_keeps_what_the_examples_do_not_see(task):
     X, w_star = task
     w0 = np.arange(6.0)
     flow = ld.gradient_flow(X, w_star, w0=w0)
-    unseen = w0 - ld.project(X, w0)
+    unseen = w0 - ld.geometry.project(X, w0)
     for w in (flow.w[3], flow.final):
-        assert w - ld.project(X, w) == pytest.approx(unseen, abs=1e-13)
+        assert w - ld.geometry.project(X, w) == pytest.approx(unseen, abs=1e-13)
 
 
 def test_a_start_at_a_minimiser_stays(task):
@@ -251,7 +251,7 @@ def test_examples_that_are_all_zero_teach_nothing():
 
 def test_an_unseen_teacher_teaches_nothing(task):
     X, w_star = task
-    flow = ld.gradient_flow(X, w_star - ld.project(X, w_star))
+    flow = ld.gradient_flow(X, w_star - ld.geometry.project(X, w_star))
     assert np.linalg.norm(flow.final) < 1e-14 * np.linalg.norm(w_star)
 
 
@@ -260,19 +260,19 @@ def test_an_unseen_teacher_teaches_nothing(task):
 
 def test_descent_is_what_it_says(task):
     X, w_star = task
-    run = ld.gradient_descent(X, w_star, 0.5, 7, w0=np.ones(6))
+    run = ld.flow.gradient_descent(X, w_star, 0.5, 7, w0=np.ones(6))
     w = np.ones(6)
     for _ in range(7):
         w = w - 0.5 * ld.loss_gradient(w, X, w_star)
     assert (run.final == w).all() and (run.w[-1] == w).all()
     assert run.w.shape == (8, 6) and run.times.tolist() == [0.5 * k for k in range(8)]
-    few = ld.gradient_descent(X, w_star, 0.5, 7, w0=np.ones(6), every=3)
+    few = ld.flow.gradient_descent(X, w_star, 0.5, 7, w0=np.ones(6), every=3)
     assert (few.w == run.w[::3]).all() and (few.final == w).all()
 
 
 def test_small_steps_follow_the_flow(task):
     X, w_star = task
-    descent = ld.gradient_descent(X, w_star, 1e-3, 2000, every=1000)
+    descent = ld.flow.gradient_descent(X, w_star, 1e-3, 2000, every=1000)
     flow = ld.gradient_flow(X, w_star, times=descent.times)
     assert descent.w == pytest.approx(flow.w, abs=2e-3)
 
@@ -280,14 +280,14 @@ def test_small_steps_follow_the_flow(task):
 def test_descent_and_flow_share_their_limit(rng):
     X, w_star = rng.standard_normal((6, 2)), rng.standard_normal(6)
     step = 7.9 * 2 / np.linalg.norm(X, 2) ** 2
-    run = ld.gradient_descent(X, w_star, step, 4000, every=4000)
+    run = ld.flow.gradient_descent(X, w_star, step, 4000, every=4000)
     assert run.final == pytest.approx(ld.gradient_flow(X, w_star).final, abs=1e-9)
     assert run.residual < 1e-9 and run.arrived
-    assert not ld.gradient_descent(X, w_star, step, 3).arrived
+    assert not ld.flow.gradient_descent(X, w_star, step, 3).arrived
 
 
 def test_a_step_too_long_does_not_settle():
     """d = 1 and a teacher near zero: the curvature at the minimum is nearly 1/4."""
-    inside = ld.gradient_descent([[1.0]], [0.01], 0.95 * 8, 2000)
-    beyond = ld.gradient_descent([[1.0]], [0.01], 1.05 * 8, 2000)
+    inside = ld.flow.gradient_descent([[1.0]], [0.01], 0.95 * 8, 2000)
+    beyond = ld.flow.gradient_descent([[1.0]], [0.01], 1.05 * 8, 2000)
     assert inside.residual < 1e-12 and beyond.residual > 0.1

@@ -37,7 +37,7 @@ def test_any_number_of_workers_gives_the_same_bits(monkeypatch, name):
 
 def test_a_sweep_gives_the_same_bits():
     tasks = [ld.PolynomialTask(kappa, 50) for kappa in (0.5, 1, 2)]
-    one, two = (ld.sweep(tasks, 4, 200, np.random.default_rng(5), n_jobs=j) for j in (1, 2))
+    one, two = (ld.risk.sweep(tasks, 4, 200, np.random.default_rng(5), n_jobs=j) for j in (1, 2))
     assert all((a == b).all() for a, b in zip(one, two, strict=True))
 
 

@@ -112,7 +112,7 @@ def test_the_loss_knows_logits_only(seed, scale):
 def test_interval_ends_have_the_height_of_the_level(a_star, level):
     if not any(a_star):
         a_star = [1.0, *a_star]
-    ends = ld.sublevel_intervals([a_star], [1.0], level)
+    ends = ld.objective.sublevel_intervals([a_star], [1.0], level)
     height = level * len(a_star)
     for a, (low, high) in zip(a_star, ends, strict=True):
         for end in (low, high):
@@ -125,7 +125,7 @@ def test_interval_ends_have_the_height_of_the_level(a_star, level):
 def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
     X = [[1.0, 1e-200]] if a_star == 0 else [[1.0]]
     w_star = [a_star or 1e-200]
-    low, high = ld.sublevel_intervals(X, w_star, level)[0]
+    low, high = ld.objective.sublevel_intervals(X, w_star, level)[0]
     assert low < a_star < high
     for end in (low, high):
         value = divergence(end, np.array(a_star), end - a_star) if np.isfinite(end) else np.inf
@@ -134,13 +134,13 @@ def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
 
 def test_level_zero_leaves_the_teacher_alone(task):
     X, w_star = task
-    assert ld.sublevel_intervals(X, w_star, 0).T == pytest.approx(np.tile(w_star @ X, (2, 1)))
+    assert ld.objective.sublevel_intervals(X, w_star, 0).T == pytest.approx(np.tile(w_star @ X, (2, 1)))
 
 
 # Constants, against brute force
 
 
-CONSTANTS = ld.pl_constant, ld.sharp_pl_constant, ld.growth_constant
+CONSTANTS = ld.pl_constant, ld.objective.sharp_pl_constant, ld.objective.growth_constant
 
 
 def constants(X, w_star, level):
@@ -150,7 +150,7 @@ def constants(X, w_star, level):
 def true_constants(X, w_star, level, directions):
     """The best constants there are, by a search of the sublevel set ray by ray."""
     basis = np.linalg.qr(X)[0]
-    w_hat, n = ld.project(X, w_star), X.shape[1]
+    w_hat, n = ld.geometry.project(X, w_star), X.shape[1]
     found = np.full(3, np.inf)
     for v in directions @ basis.T:
         def excess(t, v=v):
@@ -207,8 +207,8 @@ def test_dependent_columns_count_through_the_smallest_nonzero_eigenvalue(rng):
     twice = np.c_[X, X]  # the same loss, twice the Gram matrix, intervals of twice the height
     assert ld.pl_constant(twice, w_star, 0.0) == pytest.approx(ld.pl_constant(X, w_star, 0.0))
     assert ld.pl_constant(twice, w_star, 0.1) == pytest.approx(ld.pl_constant(X, w_star, 0.2))
-    assert ld.growth_constant(twice, w_star, 0.1) == pytest.approx(
-        ld.growth_constant(X, w_star, 0.2)
+    assert ld.objective.growth_constant(twice, w_star, 0.1) == pytest.approx(
+        ld.objective.growth_constant(X, w_star, 0.2)
     )
 
 
