@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api import find as find_in_api
 from api import render as render_api
 from claim_map import render as render_map
 from docutils import nodes
@@ -267,6 +268,7 @@ def publish_evidence(app, exception):
 
 def setup(app):
     app.connect("source-read", fill)
+    app.connect("missing-reference", find_in_api)
     app.connect("doctree-read", bind_numbers, priority=400)  # before titles are collected
     app.connect("doctree-read", name_derivations)
     app.connect("doctree-read", size_figures)
