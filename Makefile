@@ -3,6 +3,9 @@ PYTHON ?= python3
 PORT   ?= 8000
 JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
+# What is installed of pyproject.toml; PyTorch and mutation testing are not.
+EXTRAS := book cluster lab test
+
 BIN    := .venv/bin
 READY  := .venv/.ready
 SOURCE := _build/source
@@ -106,7 +109,7 @@ $(HTML)/index.html:
 
 lock: UPGRADE ?= --upgrade
 lock: $(BIN)/uv ## renew requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 $(addprefix --extra ,book cluster test) \
+	@$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 $(addprefix --extra ,$(EXTRAS)) \
 		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean: ## remove what was built (.venv stays)
