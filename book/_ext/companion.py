@@ -70,7 +70,7 @@ def provenance(folder):
     """
     root, commit = checkout(folder), ""
     if root:
-        commit = git(root, "log", "-1", "--format= from commit %h of %cs")
+        commit = " " + git(root, "log", "-1", "--format=from commit %h of %cs")
         commit += ", with changes" * bool(git(root, "status", "--porcelain"))
     tools = [f"{name} {version(name.lower())}" for name in ("NumPy", "SciPy", "SymPy")]
     own = f"linear-distillation {version('linear-distillation')}"
