@@ -134,3 +134,15 @@ def test_chapters_run_one_at_a_time_if_asked(tmp_path, monkeypatch):
     for number in range(5):
         nbformat.write(new_notebook(), tmp_path / f"{number}.ipynb")
     assert asyncio.run(chapters.run(tmp_path)) == 0 and max(most) == 2
+
+
+def test_timings_know_that_pytorch_was_absent(tmp_path, monkeypatch, capsys):
+    """`make bench` then stores that in place of its row."""
+    page = nbformat.read(ROOT / "book/speed/how-fast-is-it.ipynb", as_version=4)
+    results = json.loads((ROOT / "book/speed/results.json").read_text())
+    results["figure 3"]["PyTorch"] = {"absent": True}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    monkeypatch.chdir(tmp_path)
+    cells = [cell.source for cell in page.cells if cell.cell_type == "code"]
+    exec("\n".join(cells[:3]), {})
+    assert "not installed, so not measured: PyTorch" in capsys.readouterr().out

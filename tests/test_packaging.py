@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import chapters
+import compare
+import platforms
 import pytest
 import yaml
 from packaging.markers import default_environment
@@ -132,6 +134,42 @@ def test_large_packages_that_no_command_needs_are_left_out():
 def test_every_dependency_has_a_floor(line):
     """Which `make floors` tries."""
     assert any(part.operator == ">=" for part in Requirement(line).specifier)
+
+
+def test_one_version_everywhere():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))["version"]
+    assert cited == PROJECT["version"] == version("linear-distillation")
+
+
+def test_workflow_tries_the_floors_and_a_mac():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/pages.yml").read_text())["jobs"]
+    tried = {tuple(row.values()) for row in jobs["versions"]["strategy"]["matrix"]["include"]}
+    assert {("3.11", "lowest", "ubuntu-latest"), ("3.14", "newest", "ubuntu-latest")} <= tried
+    assert ("3.14", "newest", "macos-latest") in tried and jobs["mac"]["steps"]
+
+
+def test_a_failed_comparison_of_two_builds_is_told(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name / "a").mkdir(parents=True)
+        (tmp_path / name / "a/same").write_text("x")
+        (tmp_path / name / "a/dated").write_text(name)
+    assert compare.differing(tmp_path / "one", tmp_path / "two", []) == ["a/dated"]
+    assert compare.differing(tmp_path / "one", tmp_path / "two", {"dated": "by the hour"}) == []
+    (tmp_path / "two/new").touch()
+    assert compare.differing(tmp_path / "one", tmp_path / "two", ["dated"]) == ["new"]
+
+
+def test_a_package_without_a_wheel_is_named(monkeypatch):
+    """And what else fails ends the run, so that no dry run is taken for one that passed."""
+
+    def complaint(uv, lock, system, python):
+        return "Because ruff==1.0 has no usable wheels and" if "ruff" in lock else ""
+
+    monkeypatch.setattr(platforms, "complaint", complaint)
+    assert platforms.lacking("uv", "numpy==2.0\nruff==1.0\n", "linux", "3.12") == {"ruff"}
+    monkeypatch.setattr(platforms, "complaint", lambda *arguments: "no network")
+    with pytest.raises(SystemExit, match="linux, Python 3.12: no network"):
+        platforms.lacking("uv", "numpy==2.0\n", "linux", "3.12")
 
 
 def test_lock_names_versions_and_no_place_to_get_them():
