@@ -136,6 +136,7 @@ def figure_3(quick):
         figures |= {"accuracy": accuracy(found, chosen), "accuracy of": "student, distance"}
         rows[name] = a_set(figures, len(chosen))
     if find_spec("torch") is None:
+        print("  without PyTorch; to compare with it: .venv/bin/uv pip install torch", flush=True)
         rows["PyTorch"] = {"absent": True}
         return rows
     target, limit = 1e-2, 2000 if quick else 50_000

@@ -12,14 +12,17 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
 from api import find as find_in_api
 from api import render as render_api
+from chapters import errors
 from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
 from ledger import published, render_mutation, render_summary
-from static import MATHJAX, PDF, finish, keep_needed, pdf
+from sphinx.errors import ExtensionError
+from static import MATHJAX, PDF, finish, keep_needed, lite, pdf
 
 from linear_distillation.claims import REGISTRY
 
@@ -50,19 +53,38 @@ def git(folder, *arguments):
         return ""
 
 
+def checkout(folder):
+    """The root of this project's own checkout around a folder, or None: where it is unpacked
+    without git, or inside the repository of another project, commits are of something else.
+    """
+    folder = Path(folder).resolve()
+    for root in (folder, *folder.parents):
+        project = root / "pyproject.toml"
+        if project.exists() and 'name = "linear-distillation"' in project.read_text("utf8"):
+            own = git(root, "rev-parse", "--show-toplevel")
+            tracked = git(root, "ls-files", project.name)
+            return root if own and tracked and Path(own).resolve() == root else None
+    return None
+
+
 def provenance(folder):
-    """The libraries that computed the numbers, and from which commit, as a sentence."""
-    commit = git(folder, "log", "-1", "--format=from commit %h of %cs")
-    if commit and git(folder, "status", "--porcelain"):
-        commit += ", with changes"
+    """The version and the libraries that computed the numbers, as a sentence; and from which
+    commit, where this is a checkout of this project.
+    """
+    root, commit = checkout(folder), ""
+    if root:
+        commit = " " + git(root, "log", "-1", "--format=from commit %h of %cs")
+        commit += ", with changes" * bool(git(root, "status", "--porcelain"))
     tools = [f"{name} {version(name.lower())}" for name in ("NumPy", "SciPy", "SymPy")]
-    return f"Computed with {', '.join(tools)}{commit and f' {commit}'}."
+    own = f"linear-distillation {version('linear-distillation')}"
+    return f"Computed by {own}{commit} with {', '.join(tools)}."
 
 
 def configure(app, config):
     config.mathjax_path = MATHJAX
     options = config.html_theme_options
-    options.update(repository_options(git(app.srcdir, "remote", "get-url", "origin")))
+    if root := checkout(app.srcdir):
+        options.update(repository_options(git(root, "remote", "get-url", "origin")))
     footer = [options.get("extra_footer", ""), provenance(app.srcdir)]
     options["extra_footer"] = "<br>".join(filter(None, footer))
 
@@ -74,9 +96,11 @@ RUN = (
 
 
 def add_buttons(app, pagename, templatename, context, doctree):
-    """On a chapter: open it in JupyterLite. On every page: the whole book as a PDF."""
+    """On a chapter: open it in JupyterLite, if that is there. On every page: the whole book as a
+    PDF, if that is there.
+    """
     buttons, path = context["header_buttons"], Path(app.env.doc2path(pagename))
-    if path.suffix == ".ipynb":
+    if path.suffix == ".ipynb" and lite(app).exists():
         chapter = f"{pagename.removeprefix('book/')}.ipynb"
         url = context["pathto"]("lite/notebooks/index.html", 1) + f"?path={chapter}"
         run = {"text": "Run", "tooltip": RUN, "icon": "fas fa-play", "label": "run-button"}
@@ -91,8 +115,12 @@ def add_buttons(app, pagename, templatename, context, doctree):
 
 
 def fill(app, docname, content):
-    """Put what is computed, not typed, in the place of its mark."""
-    source = Path(app.srcdir)
+    """Put what is computed, not typed, in the place of its mark. No page shows an error."""
+    source, path = Path(app.srcdir), Path(app.env.doc2path(docname))
+    if path.suffix == ".ipynb":
+        found = errors(nbformat.reads(content[0], as_version=4))
+        if found:
+            raise ExtensionError(f"{path}: an error among the outputs: {'; '.join(found)}")
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
         "ledger in short": lambda: render_summary(source.parent, source),
@@ -102,7 +130,7 @@ def fill(app, docname, content):
         "items": lambda: render_items(source),
         "figures": lambda: render_figures(source),
     }
-    if Path(app.env.doc2path(docname)).suffix == ".md":
+    if path.suffix == ".md":
         for mark, render in computed.items():
             if f"<!-- {mark} -->" in content[0]:
                 content[0] = content[0].replace(f"<!-- {mark} -->", render())
