@@ -224,6 +224,12 @@ def as_drawn(worse, better):
     """Angle by angle the better task has the smaller one."""
 
 
+def only_the_farther(worse, better):
+    """Only the larger of the training angles becomes smaller."""
+    nearer = worse[0].argmax()
+    better[1], better[0, nearer] = worse[1], worse[0, nearer]
+
+
 def mean_risk(cot, shares, n, d, cosines):
     """E R for training and test cotangents with probabilities, and its error.
 
@@ -274,7 +280,7 @@ def two_powers(draw, less, dim):
     mutants={
         "even with one example less": {"less": 1},
         "even in one dimension more": {"dim": 1},
-        "for any given sides of the examples": {"given": True},
+        "for any given sides of the examples": {"given": True, "arrange": only_the_farther},
         "if training angles are smaller on average": {
             "arrange": one_crossing,
             "ordered": on_average,
