@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import scipy
 
-from ... import geometry, rise, risk, students
-from ...laws import IsotropicLaw
+from ... import bounds, geometry, rise, risk, students
+from ...laws import RIGHT_ANGLE, IsotropicLaw, PowerLaw
 from .finite import _seen
 from .numbers import _flint, ball, both, floats, is_ball, length, max0, pi_of
 from .spans import distilled_student, project, unit
@@ -234,3 +234,27 @@ def normal_below(z):
     if not is_ball(z):
         return scipy.special.ndtr(z)
     return np.frompyfunc(lambda x: (-x / ball(2).sqrt()).erfc() / 2, 1, 1)(z)
+
+
+def gamma(x):
+    """The gamma function."""
+    return x.gamma() if is_ball(x) else scipy.special.gamma(x)
+
+
+def lowest_split(n):
+    """The infimum in (19) for the uniform angle, and its place in right angles.
+
+    On balls: of 1 - x + x^n, by bisection of its slope, which increases.
+    """
+    if not is_ball(n):
+        found = bounds.theorem3_bound(PowerLaw(1), int(n))
+        return found.value, found.beta / RIGHT_ANGLE
+    low, high = ball(0), ball(1)
+    for _ in range(2 * _flint().ctx.prec):
+        middle = ((low + high) / 2).mid()
+        slope = n * middle ** (n - 1) - 1
+        if not (slope > 0 or slope < 0):
+            break
+        low, high = (low, middle) if slope > 0 else (middle, high)
+    x = low.union(high)
+    return 1 - x + x**n, x
