@@ -26,7 +26,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test lint verify notebooks bench lab pdf serve lock clean
+.PHONY: help setup book test lint verify evidence mutants notebooks bench lab pdf serve lock clean
 .PHONY: platforms floors lowest newest twice
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
@@ -47,9 +47,15 @@ lite  = $(BIN)/python book/_ext/lite.py $(SOURCE)/book $(LITE) $(LITE)/site \
 
 # What the ledger is rendered from: which chapters have run, and what the checks found.
 evidence = $(BIN)/python book/_ext/chapters.py note $(SOURCE)/book _build/chapters.json && \
-	$(BIN)/python -m linear_distillation verify --budget $(1) --jobs $(JOBS) \
-		--output _build/evidence.json --quiet \
-		$(call otherwise,a claim or a check of it failed; it is named above.)
+	$(call attack,quick,0,_build/evidence.json)
+
+# $(call attack,BUDGET,SEED,FILE): try to break every claim.
+attack = $(BIN)/python -m linear_distillation verify --budget $(1) --seed $(2) --jobs $(JOBS) \
+		--output $(3) --quiet \
+		$(call otherwise,a claim or a check of it failed; it is named above. To repeat it: \
+			.venv/bin/python -m linear_distillation verify ID --budget $(1) --seed $(2))
+# A second seed in the tests: that of the commit.
+COMMIT := $(shell printf '%d' "0x$$(git rev-parse --short=7 HEAD 2> /dev/null || echo 1)")
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,7 +67,7 @@ book: $(READY) ## execute every chapter and check, and build the site into _buil
 	@$(stage)
 	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \
 		$(call otherwise,a chapter failed. Mend it and run make book again.)
-	@$(call evidence,quick)
+	@$(evidence)
 	@$(lite)
 	@$(site)
 	@echo "The book is in $(HTML)/index.html. To read it: make serve"
@@ -71,7 +77,8 @@ test: $(READY) lint ## run all tests: code, library, chapters, site
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval tests book --ignore tests/site \
 		$(call otherwise,tests failed. If a chapter was changed on purpose: make notebooks.)
 	@$(stage)
-	@$(call evidence,quick)
+	@$(evidence)
+	@$(call attack,quick,$(COMMIT),_build/commit.json)
 	@$(lite)
 	@$(site)
 	@$(BIN)/python tests/site/get_browser.py
@@ -82,8 +89,17 @@ lint: $(READY) ## check the code's style and its types
 	@$(BIN)/ruff format --check --quiet $(call otherwise,the layout differs. Mend it: .venv/bin/ruff format.)
 	@$(BIN)/mypy $(call otherwise,the types above do not fit.)
 
-verify: $(READY) ## try hard to break every claim (minutes)
-	@$(BIN)/python -m linear_distillation verify --budget full --jobs $(JOBS)
+# Another seed at every run; the run prints it, and `make verify SEED=...` repeats it.
+verify evidence: SEED := $(strip $(shell od -An -N3 -tu4 /dev/urandom))
+verify: $(READY) ## try hard to break every claim (a quarter of an hour)
+	@$(call attack,full,$(SEED),_build/full-run.json)
+
+evidence: verify ## the same, and keep the result for the ledger
+	@$(BIN)/python book/_ext/ledger.py _build/full-run.json book/full-run.json
+
+mutants: $(READY) ## change the code at random, and see whether tests or claims notice (hours)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python "cosmic-ray>=8.3.13"
+	@$(BIN)/python benchmarks/mutation.py --jobs $(JOBS)
 
 notebooks: $(READY) ## execute the chapters in place, and renew what is compared with them
 	@$(BIN)/python book/_ext/chapters.py run book tests/figures \
@@ -98,7 +114,7 @@ pdf: $(READY) ## build the book as a PDF too, where there is a TeX system, and l
 	@$(stage)
 	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \
 		$(call otherwise,a chapter failed. Mend it and run make pdf again.)
-	@$(call evidence,quick)
+	@$(evidence)
 	@$(latex)
 	@$(lite)
 	@$(site)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ledger import details, newest, published, render, render_summary
+from ledger import details, keep, newest, published, render, render_summary
 from linear_distillation.claims import REGISTRY
 from linear_distillation.evidence import KINDS, fingerprint, library_digest
 
@@ -102,3 +102,17 @@ def test_published_data_keep_to_their_schema(tmp_path):
     found["claims"][0]["evidence"]["search"]["verdict"] = "perhaps"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(found, json.loads(SCHEMA.read_text()))
+
+
+def test_only_a_whole_run_without_failure_is_kept(tmp_path):
+    run, file = tmp_path / "run.json", tmp_path / "kept.json"
+    whole = report("mark", complete=True, failed=[], budget="full")
+    for wrong in ({"complete": False}, {"failed": ["lemma-1"]}, {"budget": "quick"}):
+        run.write_text(json.dumps(whole | wrong))
+        with pytest.raises(SystemExit, match="it is not kept"):
+            keep(run, file)
+        assert not file.exists()
+    run.write_text(json.dumps(whole))
+    keep(run, file)
+    kept = json.loads(file.read_text())
+    assert kept.pop("date") and kept == whole

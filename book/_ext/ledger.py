@@ -4,9 +4,14 @@ Evidence is read from files: that of the full run, which `make verify` keeps in
 `book/full-run.json`; that of the build's own quick run, `evidence.json`, and
 `chapters.json`, both written beside the staged book. What is missing, or was
 found with other code, reads "unknown".
+
+python book/_ext/ledger.py RUN FILE    keeps a full run for the ledger, with its date
 """
 
 import json
+import sys
+from datetime import date
+from pathlib import Path
 
 import nbformat
 from claim_map import home
@@ -268,3 +273,15 @@ def derived_where(claim, found):
     return {"pass": f"{link} ran and asserted it", "fail": f"{link} failed"}.get(
         found["verdict"], "unknown, no chapter has run on this code"
     )
+
+
+def keep(run, file):
+    """Keep a run that is whole and in which nothing failed."""
+    found = read(run)
+    if not found.get("complete") or found["failed"] or found["budget"] != "full":
+        sys.exit(f"{run}: not a full run in which nothing failed; it is not kept")
+    file.write_text(json.dumps({"date": str(date.today()), **found}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    keep(*map(Path, sys.argv[1:3]))
