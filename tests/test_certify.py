@@ -365,6 +365,15 @@ def test_the_arc_tangent_in_the_sector(angle, log_size):
     assert not values.in_sector(flint.acb(np.cos(1.18), np.sin(1.18)))
 
 
+def test_density_of_the_test_example_in_closed_form():
+    """kappa = 1: 4/pi^2 E sqrt(B) 3F2(1, 1, (d-n+1)/2; 3/2, d/2; -t^2)."""
+    for n, d, t in ((20, 1000, 0.1), (2, 5, 0.3), (3, 40, 0.45)):
+        first = mpmath.beta((d - n + 1) / 2, (n - 1) / 2) / mpmath.beta((d - n) / 2, (n - 1) / 2)
+        series = mpmath.hyp3f2(1, 1, (d - n + 1) / 2, 1.5, d / 2, -(t**2))
+        density = values.error_density(flint.acb(t), 1, n, d)
+        assert holds(density.real, 4 / mpmath.pi**2 * first * series, 1e-14)
+
+
 def test_two_routes_to_the_reach_of_an_example():
     """The incomplete beta function against the integral over E, kappa = 1."""
     for t in ("0.001", "0.05", "0.2"):

@@ -2,9 +2,10 @@ r"""Certificates for the parallel law and the climbing curve."""
 
 from functools import cache, partial
 
+import flint
 from flint import arb
 
-from ...certify import exp_quotient, integral, prove, prove_each, quotient, root, taylor
+from ...certify import BITS, exp_quotient, integral, prove, prove_each, quotient, root, taylor
 from .certificate import Certificate
 
 HALF = arb(1) / 2
@@ -84,8 +85,9 @@ def low_end(x):
 
 @cache
 def tangent_point(d):
-    """z_0 of dimension d, enclosed."""
-    low, high = bracket(d)
+    """z_0 of dimension d, enclosed; the same at every precision of the caller."""
+    with flint.ctx.workprec(BITS):
+        low, high = bracket(d)
     return root(lambda z: tangent_gap(z, d), low.mid(), high.mid())
 
 
