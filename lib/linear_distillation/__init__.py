@@ -91,17 +91,65 @@ MODULES = [
 ]
 
 # Names that stood here in version 0.1, and warn for one version.
-MOVED = """
-AngleLaw AtomicLaw DeepTrajectory EmpiricalTail Estimate IsotropicLaw Monotonicity PowerLaw
-SampleSize Share Step TailLaw Trajectory angle_risk balanced_weights bartlett_angles
-biased_angles biased_steps climbing_risk data_angles deep_rate deviation_angle empirical_tail
-end_to_end envelope envelope_bound exact_expected_risk exchange_rise gradient_descent
-growth_constant hard_label_flow hard_label_steps held_out_risk imbalance induced_flow
-induced_velocity layer_gradients lever_examples margin_bound monotonicity_index
-narrow_mixture_risk parallel_factors power_integral_bound project rank_correlation risk_at_angle
-saddle_distance sharp_pl_constant sharp_start_bound span_basis start_bound student_angles
-sublevel_intervals sweep tan_moment tangent_point vector_angle
-""".split()
+MOVED = [
+    "AngleLaw",
+    "AtomicLaw",
+    "DeepTrajectory",
+    "EmpiricalTail",
+    "Estimate",
+    "IsotropicLaw",
+    "Monotonicity",
+    "PowerLaw",
+    "SampleSize",
+    "Share",
+    "Step",
+    "TailLaw",
+    "Trajectory",
+    "angle_risk",
+    "balanced_weights",
+    "bartlett_angles",
+    "biased_angles",
+    "biased_steps",
+    "climbing_risk",
+    "data_angles",
+    "deep_rate",
+    "deviation_angle",
+    "empirical_tail",
+    "end_to_end",
+    "envelope",
+    "envelope_bound",
+    "exact_expected_risk",
+    "exchange_rise",
+    "gradient_descent",
+    "growth_constant",
+    "hard_label_flow",
+    "hard_label_steps",
+    "held_out_risk",
+    "imbalance",
+    "induced_flow",
+    "induced_velocity",
+    "layer_gradients",
+    "lever_examples",
+    "margin_bound",
+    "monotonicity_index",
+    "narrow_mixture_risk",
+    "parallel_factors",
+    "power_integral_bound",
+    "project",
+    "rank_correlation",
+    "risk_at_angle",
+    "saddle_distance",
+    "sharp_pl_constant",
+    "sharp_start_bound",
+    "span_basis",
+    "start_bound",
+    "student_angles",
+    "sublevel_intervals",
+    "sweep",
+    "tan_moment",
+    "tangent_point",
+    "vector_angle",
+]
 
 
 def __getattr__(name):
