@@ -6,7 +6,7 @@ X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
 """
 
 from .bounds import (
-    SampleSize,
+    Bound,
     approximate_bound,
     corollary1_bound,
     corollary2_bound,
@@ -14,7 +14,6 @@ from .bounds import (
     integral_bound,
     margin_bound,
     power_integral_bound,
-    sample_size,
     theorem3_bound,
 )
 from .chain import bartlett_angles, biased_angles, data_angles, student_angles
@@ -59,6 +58,7 @@ from .parallel import (
     tan_moment,
     tangent_point,
 )
+from .quadrature import AccuracyWarning
 from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
 from .risk import (
     Estimate,
@@ -70,6 +70,7 @@ from .risk import (
     sweep,
     transfer_risk,
 )
+from .sizes import SampleSize, sample_size
 from .students import (
     biased_student,
     deep_student,
@@ -90,8 +91,10 @@ from .tasks import (
 )
 
 __all__ = [
+    "AccuracyWarning",
     "AngleLaw",
     "AtomicLaw",
+    "Bound",
     "DeepTrajectory",
     "EmpiricalTail",
     "Estimate",
