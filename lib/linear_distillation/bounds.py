@@ -3,7 +3,7 @@
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_finite
+from ._checks import as_angle, as_finite, as_positive
 from .laws import MISSED, RIGHT_ANGLE, PowerLaw, as_law, as_number
 from .quadrature import exp_up, log_poch
 from .renamed import renamed
@@ -168,9 +168,11 @@ def _split_infimum(law, n, delta=0.0):
 
     def split(beta, rest):
         """At beta = pi/2 - rest: the smaller of the two has the digits."""
-        hard = np.where(rest < beta, law.near(rest), law(beta))
-        easy = np.where(rest < beta, law.log_tail(rest - delta), law.log_near(beta + delta))
-        return np.maximum(hard + np.exp(n * easy), LEAST)
+        hard = np.where(rest < beta, law.log_near(rest), law.log_tail(beta))
+        easy = n * np.where(rest < beta, law.log_tail(rest - delta), law.log_near(beta + delta))
+        # a sum that is not 0 is no smaller than the least double
+        least = np.where(np.maximum(hard, easy) == -np.inf, 0.0, LEAST)
+        return np.maximum(np.exp(hard) + np.exp(easy), least)
 
     ends = (0.0, RIGHT_ANGLE), (RIGHT_ANGLE, 0.0)
     found = [Bound(split(beta, rest), beta) for beta, rest in ends]
@@ -195,7 +197,7 @@ def _smallest_step(split, beta):
     return [Bound(values[best], beta[best])]
 
 
-def _smallest(split, low, high, points=561):
+def _smallest(split, low, high, points=801):
     """The infimum of `split` over the open interval."""
     inside = np.nextafter(low, high), np.nextafter(high, low)
 
@@ -205,14 +207,20 @@ def _smallest(split, low, high, points=561):
         beta = np.clip(low + (high - low) * share, *inside)
         return beta, RIGHT_ANGLE - high + (high - low) * rest
 
-    reach = 36.0 if low or high < RIGHT_ANGLE else 700.0  # both ends of [0, pi/2] are exact
-    y = np.arcsinh(np.linspace(-1, 1, points) * np.sinh(8)) * reach / 8  # close in the middle
-    y = np.sort(np.append(y, np.linspace(-36, 36, points)))
+    # the logit: to 36, or to 700 where both ends have all their digits
+    whole = low == 0 and high == RIGHT_ANGLE
+    y = (
+        2 * np.sinh(np.linspace(-1, 1, points) * np.arcsinh(350))
+        if whole
+        else np.linspace(-36, 36, points)
+    )
     values = split(*place(y))
     best = Bound(values.min(), place(y[values.argmin()])[0])
     dips = 1 + np.flatnonzero((values[1:-1] < values[:-2]) & (values[1:-1] <= values[2:]))
     for i in dips[np.argsort(values[dips])[:3]]:
-        best = min(best, _zoomed(lambda y: split(*place(y)), lambda y: place(y)[0], y[i - 1], y[i + 1]))
+        best = min(
+            best, _zoomed(lambda y: split(*place(y)), lambda y: place(y)[0], y[i - 1], y[i + 1])
+        )
     return best
 
 
@@ -335,12 +343,18 @@ def _is_power(value):
     return isinstance(getattr(value, "tail", value), PowerLaw)
 
 
+def power_of(kappa):
+    """kappa as a number above 0, or that of a task or law with a polynomial tail."""
+    if not _is_power(kappa):
+        return as_positive("kappa", kappa)
+    law = as_law(kappa)
+    if law.margin:
+        raise ValueError("kappa: expected a law without a margin")
+    return law.kappa
+
+
 def _kappa_and_n(kappa, n):
-    if _is_power(kappa):
-        law = as_law(kappa)
-        if law.margin:
-            raise ValueError("kappa: expected a law without a margin")
-        kappa = law.kappa
+    kappa = power_of(kappa) if _is_power(kappa) else kappa
     kappa, n = as_finite("kappa", kappa), as_whole("n", n)
     if (kappa <= 0).any():
         raise ValueError(f"kappa: expected numbers > 0, got {kappa}")
@@ -395,4 +409,5 @@ def integral_bound(tail, n, delta=0.0):
     shift = delta + (SLIVER if law.jumps else 0.0)
     breaks = delta + np.append(0.0, law.knots)
     value = law.expect(lambda psi: np.exp(n * law.log_tail(psi - shift)), breaks)
-    return Bound(min(value + MISSED, 1.0))
+    never = law.log_tail(law.edge - shift) == -np.inf  # no example is as far off as that
+    return Bound(value if never or law.staircase else min(value + MISSED, 1.0))

@@ -28,7 +28,8 @@ class Reach(NamedTuple):
     def all_of(self, n):
         """log P[all n reach x], and the density of the least of them."""
         with np.errstate(divide="ignore"):
-            log = np.where(self.less < 0.5, np.log1p(-np.minimum(self.less, 0.5)), np.log(self.more))
+            close = np.log1p(-np.minimum(self.less, 0.5))
+            log = np.where(self.less < 0.5, close, np.log(self.more))
         others = (n - 1) * log if n > 1 else np.zeros_like(log)
         return n * log, n * np.exp(others) * self.density
 

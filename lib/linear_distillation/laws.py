@@ -79,12 +79,12 @@ class AngleLaw:
         return self.near(np.arctan(np.exp(np.minimum(y, 700.0))))
 
     def log_near(self, psi):
-        """log near(psi), with all its digits where near(psi) is close to one, if `at_log` has them."""
+        """log near(psi), with all its digits even close to one, if `at_log` has them."""
         with np.errstate(divide="ignore"):
             return np.log(self.near(psi))
 
     def log_tail(self, psi):
-        """log p(psi), with all its digits where p(psi) is close to one, if `at_log` has them."""
+        """log p(psi), with all its digits even close to one, if `at_log` has them."""
         with np.errstate(divide="ignore"):
             return np.log(self(psi))
 
@@ -389,7 +389,9 @@ class TailLaw(AngleLaw):
 
     def __post_init__(self):
         if not callable(self.tail) or isinstance(self.tail, type):
-            raise TypeError(f"tail: expected a function of theta, or a law or a task, got {self.tail!r}")
+            raise TypeError(
+                f"tail: expected a function of theta, or a law or a task, got {self.tail!r}"
+            )
         knots = as_angle("knots", self.knots).ravel() if np.size(self.knots) else ()
         object.__setattr__(self, "knots", tuple(float(knot) for knot in knots))
         object.__setattr__(self, "jumps", bool(self.knots))
@@ -437,8 +439,19 @@ def as_dim(value):
     return dim
 
 
-def as_law(tail):
+def as_law(value, name="tail"):
     """The law of a task, an `AngleLaw` as it is, any other function of theta as a `TailLaw`."""
-    if not isinstance(tail, AngleLaw) and isinstance(getattr(tail, "tail", None), AngleLaw):
-        return tail.tail
-    return tail if isinstance(tail, AngleLaw) else TailLaw(tail)
+    law = value if isinstance(value, AngleLaw) else getattr(value, "tail", value)
+    if isinstance(law, AngleLaw):
+        return law
+    if not callable(law) or isinstance(law, type):
+        raise TypeError(f"{name}: expected a task, a law or a function of theta, got {value!r}")
+    return TailLaw(law)
+
+
+def as_extended(name, value):
+    """Real numbers as a float array; infinity is one of them, NaN is not."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf" or np.ma.isMaskedArray(value) or np.isnan(array).any():
+        raise ValueError(f"{name}: expected real numbers (or infinity), got {value!r}")
+    return array.astype(float)

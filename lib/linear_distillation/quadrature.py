@@ -50,7 +50,8 @@ def logistic_rule(step=0.125, reach=80.0):
     s, t, weights : ndarray
         Nodes, their complements t = 1 - s without cancellation, weights.
     """
-    y = np.arange(-reach, reach + step / 2, step)
+    half = round(reach / step)
+    y = step * np.arange(-half, half + 1)  # as many on either side: s is t backwards
     t = 1 / (1 + np.exp(y))
     s = t[::-1]
     return s, t, step * s * t
@@ -162,7 +163,8 @@ def beta_rule(a, b, step, reach=45.0):
 
     def fallen(side, by):
         far = by * (1 / a + 1 / b) + by  # the density falls at least like that
-        return scipy.optimize.brentq(lambda z: log_mass(top) - log_mass(z) - by, top, top + side * far)
+        gap = lambda z: log_mass(top) - log_mass(z) - by  # noqa: E731
+        return scipy.optimize.brentq(gap, top, top + side * far)
 
     low, high = fallen(-1, reach), min(fallen(1, 700.0), max(top, 0) + 20 + reach / b)
     step *= min(1, np.sqrt(1 / a + 1 / b))  # a narrow law takes a fine grid

@@ -10,7 +10,7 @@ from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents
 from .jobs import results
 from .parallel import exact_expected_risk
 from .quadrature import beta_rule, settled, warn
-from .student_risk import (
+from .student_risk import (  # noqa: F401 (all risks can be imported from here)
     Estimate,
     angle_risk,
     errors,
@@ -31,13 +31,13 @@ MOST_POINTS = 16  # whose subsets are summed over
 def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     r"""Expected risk :math:`E\,R(\hat w)` of distillation from n examples.
 
-    The best route that the task allows is taken: a finite sum (`FiniteTask` of
-    up to 16 points, no random numbers); if n_sets is not given, one integral
-    (`IsotropicTask`: E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for
-    n >= d) or `exact_expected_risk` (`SymmetricTask` whose law has no knots); else the angle chain with the exact risk of each angle (`SymmetricTask`);
-    drawn examples with exact risks (`MixtureTask`, `GaussianTask`,
-    larger `FiniteTask`). Memory
-    does not grow with n_sets.
+    The best route that the task allows is taken: a finite sum (`FiniteTask` of up to 16
+    points, no random numbers); if n_sets is not given, one integral (`IsotropicTask`:
+    E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d) or
+    `exact_expected_risk` (`SymmetricTask` whose law has no knots); else the angle chain
+    with the exact risk of each angle (`SymmetricTask`), or drawn examples with exact
+    risks (`MixtureTask`, `GaussianTask`, larger `FiniteTask`). Memory does not grow
+    with n_sets.
 
     Parameters
     ----------

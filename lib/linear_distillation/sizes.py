@@ -71,7 +71,7 @@ def sample_size(task, risk, n_sets=None, rng=None):
     risk = float(as_finite("risk", risk, ndim=0))
     if not (risk == 0 or 1e-60 <= risk < 1):
         raise ValueError(f"risk: expected 0, or a number in [1e-60, 1), got {risk}")
-    law = as_law(task)
+    law = as_law(task, "task")
     answers = {name: _first(f, risk) for name, f in _bounds_of(law).items()}
     if _is_sure_to_span(task):
         answers["(18)"] = task.dim
@@ -117,8 +117,10 @@ def _first(f, risk, most=MOST):
 def _needed(task, risk, guaranteed, n_sets, rng):
     """The first n whose expected risk is small enough, and how that is known."""
     if isinstance(task, SymmetricTask) and not task.tail.knots:
-        needed = task.dim if risk == 0 else _first(
-            lambda n: exact_expected_risk(task, n), risk, task.dim
+        needed = (
+            task.dim
+            if risk == 0
+            else _first(lambda n: exact_expected_risk(task, n), risk, task.dim)
         )
         return needed, "exact expected risk"
     most = min(guaranteed or MOST_FOLLOWED, MOST_FOLLOWED)

@@ -21,8 +21,8 @@ MANY = 2**12  # angles, beyond which a table is made
 class Estimate(NamedTuple):
     """A mean over transfer sets.
 
-    ``stderr`` is its standard error (0 if the mean is exact), ``draws`` the
-    number of sets (without those that were left out, see `learning_curve`), ``largest_share`` the share that the largest one has in
+    ``stderr`` is its standard error (0 if the mean is exact), ``draws`` the number
+    of sets (without those left out, see `learning_curve`), ``largest_share`` the share that the largest one has in
     the mean: near 1 the mean, and its standard error, are not to be trusted.
     """
 
@@ -61,6 +61,8 @@ def transfer_risk(w, task):
     Phuong and Lampert (2019), section 3.
     """
     w = as_finite("w", w)
+    if not hasattr(task, "dim"):
+        raise TypeError(f"task: expected a task, got {type(task).__name__}")
     if w.ndim == 0 or w.shape[-1] != task.dim:
         raise ValueError(f"w: expected last axis of length {task.dim}, got shape {w.shape}")
     return _exact_risk(task, w)
@@ -176,10 +178,10 @@ def law_and_dim(task, dim=None):
     """The law and the dimension of a symmetric task, or of a law and a given dimension."""
     if not isinstance(task, AngleLaw) and hasattr(task, "tail"):
         return symmetric(task).tail, as_dim(task.dim if dim is None else dim)
-    dim = getattr(task, "dim", None) if dim is None else dim
+    law, dim = as_law(task, "task"), getattr(task, "dim", None) if dim is None else dim
     if dim is None:
         raise ValueError("dim: expected a dimension, a law alone has none")
-    return as_law(task), as_dim(dim)
+    return law, as_dim(dim)
 
 
 def is_smooth(law):
@@ -329,6 +331,10 @@ def held_out_risk(w, task, n_test, rng):
         ``mean``, and its binomial ``stderr``.
     """
     w, n_test = as_finite("w", w, ndim=1), as_count("n_test", n_test)
+    if not hasattr(task, "sample"):
+        raise TypeError(f"task: expected a task, got {type(task).__name__}")
+    if w.size != task.dim:
+        raise ValueError(f"w: expected length {task.dim}, got {w.size}")
     x = task.sample(n_test, as_generator("rng", rng))
     mean = float((_decisions(w, x) != _decisions(task.teacher, x)).mean())
     stderr = float(np.sqrt(mean * (1 - mean) / n_test))

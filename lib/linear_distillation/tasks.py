@@ -20,7 +20,7 @@ from ._checks import (
 )
 from .geometry import line_angle, unit
 from .laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw, as_dim, as_law
-from .normal_laws import GaussianLaw, MixtureLaw, split_mass  # noqa: F401: others take it from here
+from .normal_laws import GaussianLaw, MixtureLaw, split_mass  # noqa: F401 (for the claims)
 from .renamed import renamed
 
 
