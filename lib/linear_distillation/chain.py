@@ -68,8 +68,8 @@ def student_angles(task, n, n_sets, rng):
     if n >= symmetric(task).dim:
         return phi
     for block in blocks(n_sets):
-        for q in squared_cotangents(task, n, len(phi[block]), rng):
-            pass  # to the end of the chain
+        for state in squared_cotangents(task, n, len(phi[block]), rng):
+            q = state  # the last one is wanted
         phi[block] = np.arctan2(1, np.sqrt(q))
     return phi
 

@@ -276,6 +276,7 @@ class IsotropicLaw(SmoothLaw):
         log_cos2, log_sin2 = -np.logaddexp(0, 2 * y), -np.logaddexp(0, -2 * y)
         log_scale = log_poch(b, a) - scipy.special.gammaln(a)
         near = scipy.special.betainc(a, b, np.exp(log_sin2))
+        near = np.where(log_sin2 < -600, np.exp(log_scale + a * log_sin2) / a, near)
         far = scipy.special.betainc(b, a, np.exp(log_cos2))
         return near, far, 2 * np.exp(log_scale + a * log_sin2 + b * log_cos2)
 

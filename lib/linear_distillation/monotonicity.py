@@ -230,7 +230,7 @@ def share(hits, draws, level=0.95):
 
 
 def rank_correlation(x, y):
-    r"""Kendall's tau (tau-a) of two estimated quantities, with an interval: not Spearman's rho.
+    r"""Kendall's tau (tau-a, not Spearman's rho) of two estimated quantities, with an interval.
 
     .. math:: \tau = \frac{\#\text{concordant pairs} - \#\text{discordant pairs}}
         {\#\text{pairs}}

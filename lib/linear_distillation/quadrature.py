@@ -181,10 +181,13 @@ def log_poch(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     steps = np.log1p(b[..., None] / (a[..., None] + np.arange(20))).sum(axis=-1)
     low, high = a + 20, a + b + 20
+    rise = np.log1p(b / low)
+    # z^-(2k+1) at both ends, the difference without cancellation for small b
     series = sum(
-        c * (high ** (-2.0 * k - 1) - low ** (-2.0 * k - 1)) for k, c in enumerate(STIRLING)
+        c * low ** (-2.0 * k - 1) * np.expm1(-(2 * k + 1) * rise) for k, c in enumerate(STIRLING)
     )
-    return (low - 0.5) * np.log1p(b / low) + b * np.log(high) - b + series - steps
+    return (low - 0.5) * rise + b * np.log(high) - b + series - steps
+
 
 
 def exp_up(log_value):

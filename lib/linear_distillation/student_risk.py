@@ -22,8 +22,9 @@ class Estimate(NamedTuple):
     """A mean over transfer sets.
 
     ``stderr`` is its standard error (0 if the mean is exact), ``draws`` the number
-    of sets (without those left out, see `learning_curve`), ``largest_share`` the share that the largest one has in
-    the mean: near 1 the mean, and its standard error, are not to be trusted.
+    of sets (without those left out, see `learning_curve`), ``largest_share`` the share that
+    the largest one has in the mean: near 1 the mean, and its standard error, are not to be
+    trusted.
     """
 
     mean: float
@@ -194,7 +195,8 @@ def exact_angle_risk(phi, law, dim):
     if dim == 2:
         return np.where(phi > 0, law.near(phi) - law.near(0.0), 0.0) / 2
     flat = phi.ravel()
-    route = _risk_of_atoms if law.staircase else _risk_by_pieces if law.knots else _risk_of_law
+    pieces = law.knots or law.edge
+    route = _risk_of_atoms if law.staircase else _risk_by_pieces if pieces else _risk_of_law
     parts = [route(flat[block], law, dim) for block in blocks(flat.size, 32)]
     return np.concatenate(parts).reshape(phi.shape)
 
@@ -229,7 +231,12 @@ def _risk_of_atoms(phi, law, dim):
 
 
 def _risk_by_pieces(phi, law, dim):
-    """p with knots: piece by piece between them."""
+    """p with knots or a margin: piece by piece between them."""
+    beyond = phi > law.edge * (1 + 1e-15)
+    if not beyond.all():  # no example is as close to the boundary
+        risk = np.zeros(phi.size)
+        risk[beyond] = _risk_by_pieces(phi[beyond], law, dim) if beyond.any() else 0.0
+        return risk
     tan = np.tan(phi)[:, None]
     elevations = {law.edge, *(RIGHT_ANGLE - knot for knot in law.knots), RIGHT_ANGLE}
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -240,7 +247,8 @@ def _risk_by_pieces(phi, law, dim):
     def risk(step):
         return sum(_panel(*panel, tan, law, dim, step) for panel in pairwise(ends)) / 2
 
-    return settled(risk, 1e-10, "angle_risk", width=0.25)
+    rounding = (dim + 100) * np.finfo(float).eps / (1 - law.edge / phi)  # of phi, at a margin
+    return settled(risk, 1e-10 + rounding, "angle_risk", width=0.25)
 
 
 def _panel(low, high, tan, law, dim, step):
