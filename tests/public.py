@@ -85,7 +85,7 @@ CALLS = {
     "tasks.FiniteTask": {"points": X, "weights": np.array([0.5, 0.5]), "teacher": W_STAR},
     "tasks.GaussianTask": {"covariance": np.diag([1.0, 2, 4]), "teacher": W},
     "tasks.IsotropicTask": {"dim": 3, "teacher": W},
-    "tasks.MarginTask": {"gamma": 0.5, "dim": 3, "kappa": 2.0, "teacher": W},
+    "tasks.MarginTask": {"margin": 0.5, "dim": 3, "kappa": 2.0, "teacher": W},
     "tasks.MixtureTask": {
         "means": np.array([[1.0, 2, 0], [2, 0, 1]]), "scale": 0.5, "weights": np.array([0.5, 0.5]), "teacher": W,
     },
@@ -96,13 +96,12 @@ CALLS = {
     "chain.data_angles": TASK_ARGS,
     "chain.bartlett_angles": TASK_ARGS,
     "chain.biased_angles": {"task": TASK, "n": 2, "delta": np.array([0.0, 1]), "n_sets": 6, "rng": rng},
-    "risk.angle_risk": {"phi": np.array([0.0, 0.5]), "tail": LAW, "dim": 3},
+    "risk.angle_risk": {"phi": np.array([0.0, 0.5]), "task": LAW, "dim": 3},
     "risk.expected_risk": TASK_ARGS | {"n_test": 5, "n_jobs": 1},
     "risk.held_out_risk": {"w": np.array([1.0, 2, 0, -1]), "task": TASK, "n_test": 20, "rng": rng},
     "risk.learning_curve": {
         "task": TASK, "ns": np.array([1, 2]), "n_sets": 6, "rng": rng, "n_test": 5, "n_jobs": 1,
     },
-    "risk.risk_at_angle": {"psi": np.array([0.0, 0.5, 3]), "task": TASK},
     "risk.sweep": {
         "tasks": [TASK], "ns": np.array([1, 2]), "n_sets": 6, "rng": rng, "n_test": 5, "n_jobs": 1,
     },
@@ -119,33 +118,33 @@ CALLS = {
     "monotonicity.rank_correlation": {"x": SHARE, "y": SHARE},
     "bounds.theorem3_bound": {"tail": LAW, "n": 5},
     "bounds.approximate_bound": {"tail": LAW, "n": 5, "delta": 0.25},
-    "bounds.corollary1_bound": {"tail": laws.PowerLaw(2, 0.25), "n": 5, "gamma": 0.25},
+    "bounds.corollary1_bound": {"tail": laws.PowerLaw(2, 0.25), "n": 5, "margin": 0.25},
     "bounds.corollary2_bound": {"kappa": 2.0, "n": np.array([1, 2])},
     "bounds.deviation_angle": {"eta": np.array([0.5, 0.25])},
     "bounds.integral_bound": {"tail": LAW, "n": 5, "delta": 0.25},
-    "bounds.margin_bound": {"tail": laws.PowerLaw(2, 0.25), "n": 5, "gamma": 0.25},
+    "bounds.margin_bound": {"tail": laws.PowerLaw(2, 0.25), "n": 5, "margin": 0.25},
     "bounds.power_integral_bound": {"kappa": 2.0, "n": 5, "margin": 0.25},
-    "bounds.sample_size": {"task": TASK, "risk": 0.125},
+    "sizes.sample_size": {"task": TASK, "risk": 0.125, "n_sets": None, "rng": rng},
     "parallel.envelope": {"x": np.array([1.0, 2]), "dim": 5},
-    "parallel.envelope_bound": TASK_ARGS,
+    "parallel.envelope_bound": TASK_ARGS | {"dim": None},
     "parallel.exact_expected_risk": {"task": TASK, "n": 2},
-    "parallel.parallel_bound": {"task": TASK, "n": 2, "second_moment": None},
+    "parallel.parallel_bound": {"task": TASK, "n": 2, "second_moment": None, "dim": None},
     "parallel.parallel_factors": {"n": 2, "dim": 5, "power": 2.0},
     "parallel.power_bound": {"kappa": 2.0, "n": 3, "dim": 9, "exact_angle": True},
     "parallel.tan_moment": {"theta": np.array([0.5, 0.25]), "dim": 5, "power": 2.0},
     "parallel.tangent_point": {"dim": 5},
     "plots.use_style": {},
 }  # fmt: skip
-RECORDS = {  # what functions return, and warnings: not made by readers
+RECORDS = {  # what functions return, warnings, and old names: no calls to check
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
     "tasks.EmpiricalTail", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
-    "monotonicity.Step", "bounds.SampleSize",
+    "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
 }  # fmt: skip
 
 KINDS = {
     "count": "n dim depth steps every n_sets n_test threshold",
-    "number": "level delta kappa gamma margin scale power tol rtol step risk second_moment",
-    "array": "X w w_star u v g w0 points covariance means angles phi psi theta x eta eps size weights"
+    "number": "level delta kappa margin scale power tol rtol step risk second_moment",
+    "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher",
     "counts": "ns",
     "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle", "task": "task",
@@ -224,7 +223,7 @@ LEGAL = {
     "networks.induced_velocity w axes", "risk.transfer_risk w axes", "risk.angle_risk phi axes",
     *(f"deep.{f} {a} axes" for f in ("start_bound", "sharp_start_bound") for a in ("eps", "size")),
     "chain.biased_angles delta infinity", "monotonicity.hard_label_steps times infinity",
-    "chain.biased_angles delta axes", "risk.risk_at_angle psi axes", "bounds.deviation_angle eta axes",
+    "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
     "parallel.envelope x axes", "students.biased_student X axes",
     "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
 }  # fmt: skip

@@ -26,7 +26,7 @@ def mean(values):
 def test_figure5_values(figure5):
     """Computed beforehand by independent code: see the chapter on strong monotonicity."""
     task, biased, hard = figure5
-    risks = [mean(ld.risk.risk_at_angle(psi, task)) for psi in (*biased.before, *hard.before)]
+    risks = [mean(ld.risk.angle_risk(psi, task)) for psi in (*biased.before, *hard.before)]
     for risk, value, digits in zip(
         risks,
         [1.19e-3, 0.0228, 0.174, 0.413, 0.0306],
@@ -67,9 +67,7 @@ def test_nested_projections_of_dependent_columns(rng):
     found = project_nested(X, v)
     for i in range(3):
         for j in range(2):
-            assert found[j, 0, i] == pytest.approx(
-                ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12
-            )
+            assert found[j, 0, i] == pytest.approx(ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12)
             assert found[j, 1, i] == pytest.approx(ld.geometry.project(X[i], v[i, :, j]), abs=1e-12)
 
 
@@ -78,9 +76,7 @@ def test_an_example_seen_before_is_a_tie(rng):
     X = np.concatenate([X, X[:, :, :1]], axis=2)
     assert ld.monotonicity.biased_steps(X, w_star, [0.0, 1.0], rng).tied.all()
     assert ld.monotonicity.hard_label_steps(X, w_star, [np.inf]).tied.all()
-    shares = ld.monotonicity.monotonicity_index(
-        ld.monotonicity.hard_label_steps(X, w_star, [np.inf])
-    )
+    shares = ld.monotonicity.monotonicity_index(ld.monotonicity.hard_label_steps(X, w_star, [np.inf]))
     assert shares.ties.value == [1] and np.isnan(shares.moved.value[0])
 
 

@@ -16,8 +16,17 @@ import pytest
 from public import BAD, CALLS, RECORDS, arguments, bad_arrays, bad_cases, kind, parts, public
 
 PUBLIC = public()
-# Modules whose checks are being mended elsewhere: their failures are known. To be emptied.
-OPEN = {"laws", "tasks", "chain", "risk", "rise", "monotonicity", "bounds", "parallel"}
+# Checks that are still missing. To be emptied.
+OPEN = {
+    "laws.TailLaw knots number",
+    "chain.biased_angles delta empty",
+    "chain.biased_angles delta bool",
+    "risk.sweep tasks numbers",
+    *(f"risk.{f} task class" for f in ("expected_risk", "held_out_risk", "learning_curve")),
+    "chain.data_angles task class",
+    *(f"sizes.sample_size n_sets {what}" for what in BAD["count"]),
+    *(f"sizes.sample_size rng {what}" for what in BAD["rng"]),
+}
 CALLS_OF_THE_FUZZER = int(os.environ.get("FUZZ", 300))
 
 
@@ -39,8 +48,9 @@ def named(error, names):
 
 
 def case(place, *rest):
-    known = [pytest.mark.xfail(reason="being mended", strict=False)] if place.split(".")[0] in OPEN else []
-    return pytest.param(place, *rest, marks=known, id=" ".join([place, *rest[:2]]))
+    name = " ".join([place, *rest[:2]])
+    known = [pytest.mark.xfail(reason="no check yet")] if name in OPEN else []
+    return pytest.param(place, *rest, marks=known, id=name)
 
 
 BAD_CASES = [case(*row) for row in bad_cases()]

@@ -37,9 +37,7 @@ def test_angle_risk_against_high_precision(phi, kappa, dim):
 @pytest.mark.parametrize("dim", [2, 3, 4, 17, 1000, 10**6])
 def test_isotropic_risk_is_the_angle_over_pi(dim):
     phi = np.array([0, 1e-12, 1e-3, 0.5, 1.2, np.pi / 2])
-    assert ld.risk.angle_risk(phi, ld.laws.IsotropicLaw(dim), dim) == pytest.approx(
-        phi / np.pi, rel=1e-10
-    )
+    assert ld.risk.angle_risk(phi, ld.laws.IsotropicLaw(dim), dim) == pytest.approx(phi / np.pi, rel=1e-10)
 
 
 def test_knots_are_integrated_piece_by_piece():
@@ -264,9 +262,7 @@ def test_a_task_that_only_samples_needs_test_examples(rng):
 
 def test_held_out_examples_see_an_orthogonal_example_as_an_error(rng):
     task = ld.FiniteTask([[1, 1], [1, -1]])
-    assert ld.risk.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(
-        0.5, abs=0.05
-    )
+    assert ld.risk.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(0.5, abs=0.05)
     assert agrees(ld.expected_risk(task, 1, 4000, rng, n_test=5), ld.expected_risk(task, 1).mean)
 
 
@@ -279,9 +275,7 @@ def test_a_bare_function_shows_its_margin():
     bare = ld.laws.TailLaw(lambda t: np.maximum(1 - t / (np.pi / 2 - 0.3), 0))
     assert bare.edge == pytest.approx(0.3, abs=1e-12)
     phi = np.array([0.2, 0.31, 0.4, 1.0])
-    assert ld.risk.angle_risk(phi, bare, 60) == pytest.approx(
-        ld.risk.angle_risk(phi, law, 60), rel=1e-6
-    )
+    assert ld.risk.angle_risk(phi, bare, 60) == pytest.approx(ld.risk.angle_risk(phi, law, 60), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -295,15 +289,15 @@ def test_a_bare_function_shows_its_margin():
     ],
     ids=lambda task: f"{type(task).__name__}-{task.dim}",
 )
-def test_risk_at_angle_is_the_risk_of_a_student_there(task, rng):
+def test_angle_risk_is_the_risk_of_a_student_there(task, rng):
     w = task.teacher + 2 * rng.standard_normal((200, task.dim))
     psi = ld.geometry.vector_angle(w, task.teacher)
-    assert ld.risk.risk_at_angle(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
-    assert ld.risk.risk_at_angle(np.pi - psi, task) == pytest.approx(
-        1 - ld.risk.risk_at_angle(psi, task), abs=1e-9
+    assert ld.risk.angle_risk(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
+    assert ld.risk.angle_risk(np.pi - psi, task) == pytest.approx(
+        1 - ld.risk.angle_risk(psi, task), abs=1e-9
     )
 
 
-def test_risk_at_angle_needs_symmetry():
+def test_angle_risk_needs_symmetry():
     with pytest.raises(TypeError, match="^task: MixtureTask has no rotational symmetry"):
-        ld.risk.risk_at_angle(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))
+        ld.risk.angle_risk(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))

@@ -16,7 +16,6 @@ from .bounds import (
     corollary1_bound,
     corollary2_bound,
     integral_bound,
-    sample_size,
     theorem3_bound,
 )
 from .deep import deep_gradient_flow
@@ -25,6 +24,7 @@ from .geometry import line_angle
 from .objective import loss, loss_gradient, loss_hessian, pl_constant
 from .parallel import parallel_bound, power_bound
 from .risk import expected_risk, learning_curve, transfer_risk
+from .sizes import sample_size
 from .students import biased_student, deep_student, distilled_student, hard_label_student
 from .tasks import (
     FiniteTask,
@@ -79,14 +79,16 @@ MODULES = [
     "flow",
     "deep",
     "students",
+    "quadrature",
     "laws",
     "tasks",
     "chain",
-    "risk",
-    "rise",
-    "monotonicity",
     "bounds",
     "parallel",
+    "risk",
+    "sizes",
+    "rise",
+    "monotonicity",
     "plots",
 ]
 
