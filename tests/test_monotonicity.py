@@ -139,9 +139,10 @@ def test_angles_that_are_no_numbers_are_refused():
             ld.rank_correlation(*pair)
 
 
-@pytest.mark.parametrize(
-    "times", [["1"], [1j], [[1.0, 2.0]], np.array(["2020-01-01"], "M8[D]")], ids=str
-)
+DATES = np.array(["2020-01-01"], "M8[D]")
+
+
+@pytest.mark.parametrize("times", [["1"], [1j], [[1.0, 2.0]], DATES], ids=str)
 def test_times_are_real_numbers(times):
     with pytest.raises(ValueError, match="^times: "):
         ld.hard_label_steps(np.ones((4, 3, 2)), [1, 2, 3], times)
