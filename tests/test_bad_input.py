@@ -306,5 +306,5 @@ def test_a_seed_is_not_a_generator(call):
 
 
 def test_a_tail_that_is_no_function():
-    with pytest.raises(TypeError, match="^tail: expected a function"):
+    with pytest.raises(TypeError, match="^tail: expected a task, a law or a function"):
         ld.theorem3_bound(0.5, 3)

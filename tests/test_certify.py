@@ -286,7 +286,7 @@ def test_slopes_of_the_tension():
 
 @pytest.mark.parametrize("layers", [2, 3, 5])
 def test_starts(layers):
-    for name, start in (("start_11", ld.start_bound), ("sharp_start", ld.sharp_start_bound)):
+    for name, start in (("start_11", ld.deep.start_bound), ("sharp_start", ld.deep.sharp_start_bound)):
         length = arb(float(start(0.3, 0.7, layers)))
         slack = getattr(deep, name)(0.3, 0.7, layers)
         assert abs(slack - deep.end_of(length, arb(0.3), arb(0.7), layers)) < 1e-13
@@ -298,10 +298,10 @@ def test_numbers_of_the_parallel_law(d):
     assert holds(z, parallel.tangent_point(d), 1e-11) and z.rad() < 1e-17
     for n, power in ((2, 1.0), (2, 2.0), (d - 1, 3.0)):
         for mine, theirs in zip(
-            certified_parallel.ends(n, d, power), ld.parallel_factors(n, d, power), strict=True
+            certified_parallel.ends(n, d, power), ld.parallel.parallel_factors(n, d, power), strict=True
         ):
             assert holds(mine / float(theirs), 1, 1e-10)
-        assert holds(certified_parallel.climbing(n, d), ld.climbing_risk(n, d), 1e-13)
+        assert holds(certified_parallel.climbing(n, d), ld.rise.climbing_risk(n, d), 1e-13)
     for x in (1.0, 1.3, 4.0):
         inside = min(x * float(z) ** 2, 1.0)
         got = certified_parallel.touching(d, inside / float(z) ** 2)
@@ -316,7 +316,7 @@ def test_the_constants_of_the_envelope():
 
 def test_factors_by_the_integral():
     cot = np.array([1.0, 0.5, 2.0])
-    want = ld.tan_moment(np.arctan(1 / cot), 7, 2.0) * (cot**2).sum()
+    want = ld.parallel.tan_moment(np.arctan(1 / cot), 7, 2.0) * (cot**2).sum()
     assert holds(certified_parallel.factor_of(list(cot**2), 7), want, 1e-9)
 
 
@@ -330,24 +330,24 @@ def test_isotropic_split(d, n, level):
 
 @pytest.mark.parametrize("n", [2, 20, 1000])
 def test_bounds_of_the_uniform_angle(n):
-    law = ld.PowerLaw(1)
+    law = ld.laws.PowerLaw(1)
     assert holds(split.uniform_infimum(n), ld.theorem3_bound(law, n).value, 1e-12)
     assert holds(split.corollary_2(n) + split.uniform_infimum(n), ld.corollary2_bound(1, n), 1e-12)
     for kappa in (0.2, 0.9, 1, 1.5, 7):  # the sharper form, with equality at 1
         sharper = split.rate(kappa, n, shift=min(1, kappa))
         assert sharper > 0 if kappa != 1 else sharper.contains(0)
-    rate = split.rate(2, n).exp() * float(ld.power_integral_bound(2, n)) * (2 * n) ** 2
+    rate = split.rate(2, n).exp() * float(ld.bounds.power_integral_bound(2, n)) * (2 * n) ** 2
     assert holds(rate, 2, 1e-11)
 
 
 # The values
 
 LIBRARY = {
-    "exact risk": lambda k: ld.exact_expected_risk(ld.PolynomialTask(k, 1000), 20),
+    "exact risk": lambda k: ld.parallel.exact_expected_risk(ld.PolynomialTask(k, 1000), 20),
     "power bound": lambda k: ld.power_bound(k, 20, 1000),
-    "Theorem 3": lambda k: ld.theorem3_bound(ld.PowerLaw(k), 20).value,
+    "Theorem 3": lambda k: ld.theorem3_bound(ld.laws.PowerLaw(k), 20).value,
     "Corollary 2": lambda k: ld.corollary2_bound(k, 20),
-    "integral bound": lambda k: ld.power_integral_bound(k, 20),
+    "integral bound": lambda k: ld.bounds.power_integral_bound(k, 20),
 }
 
 
@@ -367,7 +367,7 @@ def test_other_enclosures_hold_their_values():
     assert holds(ball, value, 1e-8 * value) and ball.rad() < 1e-10
     means = [[float(x) for x in m] for m in values.MEANS]
     ball = arb(values.enclose("vanishing noise")["enclosure"])
-    assert holds(ball, ld.narrow_mixture_risk(means), 1e-14) and ball.rad() < 1e-12
+    assert holds(ball, ld.rise.narrow_mixture_risk(means), 1e-14) and ball.rad() < 1e-12
     assert abs(ball - 0.22042) < 5e-6
     with pytest.raises(KeyError, match="name: 'pi'"):
         values.enclose("pi")

@@ -40,7 +40,9 @@ def test_nodes_of_the_logistic_rule_and_their_complements():
 
 
 def test_moments_of_the_beta_rule(rng):
-    for a, b, s in zip(*(spread(rng, *ends, 60) for ends in [(0.5, 5e8)] * 2 + [(1e-8, 9)])):
+    for a, b, s in zip(
+        *(spread(rng, *ends, 60) for ends in [(0.5, 5e8)] * 2 + [(1e-8, 9)]), strict=True
+    ):
         log_B, weights = beta_rule(a, b, 0.2)
         exact = log_poch(a, s) - log_poch(a + b, s)
         top = log_B.max()
@@ -84,7 +86,9 @@ def test_integral_bound_and_its_closed_form(rng):
 
 def test_theorem3_is_an_infimum_at_every_magnitude(rng):
     """Against the values on a grid in high precision: not above any, and attained at beta."""
-    for kappa, n in zip(spread(rng, 1e-8, 1e8, 40), np.round(spread(rng, 1, 1e12, 40))):
+    for kappa, n in zip(
+        spread(rng, 1e-8, 1e8, 40), np.round(spread(rng, 1, 1e12, 40)), strict=True
+    ):
         bound = ld.theorem3_bound(ld.laws.PowerLaw(kappa), int(n))
         shares = [mpmath.mpf(10) ** -k for k in range(-1, 13) if k >= 0]
         shares += [1 - share for share in shares[1:]] + [mpmath.mpf(1) / 2]
@@ -101,7 +105,9 @@ def test_theorem3_for_the_uniform_angle(n):
 
 def test_tan_moment_of_equal_angles_and_of_one(rng):
     """(n cot^2)^s times the moment of n equal angles is the upper factor of the parallel law."""
-    for power, dim in zip(spread(rng, 1e-8, 1e4, 200), spread(rng, 3, 1e9, 200).astype(int)):
+    for power, dim in zip(
+        spread(rng, 1e-8, 1e4, 200), spread(rng, 3, 1e9, 200).astype(int), strict=True
+    ):
         n, s = int(min(dim - 1, rng.integers(1, 50))), mpmath.mpf(power) / 2
         theta, half = rng.uniform(0.01, 1.5), mpmath.mpf(int(dim) - n) / 2
         log = mpmath.loggamma(half + s) - mpmath.loggamma(half)
@@ -150,7 +156,9 @@ def test_angle_risk_at_every_magnitude(rng):
 
 
 def test_isotropic_angle_risk_is_the_angle_over_pi(rng):
-    for dim, phi in zip(spread(rng, 2, 1e9, 200).astype(int), spread(rng, 1e-280, 1.57, 200)):
+    for dim, phi in zip(
+        spread(rng, 2, 1e9, 200).astype(int), spread(rng, 1e-280, 1.57, 200), strict=True
+    ):
         assert ld.risk.angle_risk(phi, ld.laws.IsotropicLaw(int(dim)), int(dim)) == pytest.approx(
             phi / np.pi, rel=1e-10
         )
@@ -158,7 +166,9 @@ def test_isotropic_angle_risk_is_the_angle_over_pi(rng):
 
 def test_what_one_example_reaches(rng):
     """The inner integral of the exact risk: P[E tan^2(theta) >= c] and its complement."""
-    for kappa, dim in zip(spread(rng, 1e-6, 50, 30), spread(rng, 5, 1e9, 30).astype(int)):
+    for kappa, dim in zip(
+        spread(rng, 1e-6, 50, 30), spread(rng, 5, 1e9, 30).astype(int), strict=True
+    ):
         x = rng.uniform(-30, 10) - np.log(dim)
         m, c = mpmath.mpf(int(dim) - 3) / 2, mpmath.exp(x)
 
@@ -187,7 +197,9 @@ def risk_after_one(kappa, dim):
 
 
 def test_exact_risk_after_one_example(rng):
-    for kappa, dim in zip(spread(rng, 0.05, 20, 6), spread(rng, 3, 1e3, 6).astype(int)):
+    for kappa, dim in zip(
+        spread(rng, 0.05, 20, 6), spread(rng, 3, 1e3, 6).astype(int), strict=True
+    ):
         found = ld.parallel.exact_expected_risk(ld.PolynomialTask(kappa, int(dim)), 1)
         assert found == pytest.approx(risk_after_one(kappa, int(dim)), rel=1e-8)
 
@@ -228,7 +240,8 @@ def test_a_risk_that_no_double_holds_is_said_to_be_one(kappa):
 def test_power_bound_in_three_dimensions(rng):
     """d = 3, n = 2: E_i = 1, so that E[Lambda^s] is one integral over the angle."""
     for kappa in spread(rng, 1e-4, 50, 20):
-        def reached(y, kappa=mpmath.mpf(kappa)):  # P[tan(theta) >= e^y]^2 e^(kappa y)
+
+        def reached(y, kappa=kappa):  # P[tan(theta) >= e^y]^2 e^(kappa y)
             share = mpmath.atan(mpmath.exp(-y)) * 2 / mpmath.pi
             return share ** (2 * kappa) * mpmath.exp(kappa * y)
 
@@ -265,7 +278,5 @@ def test_risks_do_not_see_lengths(scale, rng):
     assert large.tail(1.0) == pytest.approx(mixture.tail(1.0), rel=1e-12)
     assert ld.transfer_risk(w, large) == pytest.approx(ld.transfer_risk(w, mixture), rel=1e-12)
     assert ld.PolynomialTask(1, 3, teacher=[scale, 0, 0]).sample(4, rng).any()
-    same = [
-        ld.tasks.empirical_tail(factor * X, w_star).law.angles for factor in (1.0, scale)
-    ]
+    same = [ld.tasks.empirical_tail(factor * X, w_star).law.angles for factor in (1.0, scale)]
     assert same[0] == pytest.approx(same[1], rel=1e-12)

@@ -422,4 +422,4 @@ def integral_bound(tail, n, delta=0.0):
     breaks = delta + np.append(0.0, law.knots)
     value = law.expect(lambda psi: np.exp(n * law.log_tail(psi - shift)), breaks)
     never = law.log_tail(law.edge - shift) == -np.inf  # no example is as far off as that
-    return Bound(value if never or law.staircase else min(value + MISSED, 1.0))
+    return Bound(min(value if never or law.staircase else value + MISSED, 1.0))

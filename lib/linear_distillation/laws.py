@@ -322,6 +322,7 @@ class AtomicLaw(AngleLaw):
         # one atom an angle, the largest angle first; atoms without weight are none
         angles, place = np.unique(-angles[weights > 0], return_inverse=True)
         weights = np.bincount(place, weights[weights > 0])
+        weights /= weights.sum()
         rest = np.append(weights[::-1].cumsum()[::-1], 0.0)  # exactly 0 beyond the last atom
         mass = np.where(rest < 0.5, 1 - rest, np.append(0.0, weights.cumsum()))
         for name, value in zip(

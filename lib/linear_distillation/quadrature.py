@@ -191,7 +191,6 @@ def log_poch(a, b):
     return (low - 0.5) * rise + b * np.log(high) - b + series - steps
 
 
-
 def exp_up(log_value):
     """exp for bounds of risks: never 0, but the least double; never infinite, but the largest."""
     return np.exp(np.clip(log_value, LEAST_LOG, 709.0))

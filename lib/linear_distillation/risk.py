@@ -230,6 +230,8 @@ def _data_risks(task, ns, n_test, size, rng):
     for i, n in enumerate(ns):
         w[i], clear = _students(X[..., :n], task.teacher)
         sure &= clear
+    if not sure.any():
+        return np.zeros((ns.size, 0))
     if x is None:
         return transfer_risk(w[:, sure], task)
     return np.array([errors(students[sure], task.teacher, x[sure]) for students in w])
@@ -296,11 +298,16 @@ def _estimate(asked, count, mean, scatter, largest):
 
 def _finite_expected_risks(task, ns):
     """Sums over the sets of distinct points seen: the student depends on nothing else."""
-    seen = [seen_probabilities(task.weights, int(n)) for n in ns]
-    subsets = np.flatnonzero(np.any(seen, axis=0))
-    chosen = (subsets[:, None] >> np.arange(task.weights.size)) & 1 == 1
-    students = np.array([distilled_student(task.points[:, c], task.teacher) for c in chosen])
-    return np.array(seen)[:, subsets] @ transfer_risk(students, task)
+    if task.weights.size > MOST_POINTS:
+        return seen_probabilities(task.weights, 1)  # which refuses
+    held = np.arange(2**task.weights.size)[:, None] >> np.arange(task.weights.size) & 1 == 1
+    size = held.sum(axis=1)
+    chosen = (size > 0) & (size <= ns.max()) & ~held[:, task.weights == 0].any(axis=1)
+    students = np.array([distilled_student(task.points[:, c], task.teacher) for c in held[chosen]])
+    risks = np.zeros(len(held))
+    risks[chosen] = transfer_risk(students, task)
+    means = {n: float(seen @ risks) for n, seen in _seen(task.weights, ns.max()) if n in ns}
+    return np.array([means[n] for n in ns])
 
 
 def _isotropic_expected_risk(dim, n):
@@ -317,12 +324,21 @@ def _isotropic_expected_risk(dim, n):
 
 def seen_probabilities(weights, n):
     """P[the distinct points among n draws are S], for all subsets S as bit masks."""
+    for _, seen in _seen(weights, n):
+        last = seen
+    return last
+
+
+def _seen(weights, n):
+    """Yields k and those probabilities for k = 0, ..., n."""
     if weights.size > MOST_POINTS:
         raise ValueError(f"points: sums take at most {MOST_POINTS}; give n_sets for {weights.size}")
     masks, bits = np.arange(2**weights.size), 1 << np.arange(weights.size)
     holds = masks[:, None] & bits != 0
+    inside, without = holds @ weights, masks[:, None] & ~bits
     seen = (masks == 0).astype(float)
-    for _ in range(n):
-        arrivals = np.where(holds, seen[masks[:, None] & ~bits], 0) @ weights
-        seen = seen * (holds @ weights) + arrivals
-    return seen
+    yield 0, seen
+    for k in range(1, n + 1):
+        arrivals = np.where(holds, seen[without], 0) @ weights
+        seen = seen * inside + arrivals
+        yield k, seen

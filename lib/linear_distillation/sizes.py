@@ -125,18 +125,19 @@ def _needed(task, risk, guaranteed, n_sets, rng):
             else _first(lambda n: exact_expected_risk(task, n), risk, task.dim)
         )
         return needed, "exact expected risk"
-    most = min(guaranteed or MOST_FOLLOWED, MOST_FOLLOWED)
-    if isinstance(task, FiniteTask) and task.weights.size <= MOST_POINTS:
-        upper, evidence = learning_curve(task, most).mean, "exact expected risk"
-    elif not hasattr(task, "sample"):
+    if not hasattr(task, "sample"):
         return None, "unknown: a law has no dimension and no examples"
-    elif n_sets is None:
+    exact = isinstance(task, FiniteTask) and task.weights.size <= MOST_POINTS
+    if not exact and n_sets is None:
         return None, "unknown: give n_sets and rng for a simulation"
-    else:
-        curve = learning_curve(task, most, n_sets, rng)
-        upper = curve.mean + SURE * curve.stderr
-        evidence = f"simulated: mean and {SURE} standard errors of {n_sets} transfer sets"
-    small = np.flatnonzero(upper <= risk * (1 + 1e-9))
+    most = min(guaranteed or MOST_FOLLOWED, MOST_FOLLOWED)
+    evidence = (
+        "exact expected risk"
+        if exact
+        else f"simulated: mean and {SURE} standard errors of {n_sets} transfer sets"
+    )
+    curve = learning_curve(task, most, n_sets, rng)
+    small = np.flatnonzero(curve.mean + SURE * curve.stderr <= risk * (1 + 1e-9))
     return (int(small[0]) + 1, evidence) if small.size else (None, f"more than {most}; {evidence}")
 
 

@@ -217,7 +217,6 @@ def _risk_of_atoms(phi, law, dim):
     """A staircase: P[B >= tan^2(psi) / tan^2(phi)], for the atoms below phi."""
     psi, weights = RIGHT_ANGLE - law.angles, law.weights
     psi, weights = psi[psi > 0], weights[psi > 0]
-    risk = np.zeros(phi.size)
     row, atom = np.nonzero(psi < phi[:, None])
     at, low = phi[row], psi[atom]
     ratio = (np.tan(low) / np.tan(at)) ** 2
@@ -226,8 +225,7 @@ def _risk_of_atoms(phi, law, dim):
     chance = np.empty(ratio.size)
     chance[near] = scipy.special.betaincc(a, b, ratio[near])
     chance[~near] = scipy.special.betainc(b, a, np.clip(left[~near], 0, 1))
-    np.add.at(risk, row, weights[atom] * chance)
-    return risk / 2
+    return np.bincount(row, weights[atom] * chance, minlength=phi.size) / 2
 
 
 def _risk_by_pieces(phi, law, dim):
