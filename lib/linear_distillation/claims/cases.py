@@ -17,7 +17,7 @@ EPS = np.finfo(float).eps
 def transfer_set(draw):
     """Examples of all magnitudes, some dependent, some crowded, a teacher, and more randomness."""
     rng, d = draw.rng(), draw.count(1, 300)
-    n, spread = draw.count(1, min(2 * d, max(1, 2000 // d), 30)), floats(draw.uniform(0, 50))
+    n, spread = draw.count(2, max(2, min(2 * d, 2000 // d, 30))), floats(draw.uniform(0, 50))
     kind, X = (
         draw.pick("plain", "crowd", "duplicate", "multiple", "zero"),
         rng.standard_normal((d, n)),

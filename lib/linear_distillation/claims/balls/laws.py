@@ -84,7 +84,7 @@ class Smooth:
         than the value in the middle less the steepest slope allows.
         """
         split = _Split(self, n)
-        best, boxes = split(ball(0)).min(split(split.right)), [split.box(ball(0), ball(1))]
+        best, boxes = ball(1), [split.box(ball(0), ball(1))]  # the sum is 1 at both ends
         for _ in range(BOXES):
             low, a, b = boxes[0]
             middle = (a + b) / 2
@@ -108,7 +108,8 @@ class _Split:
     def box(self, a, b):
         """A lower bound on [a, b], in units of pi/2, with its box."""
         low, high = self.right * a, self.right * b
-        bound = self.law(high) + self.law.near(low) ** self.n
+        first, second = self.law(high).lower(), self.law.near(low).lower()
+        bound = first.max(ball(0)) + second.max(ball(0)) ** self.n
         slope = self._slope(low, high)
         if slope > 0:
             bound = self(low)
