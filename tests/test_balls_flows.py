@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from linear_distillation.claims.balls import ball, floats, precision
 from linear_distillation.claims.balls.flows import descent, limit, path, thin_layers
 from linear_distillation.deep import deep_gradient_flow, induced_flow
@@ -23,7 +24,7 @@ def exact(function, *arguments):
     with precision(128):
         values, error = function(*(ball(a) for a in arguments[:2]), arguments[2])
     assert np.all(error == 0)
-    return floats(values), np.array([[float(b.rad()) for b in row] for row in np.atleast_2d(values)])
+    return floats(values), np.frompyfunc(lambda b: float(b.rad()), 1, 1)(values).astype(float)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -99,7 +100,8 @@ def test_descent_in_closed_form():
         balls, total, none = descent(ball(X), ball(w_star), ball(w0), times)
     assert none == 0
     assert floats(balls)[:, 0] == pytest.approx(closed, abs=1e-10)
-    assert all(abs(float(b) - c) <= 2 * float(b.rad()) + 1e-15 for b, c in zip(balls[:, 0], closed))
+    radius = np.array([float(b.rad()) for b in balls[:, 0]])
+    assert (np.abs(floats(balls)[:, 0] - closed) <= 2 * radius + 1e-15).all()
     assert floats(total) == pytest.approx(dissipated, abs=error)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from linear_distillation.claims.balls import ball, floats, precision
 from linear_distillation.claims.balls import layers as L
 from linear_distillation.claims.balls import rates as R

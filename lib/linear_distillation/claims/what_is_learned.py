@@ -185,7 +185,8 @@ def descent(draw, dissipated=lambda total, first: total):
     times = shortest_time(X) * np.array([0.0, 8.0])
     w, total, error = descended(X, w_star, w0, times)
     start, end = losses(w, X, w_star)
-    first, scale = np.square(loss_gradient(w0, X, w_star)).sum() * times[-1], max(floats(start), 1e-300)
+    first = np.square(loss_gradient(w0, X, w_star)).sum() * times[-1]
+    scale = max(floats(start), 1e-300)
     error = scale * (error + conditioned(X, w0, w_star))
     return Equal(start - end, dissipated(total[-1], first), error=error, scale=scale)
 
@@ -324,9 +325,7 @@ def cone(X, w, w_star):
         "in the cone of the examples, with the teacher's signs": {"instead": cone},
     },
 )
-def flow_in_the_span(
-    draw, seen=slice(None), aside=lambda X, v: v - project(X, v), instead=None
-):
+def flow_in_the_span(draw, seen=slice(None), aside=lambda X, v: v - project(X, v), instead=None):
     """The gradient lies in the span, and does not see what is orthogonal to it."""
     X, w, w_star, v = student_and_teacher(draw)
     if instead:

@@ -23,7 +23,7 @@ LONG = 1e4  # in the same units: all have arrived
 
 
 def thin_layers(w, depth, first=1.0):
-    """Balanced layers of width one; the first so many times as large, the second as much smaller."""
+    """Balanced layers of width one; the first `first` times as large, the second as much smaller."""
     z, *upper = balanced_weights(w, [1] * (depth - 1))
     return [first * z, upper[0] / first, *upper[1:]] if upper else [z]
 
