@@ -236,7 +236,7 @@ def at_a_level(draw, student=None):
 def certified_rate(draw, mu=pl_constant, slower=1):
     """Square roots of losses: they change by at most |X| / sqrt(8 n) times what w does."""
     X, w_star, w0 = few_examples(draw, largest=5)
-    times, start = shortest_time(X) * np.arange(0, 25.0, 2), loss(w0, X, w_star)
+    times, start = shortest_time(X) * np.arange(0, 13.0, 2), loss(w0, X, w_star)
     w, _, error = descended(X, w_star, w0, times)
     rate, w_hat = mu(X, w_star, start), distilled_student(X, w_star)
     roots = sqrt(losses(w[1:], X, w_star))

@@ -276,14 +276,15 @@ def descent(X, w_star, w0, times):
 
     def slope(_, y):
         g = task.gradient(w0 + way * y[:-1])
-        return np.append(-g, g @ g) / units
+        out[:-1], out[-1] = -g, g @ g
+        return out / units
 
-    y = np.zeros(len(units))
+    y, out = np.zeros((2, len(units)))
     if not is_ball(X):
         path, info = scipy.integrate.odeint(
-            slope, y, times, rtol=0, atol=1e-10, tfirst=True, full_output=True
+            slope, y, times, rtol=0, atol=1e-8, tfirst=True, full_output=True
         )
-        path, error = path * units, 50e-10 * info["nst"][-1]
+        path, error = path * units, 50e-8 * info["nst"][-1]
         return w0 + path[:, :-1], path[:, -1], error
     fine, coarse = (
         scipy.integrate.solve_ivp(
