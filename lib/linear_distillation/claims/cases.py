@@ -2,8 +2,43 @@
 
 import numpy as np
 
-from .balls import floats
-from .balls.finite import finite_task
+from ..geometry import unit
+from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
+from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask
+from .balls import floats, spans
+from .balls.finite import atomic_law, finite_task
+from .balls.laws import power_law
+
+EPS = np.finfo(float).eps
+
+# Transfer sets
+
+
+def transfer_set(draw):
+    """Examples of all magnitudes, some of them dependent, a teacher, and more randomness."""
+    rng, d = draw.rng(), draw.count(1, 300)
+    n, spread = draw.count(1, min(2 * d, max(1, 2000 // d), 30)), floats(draw.uniform(0, 50))
+    X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
+    kind = draw.pick("plain", "duplicate", "multiple", "zero")
+    if n > 1 and kind != "plain":
+        X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
+    return X, draw.number(rng.standard_normal(d) * floats(draw.real(1e-100, 1e100))), rng
+
+
+def condition(X):
+    """Condition number of the unit columns on their span: what rounding is multiplied by."""
+    columns = unit(floats(X).T)
+    gram = columns @ columns.T if len(columns) < len(X) else columns.T @ columns
+    values = np.linalg.eigvalsh(gram)
+    values = values[values > 1e-12 * values[-1]]
+    return np.sqrt(values[-1] / values[0])
+
+
+def averaging_student(X, w_star):
+    """One step of gradient descent from unit examples: X X' w_star."""
+    columns = spans.unit(X.T).T
+    return columns @ (columns.T @ spans.unit(w_star))
+
 
 # Finite tasks
 
@@ -28,10 +63,11 @@ def task_of(draw, points, weights):
 
 def scattered_task(draw):
     """A few random points, near the teacher's line or far from it."""
-    rng, d, k = draw.rng(), draw.count(2, 6), draw.count(1, 5)
+    rng, d, k = draw.rng(), draw.count(2, 6), draw.count(1, 4)
     points = rng.standard_normal((d, k))
     points[0] *= floats(draw.real(0.1, 10))
-    return task_of(draw, points, rng.dirichlet(np.full(k, 4 * floats(draw.real(1e-4, 0.5)))))
+    weights = rng.dirichlet(np.full(k, 4 * floats(draw.real(1e-4, 0.5))))
+    return task_of(draw, points[:, weights > 0], weights[weights > 0])
 
 
 def excess_angle(draw):
@@ -39,9 +75,51 @@ def excess_angle(draw):
     return 0.0 if draw.chance(0.3) else floats(draw.real(1e-6, 1e-2))
 
 
-def finite_case(draw):
+def finite_case(draw, most=12):
     """A finite task and n; often two leaning points, where (19) is tight."""
-    n = draw.count(1, 12)
-    if draw.chance(0.6):
+    n = draw.count(1, most)
+    if draw.chance(0.35):
         return scattered_task(draw), n
     return leaning_task(draw, floats(draw.uniform(0.05, 0.75)), excess_angle(draw)), n
+
+
+def symmetric_task(draw, *kinds):
+    """A task of one of these kinds, for statistics."""
+    rng, d, shape = draw.rng(), draw.count(2, 6), floats(draw.real(0.3, 8))
+    return {
+        "power": lambda: PolynomialTask(shape, d, rng.standard_normal(d)),
+        "margin": lambda: MarginTask(shape / 5.5, d, kappa=rng.uniform(0.3, 3)),
+        "isotropic": lambda: IsotropicTask(d, rng.standard_normal(d)),
+        "finite": lambda: FiniteTask(rng.standard_normal((d, 4)), rng.dirichlet(np.ones(4))),
+        "mixture": lambda: MixtureTask(rng.standard_normal((2, d)), shape / 3),
+    }[draw.pick(*kinds)]()
+
+
+# Laws
+
+
+def law_case(draw):
+    """A law, n, and an angle to split at: a power, two angles where (19) is tight, or more."""
+    n, kind = draw.count(1, 10**6), draw.pick("power", "two", "some")
+    if kind == "two":
+        low, rare = floats(draw.uniform(0.05, 0.75)), floats(draw.uniform(0, 0.5))
+        angles = np.array([low, RIGHT_ANGLE - low + floats(draw.real(1e-6, 0.05))])
+        law = atomic_law(draw.number(angles), draw.number(np.array([1 - rare, rare])))
+        return law, 1 + n % 5, draw.number(angles.mean())
+    if kind == "power":
+        law = power_law(draw.real(0.02, 50), draw.number(draw.pick(0.0, 0.0, 0.3, 1.2)))
+    else:
+        rng, k = draw.rng(), draw.count(1, 6)
+        angles, weights = rng.uniform(0, RIGHT_ANGLE, k), rng.dirichlet(np.ones(k))
+        law = atomic_law(draw.number(angles), draw.number(weights))
+    edge = floats(draw.real(1e-6, 1.0)) * RIGHT_ANGLE
+    return law, n, draw.number(edge if draw.chance(0.5) else RIGHT_ANGLE - edge)
+
+
+def in_floats(law):
+    """The library's law for a law on balls."""
+    if not getattr(law, "exact", False):
+        return law
+    if law.staircase:
+        return AtomicLaw(floats(law.angles), floats(law.weights))
+    return PowerLaw(floats(law.kappa), floats(law.margin))

@@ -6,14 +6,15 @@ numbers: on balls no tie is left open.
 """
 
 from functools import reduce
+from itertools import product
 
 import numpy as np
 
-from ... import bounds, risk
+from ... import bounds, risk, students
 from ...laws import AtomicLaw
 from ...tasks import FiniteTask
-from .numbers import _flint, ball, both, is_ball, pi_of
-from .spans import distilled_student, line_angle
+from .numbers import _flint, ball, both, floats, is_ball, pi_of
+from .spans import distilled_student, line_angle, unit
 
 # Comparisons
 
@@ -71,7 +72,7 @@ class Atoms:
         self._from = np.append(ball(0), self.angles)[:, None]
         self._right = pi_of(self._from) / 2
         self._above = 1 - holds(self._from, self.angles) if above is None else above
-        self._meet = self._meeting(0) if meet is None else meet
+        self._meet = holds(self._from + self.angles, self._right) if meet is None else meet
 
     def _meeting(self, delta):
         return holds(self._from + self.angles + delta, self._right) if delta else self._meet
@@ -198,6 +199,33 @@ def mean_risk(task, n, learner=distilled_student):
         p * most(transfer_risk(learner(task.points[:, chosen], task.teacher), task))
         for p, chosen in subsets(task, n)
     )
+
+
+def error_rates(task, n):
+    """P[the distilled student errs on x] for every point x, summed over the ordered sets."""
+    drawn = np.array(list(product(range(task.weights.size), repeat=n)))
+    chances = task.weights[drawn].prod(axis=1)
+    if is_ball(chances):
+        return chances @ np.array([task.errors(sorted({*row})) for row in drawn])
+    w = unit(distilled_student(task.points[:, drawn].swapaxes(0, 1), task.teacher))
+    agree = w @ unit(task.points.T).T * np.sign(unit(task.teacher) @ task.points)
+    return chances @ (agree < 1e-14)
+
+
+def angles(task):
+    """The angle of every point; on balls the very objects that its law compares with."""
+    return task.tail.angles if is_ball(task.points) else line_angle(task.teacher, task.points.T)
+
+
+def _hard_label_student(X, w_star):
+    """The widest margin in the plane: half-way between the outermost examples, made positive."""
+    x = unit((X * np.sign(floats(w_star @ X))).T)
+    e = unit(w_star)
+    slope = floats((e[0] * x[:, 1] - e[1] * x[:, 0]) / (x @ e))
+    return x[slope.argmin()] + x[slope.argmax()]
+
+
+hard_label_student = both(students, "hard_label_student", _hard_label_student)
 
 
 # Bounds, of any law: one that is exact knows its own

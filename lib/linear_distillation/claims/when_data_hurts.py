@@ -1,0 +1,454 @@
+"""Section 4.3 in words: can more data harm? Counterexamples, their limits, and two conditions."""
+
+from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations, combinations_with_replacement
+from math import comb, factorial, prod
+
+import numpy as np
+
+from ..chain import draw_sets
+from ..rise import climbing_risk, lever_examples
+from ..risk import transfer_risk as risk_of
+from ..students import distilled_student as student_of
+from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
+from .balls import ball, floats, is_ball
+from .balls.finite import expected_risk, finite_task
+from .balls.numbers import arctan, pi_of
+from .balls.risks import exchange_rise, lost, narrow_mixture_risk, seen_probabilities, transfer_risk
+from .balls.spans import distilled_student, line_angle, unit
+from .claim import claim
+from .draw import Draw
+from .slack import AtMost, Equal, Interval, is_mean, paired_interval
+from .why_it_works import EPS, averaging_student, condition, rounding_of_risk, transfer_set
+
+CHAPTER = "beyond/more-data-can-hurt"
+MEANS = np.array([[0.35, 0.94, 0.0], [0.10, 0.70, 0.70], [0.33, 0.07, 0.94]])
+E_1 = np.eye(3)[0]
+
+
+# The counterexample
+
+
+@lru_cache
+def least_rise(n, noise, towards, moved, again, sets=2000):
+    """Lower confidence limit of the rise from n to n + 1; each task is measured once."""
+    rng = np.random.default_rng([n, int(1e3 * noise), int(100 * towards), moved, again])
+    means = MEANS + 0.01 * rng.uniform(-1, 1, (3, 3))
+    means[1] += towards * (E_1 - means[1])
+    task = MixtureTask(means, noise)
+    X = draw_sets(task, n + 1, sets, rng)
+    fewer, more = (risk_of(student_of(X[..., :m], E_1), task) for m in (n, n + 1))
+    return paired_interval(Draw(()), more - fewer).low
+
+
+@claim(
+    "ours",
+    r"There are tasks whose expected risk rises from $n=1$ to $n=2$: three narrow clusters in "
+    r"three dimensions. (The slack is the lower confidence limit of the rise.)",
+    chapter=CHAPTER,
+    short="more data can hurt",
+    mutants={
+        "from n = 2 to 3 too": {"steps": (1, 2)},
+        "by anything up to a quarter": {"least": 0.25},
+        "with ten times the noise": {"noises": (0.05, 0.1, 0.2, 0.5)},
+        "with the middle cluster at the teacher too": {"towards": (0, 0.2, 0.5, 1)},
+    },
+)
+def more_data_can_hurt(draw, steps=(1,), least=0, noises=(0.005, 0.02, 0.05), towards=(0,)):
+    """Each cluster is moved by up to 1/100 a coordinate, in eight ways."""
+    draw.sample()
+    task = draw.pick(*noises), draw.pick(*towards), draw.pick(*range(8))
+    low = least_rise(draw.pick(*steps), *task, draw.again) - floats(draw.uniform(0, least))
+    draw.intervals += 1
+    return Interval(low, low)
+
+
+# The limit of vanishing noise
+
+
+def arc_lost(means):
+    """Share of the circle of directions v orthogonal to m_i whose student loses m_j.
+
+    With t the tangent of the angle between v and (I - P_i) e, the product of
+    m_j and the student of m_i and v has the sign of c t^2 + r b t + c + r a.
+    """
+    axis, signs = unit(means), np.sign(floats(means)[:, 0])
+    apart = np.array([E_1 - u[0] * u for u in axis])
+    e = unit(apart)
+    across = np.array([cross(u, v) for u, v in zip(axis, e, strict=True)])
+    r, c = (apart * e).sum(axis=1)[:, None], axis[:, :1] * (axis @ means.T)
+    a, b = r * (e @ means.T), r * (across @ means.T)
+    root = b * b - 4 * c * (c + a)
+    meets = floats(root) > 0
+    root = np.where(meets, root, 1 + 0 * root) ** 0.5
+    between = abs(arctan((root - b) / (2 * c)) + arctan((root + b) / (2 * c))) / pi_of(root)
+    between = np.where(meets, between, 0)
+    return np.where(floats(c) * signs > 0, between, 1 - between)
+
+
+def cross(u, v):
+    return np.roll(u, -1) * np.roll(v, 1) - np.roll(u, 1) * np.roll(v, -1)
+
+
+@claim(
+    "ours",
+    r"$n=2$, $d=3$: for narrow clusters $\mathbb E\,R\to\sum_{i\ne j}q_iq_jR(m_i,m_j)+\sum_{i,j}"
+    r"q_i^2q_jf_{ij}$, with $f_{ij}$ an arc cosine (not the atomic law).",
+    chapter=CHAPTER,
+    mutants={
+        "the law of three atoms": {"share": 0},
+        "f_ij is half as large": {"share": 0.5},
+        "each pair once": {"pairs": 0.5},
+    },
+)
+def vanishing_noise_limit(draw, share=1, pairs=1):
+    """Against the arcs between the roots of a quadratic."""
+    rng, k, spread = draw.rng(), draw.count(2, 4), 3 * floats(draw.uniform())
+    means = MEANS if draw.chance(0.3) else rng.standard_normal((k, 3))
+    means = draw.number(means * 10.0 ** rng.uniform(-spread, spread, (len(means), 1)))
+    concentration = np.full(len(means), floats(draw.real(0.5, 50)))
+    q, e = draw.number(rng.dirichlet(concentration)), draw.number(E_1)
+    total = share * q**2 @ arc_lost(means) @ q
+    for i, j in combinations(range(len(means)), 2):
+        w = distilled_student(means[[i, j]].T, e)
+        total += 2 * pairs * q[i] * q[j] * sum(p * errs(w, e, m) for p, m in zip(q, means))
+    return Equal(narrow_mixture_risk(means, q), total, error=opening(floats(means)))
+
+
+def errs(w, w_star, x):
+    """Whether the student is wrong on x."""
+    return lost(w, w_star, x) if is_ball(w) else float((w @ x) * (w_star @ x) <= 0)
+
+
+def opening(means):
+    """An arc that just opens grows like the root of what opens it, rounding included."""
+    axis = unit(means)
+    reach = np.sqrt(1 - axis[:, 0] ** 2)[:, None]
+    across = np.sin(line_angle(axis[:, None], axis)) + np.eye(len(axis))
+    return np.sqrt(64 * EPS / (reach * across).min())
+
+
+# Two conditions under which it cannot happen
+
+
+def tasks(shape, d, rng):
+    """Rotationally symmetric ones of three kinds."""
+    return (
+        lambda: PolynomialTask(0.2 * 25**shape, d, rng.standard_normal(d)),
+        lambda: MarginTask(0.01 * 100**shape, d),
+        lambda: IsotropicTask(d, rng.standard_normal(d)),
+    )
+
+
+def symmetric_test(draw):
+    """A symmetric law to test on, and examples of any kind in at most 50 dimensions."""
+    X, _, rng = transfer_set(draw, (2, 50))
+    task = draw.pick(*tasks(floats(draw.uniform()), len(X), rng))()
+    return task, X
+
+
+def cluster_test(draw):
+    """Training and test examples from the three clusters."""
+    task = FiniteTask(MEANS.T)
+    return task, draw.number(task.sample(2, draw.rng()))
+
+
+def some_columns(draw, X, w_star):
+    return X[:, : draw.count(1, X.shape[1])]
+
+
+def one_exchanged(draw, X, w_star):
+    """The first example leans a little more to the teacher."""
+    fewer = some_columns(draw, X, w_star).copy()
+    fewer[:, 0] = unit(fewer[:, 0]) + 0.1 * unit(w_star)
+    return fewer
+
+
+@claim(
+    "Section 4.3, in words",
+    r"Including more data never raises the transfer risk, **if the test law is rotationally "
+    r"symmetric** about the teacher. (The paper says it without the condition. That is false: see "
+    r"the ablation, and `more-data-can-hurt`.)",
+    chapter=CHAPTER,
+    rests_on=("lemma-1",),
+    underived="proved in words in the chapter",
+    mutants={
+        "one example is exchanged": {"choose": one_exchanged, "without": "nested"},
+        "for the averaging student": {"student": averaging_student},
+    },
+    without={
+        "nested": {"choose": one_exchanged},
+        "the test law is rotationally symmetric": {"case": cluster_test},
+    },
+)
+def risk_never_rises(draw, case=symmetric_test, choose=some_columns, student=distilled_student):
+    task, X = case(draw)
+    w_star = draw.number(task.teacher)
+    fewer = choose(draw, X, w_star)
+    draw.assume("nested", all((x == floats(X.T)).all(axis=1).any() for x in floats(fewer.T)))
+    symmetric = isinstance(task, SymmetricTask)
+    draw.assume("the test law is rotationally symmetric", symmetric)
+    draw.trivial(X.shape == fewer.shape)
+    before, after = (student(part, w_star) for part in (fewer, X))
+    psi = floats(np.array([line_angle(w_star, w) for w in (before, after)]))
+    error = rounding_of_risk(task, psi, 16 * EPS * condition(X))
+    return AtMost(transfer_risk(after, task), transfer_risk(before, task), error=error)
+
+
+def leaning_test(draw):
+    """Symmetric training examples; a few test points, weighted, that lean to any side."""
+    rng, d, n = draw.rng(), draw.count(2, 8), draw.count(1, 8)
+    train = draw.pick(*tasks(floats(draw.uniform()), d, rng))()
+    lean = floats(draw.real(0.1, 5)) * rng.standard_normal((d, 1))
+    points = lean + rng.standard_normal((d, draw.count(1, 4)))
+    return train, FiniteTask(points, teacher=train.teacher), min(n, d)
+
+
+def isotropic_training(draw):
+    """From the first example to the second, which helps the less, the more dimensions there are."""
+    d = draw.count(2, 8)
+    return IsotropicTask(d), FiniteTask(draw.rng().standard_normal((d, 4))), 1
+
+
+def of_every_student(draw, fall):
+    return Interval(fall.min(), fall.min())
+
+
+def cluster_training(draw):
+    """The less the noise, the more a second example hurts."""
+    return MixtureTask(MEANS, floats(draw.real(0.01, 1))), FiniteTask(MEANS.T), 1
+
+
+@claim(
+    "ours",
+    r"If the training law is rotationally symmetric about the teacher, $\mathbb E\,R$ does not "
+    r"rise with $n$, whatever the test law.",
+    chapter=CHAPTER,
+    short="when it cannot",
+    rests_on=("lemma-1", "risk-monotone-in-angle"),
+    underived="proved in words in the chapter",
+    mutants={
+        "the risk of every student falls": {"claimed": of_every_student},
+        "it falls to a third": {"case": isotropic_training, "factor": 1 / 3, "sets": 2000},
+        "without one, the risk is lower": {"more": -1, "sets": 1000},
+    },
+    without={
+        "the training law is rotationally symmetric": {"case": cluster_training, "sets": 2000}
+    },
+)
+def when_it_cannot_hurt(
+    draw, case=leaning_test, more=1, factor=1, sets=300, claimed=paired_interval
+):
+    train, test, n = case(draw)
+    symmetric = isinstance(train, SymmetricTask)
+    draw.assume("the training law is rotationally symmetric", symmetric)
+    n += more < 0  # there is one to leave out
+    X = draw_sets(train, max(n, n + more), sets, draw.sample())
+    before, after = (risk_of(student_of(X[..., :m], test.teacher), test) for m in (n, n + more))
+    return claimed(draw, factor * before - after)
+
+
+# How far the risk can rise
+
+
+def lever(draw, rng, n):
+    """Where the bound is attained: one held back is lost, unless another one is, too."""
+    spread = 3 * floats(draw.uniform())
+    X = lever_examples(n + 1, n) * 10.0 ** rng.uniform(-spread, spread, n + 2)
+    Q = np.linalg.qr(rng.standard_normal((n + 2, n + 2)))[0]
+    return Q @ X, Q[:, 0]
+
+
+def scattered(draw, rng, n):
+    d, lean = draw.count(2, n + 4), floats(draw.real(0.01, 10))
+    X = rng.standard_normal((d, n + 2)) * 10.0 ** rng.uniform(-1, 1, (d, 1))
+    return X + lean * rng.standard_normal((d, 1)), rng.standard_normal(d)
+
+
+@claim(
+    "ours",
+    r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n\le(n+1)/(n+2)$ for every task, dimension and $n\ge1$, as "
+    r"among $n+2$ examples $g\le(n+1)/(n+2)$ (held back one by one, less in pairs).",
+    chapter=CHAPTER,
+    short="how much it hurts",
+    rests_on=("rise-by-exchange",),
+    underived="proved in words in the chapter",
+    mutants={
+        "n / (n + 1)": {"bound": lambda n: n / (n + 1)},
+        "2/3 for every n": {"bound": lambda n: 2 / 3},
+    },
+)
+def largest_rise(draw, bound=lambda n: (n + 1) / (n + 2)):
+    rng, n = draw.rng(), draw.count(1, 6)
+    X, w_star = draw.pick(lever, scattered)(draw, rng, n)
+    rise = exchange_rise(draw.number(X), draw.number(w_star))
+    return AtMost(rise, bound(draw.number(n)))
+
+
+def first_three(X, w_star):
+    return exchange_rise(X[:, :3], w_star)
+
+
+@claim(
+    "ours",
+    r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n=\mathbb E\,g(x_1,\dots,x_{n+2})$: `exchange_rise`, "
+    r"averaged over independent examples.",
+    chapter=CHAPTER,
+    underived="proved in words in the chapter",
+    mutants={
+        "from n + 1 to n + 2": {"later": 1},
+        "g of the first three examples": {"exchange": first_three},
+        "2 % more": {"exchange": lambda X, w: 1.02 * exchange_rise(X, w)},
+    },
+)
+def rise_by_exchange(draw, later=0, exchange=exchange_rise):
+    """Sum over all multisets of n + 2 examples, against the expected risks themselves."""
+    rng, d, k, n = draw.rng(), draw.count(2, 4), draw.count(1, 3), draw.pick(1, 1, 2)
+    points = rng.standard_normal((d, k)) + floats(draw.real(0.01, 10)) * rng.standard_normal((d, 1))
+    points = lever_examples(2, 1) if draw.chance(0.3) else points
+    weights, teacher = rng.dirichlet(np.ones(points.shape[1])), np.eye(len(points))[0]
+    points, weights, teacher = (draw.number(v) for v in (points, weights, teacher))
+    task, total = finite_task(points, weights, teacher), 0
+    for drawn in combinations_with_replacement(range(weights.size), n + 2):
+        orders = factorial(n + 2) // prod(factorial(t) for t in np.bincount(drawn))
+        share = orders * task.weights[list(drawn)].prod()
+        total += share * exchange(points[:, drawn], teacher)
+    risks = [expected_risk(task, n + m + later) for m in (0, 1)]
+    return Equal(total, risks[1] - risks[0], error=64 * EPS, scale=1)
+
+
+# The supremum of the first rise
+
+
+def star_gram(size, last, far, grow):
+    """Inner products of u_1..u_N as whole numbers, after one common scaling.
+
+    Lengths 4^(a s), with s so large that a shorter one does not count beside a longer
+    one; the cosine of a < b is 2^-f(b), with f(b) = grow f(b+1) + 1.
+    """
+    f = [0] * size
+    f[-1] = size.bit_length() + last
+    for b in reversed(range(size - 1)):
+        f[b] = int(grow * f[b + 1]) + 1
+    s, top = far + 2 * f[0], f[0]
+    scale = [4 ** (a * s) for a in range(size)]
+    return [
+        [scale[a] * scale[b] * 2 ** (top if a == b else top - f[max(a, b)]) for b in range(size)]
+        for a in range(size)
+    ]
+
+
+def star_errors(G, i, j, k):
+    """Whether the student of two far examples loses the third: sign of the foot times u_k."""
+    return (G[j][j] - G[i][j]) * G[i][k] + (G[i][i] - G[i][j]) * G[j][k] <= 0
+
+
+@lru_cache
+def star_rise(size, *shape):
+    """Mean over triples: errors after two examples, less errors after one."""
+    G, some = star_gram(size, *shape), range(size)
+    triples = [(*pair, k) for k in some for pair in combinations([i for i in some if i != k], 2)]
+    wrong = sum(star_errors(G, *triple) for triple in triples)
+    single = sum(G[a][b] <= 0 for a, b in combinations(some, 2))
+    return Fraction(wrong, len(triples)) - Fraction(single, comb(size, 2))
+
+
+@claim(
+    "ours",
+    r"There are tasks of $N$ far examples with $\mathbb E\,R_1=0$ and "
+    r"$\mathbb E\,R_2=\tfrac23(1-\tfrac1N)(1-\tfrac2N)$ in the limit: the supremum of the first "
+    r"rise is $2/3$. (Checked for draws without replacement, in whole numbers.)",
+    chapter=CHAPTER,
+    rests_on=("largest-rise",),
+    underived="proved in words in the chapter",
+    mutants={
+        "cosines that shrink by the power 1.9": {"grow": 1.9},
+        "equal cosines": {"grow": 1},
+        "repeated draws rise too": {"distinct": lambda N: (1 - 1 / N) ** 2},
+    },
+)
+def two_thirds(draw, grow=2, distinct=lambda N: (1 - 1 / N) * (1 - 2 / N)):
+    """Three draws are distinct with probability (1 - 1/N)(1 - 2/N); others do not rise."""
+    N = draw.count(3, 7)
+    rise = star_rise(N, draw.count(1, 4), draw.count(1, 4), grow)
+    rise = draw.number(rise.numerator) / rise.denominator
+    N = draw.number(N)
+    rise = rise * (1 - 1 / N) * (1 - 2 / N)
+    return Equal(rise, distinct(N) * 2 / 3, error=16 * EPS, scale=1)
+
+
+# A lever, and a climb
+
+
+@lru_cache
+def lever_errors(N, k, exact):
+    """The examples that each student is wrong on: a row for each set of examples seen."""
+    X, e = lever_examples(N, k), np.eye(N + 1)[0]
+    seen = np.arange(2 ** (N + 1))[:, None] >> np.arange(N + 1) & 1 == 1
+    if exact:
+        task = finite_task(ball(X), ball(np.ones(N + 1)), ball(e))
+        return np.array([task.errors(some) for some in seen[1:]])
+    w = np.array([student_of(X[:, some], e) for some in seen[1:]])
+    return (w @ X) * X[0] <= 0
+
+
+def occupancy_risk(N, k, n, special, unseen):
+    """Occupancy: c of n draws are ordinary, and show j of the N ordinary examples."""
+    total = 0
+    for c in range(n):
+        draws = comb(n, c) * (1 - special) ** c * special ** (n - c)
+        for j in range(k, N):
+            onto = sum((-1) ** i * comb(j, i) * (j - i) ** c for i in range(j + 1))
+            total += draws * comb(N, j) * onto * (N - j + unseen) / N ** (c + 1)
+    return total * (1 - special)
+
+
+@claim(
+    "ours",
+    r"For every $n\ge1$ there are tasks in $n+2$ dimensions with $\mathbb E\,R_n=0<\mathbb E\,"
+    r"R_{n+1}$: of `lever_examples` exactly the unseen ordinary ones are lost, once the special one "
+    r"and $k=n$ ordinary ones are seen.",
+    chapter=CHAPTER,
+    underived="proved in words in the chapter",
+    mutants={
+        "k + 1 ordinary ones": {"shift": 1},
+        "k - 1 ordinary ones": {"shift": -1},
+        "one of the seen is lost": {"unseen": 1},
+        "one example later": {"later": 1},
+    },
+)
+def lever_risk(draw, later=0, shift=0, unseen=0):
+    N, n, special = draw.count(2, 6), draw.count(1, 12), draw.real(1e-3, 0.9)
+    k = draw.count(1, N - 1)
+    weights = np.append([(1 - special) / N] * N, special)
+    probability = seen_probabilities(weights, n + later)[1:]
+    exact = probability @ lever_errors(N, k, draw.exact) @ weights
+    risk = occupancy_risk(N, k + shift, n, special, unseen)
+    return Equal(risk, exact, error=256 * EPS, scale=1)
+
+
+@claim(
+    "ours",
+    r"In every dimension $d\ge3$ there are tasks with a density whose expected risk rises at each "
+    r"step from $n=1$ to $d-1$: in a limit it is $I_{(n-1)/(2n)}(\tfrac{d-n}2,\tfrac{d-n}2)$, from "
+    r"$0$ up to $\tfrac12-\tfrac1\pi\arcsin\tfrac1{d-1}$.",
+    chapter=CHAPTER,
+    short="hurt at every step",
+    mutants={
+        "one dimension more": {"law": lambda n, d: climbing_risk(n, d + 1), "small": True},
+        "one example more": {"law": lambda n, d: climbing_risk(min(n + 1, d - 1), d)},
+        "examples do not share a point": {"law": lambda n, d: 0.5},
+    },
+)
+def climbing_curve(draw, law=climbing_risk, small=False):
+    """The sign of the weight of one of n points in the point of their flat nearest to another."""
+    d = draw.count(3, 8)
+    n, sets = draw.count(1, d - 1), 1200
+    if small:  # where one dimension more tells most
+        d, n, sets = draw.pick(3, 4), 2, 6000
+    rng = draw.sample()
+    x = rng.standard_normal((sets, n, d - 2)) - rng.standard_normal((sets, 1, d - 2))
+    across, first = x[:, 1:] - x[:, :1], x[:, 0, :, None]
+    others = np.linalg.solve(across @ across.mT, -across @ first)  # weights of all but the first
+    return is_mean(draw, float(law(n, d)), others.sum(axis=(1, 2)) > 1)
