@@ -122,7 +122,7 @@ def near_students(draw, drawn, tilt, side):
     Often two leaning points, of which a student tilted so much against one just errs on it.
     """
     n, delta = draw.count(1, 12), draw.real(1e-3, 1.2) / tilt
-    if draw.chance(0.2):
+    if draw.chance(0.1):
         task = scattered_task(draw)
     else:
         angle = floats(draw.uniform(0.05, 0.95)) * (RIGHT_ANGLE - tilt * floats(delta))
@@ -318,7 +318,7 @@ def gaussian_data(draw, tail=tail_at, risk=transfer_risk):
     loose="equality is approached like one over the root of N",
 )
 def empirical_band(draw, narrower=1, rarer=1, missed=upper_side, distinct=lambda n: n):
-    n = draw.count(1, 2000)
+    n = draw.count(1, 1000)
     level = 1 - draw.real(1e-9, 0.5)
     draw.assume("independent examples", distinct(n) == n)  # copies of so many
     width = narrower * band_width(level, n)
