@@ -79,7 +79,9 @@ def test_inverse_mean_of_a_beta_variable(sizes):
 
 
 @pytest.mark.parametrize("d", [3, 4, 9, 50])
-@pytest.mark.parametrize("pair", [(0.5, 0.5), (0.01, 0.3), (0.9, 0.2), (0.3, 0.301), (0.001, 0.001)])
+@pytest.mark.parametrize(
+    "pair", [(0.5, 0.5), (0.01, 0.3), (0.9, 0.2), (0.3, 0.301), (0.001, 0.001)]
+)
 def test_errors_of_two_examples(d, pair):
     p, q = (np.array([x]) for x in pair)
     value, error = parallel.lost_by_two(p, q, d)
