@@ -70,12 +70,13 @@ def band_width(level, n):
 
 def _upper_side(n, width):
     """The sum of Birnbaum and Tingey (1951); its terms are positive."""
-    total, binomial = ball(0), ball(1)
+    total, binomial, reach = ball(0), ball(1), n * width
     for j in range(int(n * (1 - floats(width))) + 1):
-        if 1 - width - ball(j) / n > 0:
-            total += binomial * (width + ball(j) / n) ** (j - 1) * (1 - width - ball(j) / n) ** (n - j)
+        left = n - j - reach
+        if left > 0:
+            total += binomial * (reach + j) ** (j - 1) * left ** (n - j)
         binomial = binomial * (n - j) / (j + 1)
-    return width * total
+    return width * total / ball(n) ** (n - 1)
 
 
 def upper_side(n, width):
