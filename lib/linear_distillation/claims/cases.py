@@ -14,10 +14,11 @@ EPS = np.finfo(float).eps
 # Transfer sets
 
 
-def transfer_set(draw):
+def transfer_set(draw, dims=(1, 300), most=30, spanning=True):
     """Examples of all magnitudes, some of them dependent, a teacher, and more randomness."""
-    rng, d = draw.rng(), draw.count(1, 300)
-    n, spread = draw.count(1, min(2 * d, max(1, 2000 // d), 30)), floats(draw.uniform(0, 50))
+    rng, d = draw.rng(), draw.count(*dims)
+    n = draw.count(1, min(2 * d if spanning else d - 1, max(1, 2000 // d), most))
+    spread = floats(draw.uniform(0, 50))
     X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
     kind = draw.pick("plain", "duplicate", "multiple", "zero")
     if n > 1 and kind != "plain":

@@ -8,27 +8,9 @@ import scipy
 from ... import bounds, geometry, rise, risk, students
 from ...laws import RIGHT_ANGLE, IsotropicLaw, PowerLaw
 from .finite import _seen
+from .laws import integral, power_at
 from .numbers import _flint, ball, both, floats, is_ball, length, max0, pi_of
 from .spans import distilled_student, project, unit
-
-TOLERANCE = 1e-25  # relative, of an integral; its ball holds what is left
-
-
-def integral(f, low=0, high=1):
-    """Enclosure of a real integral; f(x, analytic) as `acb.integral` wants it."""
-    acb = _flint().acb
-    return acb.integral(f, low, high, rel_tol=ball(TOLERANCE), abs_tol=ball(2.0**-1000)).real
-
-
-def power(x, k, analytic):
-    """x^k for a complex ball, k > 0; beside its branch cut, only where x is real: max(x, 0)^k."""
-    acb = _flint().acb
-    if analytic:
-        return (x.log(analytic=True) * k).exp()
-    low, high = (max(ball(0), end) for end in (x.real.lower(), x.real.upper()))
-    ends = [(end.log() * k).exp() if end > 0 else ball(0) for end in (low, high)]
-    return acb(ends[0].union(ends[1]))
-
 
 # Risks at an angle, under symmetry
 
@@ -65,12 +47,12 @@ def power_risk(phi, law, dim, half=0.5):
         x = ((s.sin() * tan).atan() - m) / (right - m)
         weight = s.cos() ** (dim - 3)
         if half != 0.5:
-            weight *= power(s.sin(), 2 * ball(half) - 1, analytic)
-        return weight * power(x, ball(law.kappa), analytic)
+            weight *= power_at(s.sin(), 2 * ball(half) - 1, analytic)
+        return weight * power_at(x, ball(law.kappa), analytic)
 
     a, b = ball(half), (ball(dim) - 2) / 2
     total = a.gamma() * b.gamma() / (a + b).gamma()
-    return integral(integrand) * (right - start) / total
+    return integral(integrand, 0, 1) * (right - start) / total
 
 
 def _angle_risk(phi, law, dim):
