@@ -3,13 +3,22 @@ PYTHON ?= python3
 PORT   ?= 8000
 JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
+# What is installed of pyproject.toml; PyTorch and mutation testing are not.
+EXTRAS := book cluster lab test
+
 BIN    := .venv/bin
 READY  := .venv/.ready
 SOURCE := _build/source
+LITE   := _build/lite
 HTML   := _build/html
 LATEX  := _build/latex
 PDF    := _build/book.pdf
 
+# What the reader has set for Python does not reach it here (clean.py: nor the chapters).
+unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
+# Files are dated by the commit, so that two builds of it are the same.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 1577836800)
+export JOBS
 # Chapters and tests run side by side, so each keeps to one thread.
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
@@ -17,13 +26,14 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test verify notebooks bench lab pdf serve lock clean
+.PHONY: help setup book test lint verify evidence mutants notebooks bench lab pdf serve lock clean
+.PHONY: platforms floors lowest newest twice
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
 
 # What is built is a copy: tracked files stay as they are.
-stage = rm -rf $(SOURCE) $(HTML) $(PDF) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book $(SOURCE)
+stage = rm -rf $(SOURCE) $(LITE) $(HTML) $(PDF) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book $(SOURCE)
 site  = $(BIN)/jupyter-book build -q $(SOURCE) --path-output . --all -W -n --keep-going > _build/log.txt \
 	$(call otherwise,the site did not build. Mend the warnings above; _build/log.txt has the rest.)
 
@@ -31,15 +41,21 @@ latex = rm -rf $(LATEX) && $(BIN)/jupyter-book build -q $(SOURCE) --path-output 
 	> _build/log.txt 2>&1 && cp $(LATEX)/book.pdf $(PDF) \
 	$(call otherwise,the PDF was not built; _build/log.txt says why. README.md lists what TeX needs.)
 
-# The same chapters beside the site, in JupyterLite.
-lite  = $(BIN)/python book/_ext/lite.py $(SOURCE)/book _build/lite $(HTML)/lite \
+# The same chapters in JupyterLite, which the site takes in.
+lite  = $(BIN)/python book/_ext/lite.py $(SOURCE)/book $(LITE) $(LITE)/site \
 	$(call otherwise,JupyterLite was not built; the reason is above.)
 
 # What the ledger is rendered from: which chapters have run, and what the checks found.
 evidence = $(BIN)/python book/_ext/chapters.py note $(SOURCE)/book _build/chapters.json && \
-	$(BIN)/python -m linear_distillation verify --budget $(1) --jobs $(JOBS) \
-		--output _build/evidence.json --quiet \
-		$(call otherwise,a claim or a check of it failed; it is named above.)
+	$(call attack,quick,0,_build/evidence.json)
+
+# $(call attack,BUDGET,SEED,FILE): try to break every claim.
+attack = $(BIN)/python -m linear_distillation verify --budget $(1) --seed $(2) --jobs $(JOBS) \
+		--output $(3) --quiet \
+		$(call otherwise,a claim or a check of it failed; it is named above. To repeat it: \
+			.venv/bin/python -m linear_distillation verify ID --budget $(1) --seed $(2))
+# A second seed in the tests: that of the commit.
+COMMIT := $(shell printf '%d' "0x$$(git rev-parse --short=7 HEAD 2> /dev/null || echo 1)")
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -51,26 +67,42 @@ book: $(READY) ## execute every chapter and check, and build the site into _buil
 	@$(stage)
 	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \
 		$(call otherwise,a chapter failed. Mend it and run make book again.)
-	@$(call evidence,quick)
-	@$(site)
+	@$(evidence)
 	@$(lite)
+	@$(site)
 	@echo "The book is in $(HTML)/index.html. To read it: make serve"
 
 # nbval reproduces the stored outputs; the site is then built from those.
-test: $(READY) ## run all tests: library, chapters, site
+test: $(READY) lint ## run all tests: code, library, chapters, site
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval tests book --ignore tests/site \
 		$(call otherwise,tests failed. If a chapter was changed on purpose: make notebooks.)
 	@$(stage)
-	@$(call evidence,quick)
-	@$(site)
+	@$(evidence)
+	@$(call attack,quick,$(COMMIT),_build/commit.json)
 	@$(lite)
+	@$(site)
+	@$(BIN)/python tests/site/get_browser.py
 	@$(BIN)/pytest -n $(JOBS) tests/site $(call otherwise,the built site has faults; they are listed above.)
 
-verify: $(READY) ## try hard to break every claim (minutes)
-	@$(BIN)/python -m linear_distillation verify --budget full --jobs $(JOBS)
+lint: $(READY) ## check the code's style and its types
+	@$(BIN)/ruff check --quiet $(call otherwise,mend the code above; some of it by .venv/bin/ruff check --fix.)
+	@$(BIN)/ruff format --check --quiet $(call otherwise,the layout differs. Mend it: .venv/bin/ruff format.)
+	@$(BIN)/mypy $(call otherwise,the types above do not fit.)
 
-notebooks: $(READY) ## execute the chapters in place and renew the picture in the README
-	@$(BIN)/python book/_ext/chapters.py run book \
+# Another seed at every run; the run prints it, and `make verify SEED=...` repeats it.
+verify evidence: SEED := $(strip $(shell od -An -N3 -tu4 /dev/urandom))
+verify: $(READY) ## try hard to break every claim (a quarter of an hour)
+	@$(call attack,full,$(SEED),_build/full-run.json)
+
+evidence: verify ## the same, and keep the result for the ledger
+	@$(BIN)/python book/_ext/ledger.py _build/full-run.json book/full-run.json
+
+mutants: $(READY) ## change the code at random, and see whether tests or claims notice (hours)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python "cosmic-ray>=8.3.13"
+	@$(BIN)/python benchmarks/mutation.py --jobs $(JOBS)
+
+notebooks: $(READY) ## execute the chapters in place, and renew what is compared with them
+	@$(BIN)/python book/_ext/chapters.py run book tests/figures \
 		$(call otherwise,a chapter failed. Mend it and run make notebooks again.)
 	@$(BIN)/python book/_ext/chapters.py figure book/why-it-works/data-geometry.ipynb \
 		fig-data-geometry book/images/data-geometry.png
@@ -82,10 +114,10 @@ pdf: $(READY) ## build the book as a PDF too, where there is a TeX system, and l
 	@$(stage)
 	@$(BIN)/python book/_ext/chapters.py run $(SOURCE)/book \
 		$(call otherwise,a chapter failed. Mend it and run make pdf again.)
-	@$(call evidence,quick)
+	@$(evidence)
 	@$(latex)
-	@$(site)
 	@$(lite)
+	@$(site)
 	@echo "The book is in $(PDF), and in $(HTML)/index.html. To read it: make serve"
 
 lab: $(READY) ## open the chapters in JupyterLab
@@ -106,15 +138,35 @@ $(HTML)/index.html:
 
 lock: UPGRADE ?= --upgrade
 lock: $(BIN)/uv ## renew requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 $(addprefix --extra ,book cluster test) \
+	@$(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 $(addprefix --extra ,$(EXTRAS)) \
 		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+platforms: $(BIN)/uv ## try by dry runs whether the lock installs on other systems and Pythons
+	@$(BIN)/python .ci/platforms.py $(BIN)/uv requirements.lock
+
+# $(call floor,NAME,RESOLUTION): the tests of the library in an environment of its own.
+floor = $(BIN)/uv pip compile --quiet --upgrade --resolution $(2) --no-header --no-annotate \
+		$(addprefix --extra ,$(EXTRAS)) pyproject.toml -o _build/$(1).txt && \
+	$(PYTHON) -m venv --clear _build/$(1) && \
+	echo "-e ." | $(BIN)/uv pip sync --quiet --python _build/$(1)/bin/python _build/$(1).txt - && \
+	_build/$(1)/bin/pytest -n $(JOBS) -m "not locked" tests --ignore tests/site \
+		$(call otherwise,tests fail with the $(1) versions that pyproject.toml allows.)
+
+floors: lowest newest ## run the tests of the library with the lowest and with the newest versions
+lowest newest: $(BIN)/uv
+	@mkdir -p _build
+	@$(call floor,$@,$(if $(filter lowest,$@),lowest-direct,highest))
+
+twice: $(READY) ## build the book twice, and compare
+	@$(MAKE) book && rm -rf _build/first && mv $(HTML) _build/first && $(MAKE) book
+	@$(BIN)/python .ci/compare.py _build/first $(HTML)
 
 clean: ## remove what was built (.venv stays)
 	@rm -rf _build .pytest_cache .hypothesis .ruff_cache
 
 $(READY): pyproject.toml requirements.lock | $(BIN)/uv lib/linear_distillation/__init__.py
 	@echo "Installing the locked packages into .venv"
-	@echo "-e ." | $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock - \
+	@echo "-e ." | $(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock - \
 		$(call otherwise,packages could not be installed. Check the network; or rm -rf .venv and try again.)
 	@touch $@
 

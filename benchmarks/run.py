@@ -136,6 +136,7 @@ def figure_3(quick):
         figures |= {"accuracy": accuracy(found, chosen), "accuracy of": "student, distance"}
         rows[name] = a_set(figures, len(chosen))
     if find_spec("torch") is None:
+        print("  without PyTorch; to compare with it: .venv/bin/uv pip install torch", flush=True)
         rows["PyTorch"] = {"absent": True}
         return rows
     target, limit = 1e-2, 2000 if quick else 50_000
@@ -211,7 +212,7 @@ def limits(quick):
     return {
         "chain / its random numbers": ratio(chain, lambda: random_numbers(rng), repeats),
         "projections / LAPACK's QR": ratio(
-            lambda: ld.project(X, w), lambda: np.linalg.qr(X), repeats
+            lambda: ld.geometry.project(X, w), lambda: np.linalg.qr(X), repeats
         ),
         "held-out risk / numbers, QR, products": ratio(held_out, unavoidable, repeats),
     }
@@ -240,8 +241,8 @@ def aims(quick):
     w_star = np.eye(100)[0]
 
     def all_learners():
-        ld.biased_steps(sets, w_star, [0, 0.1, 0.3, 1, 3, 10], rng)
-        ld.hard_label_steps(sets, w_star, [1, 1e2, 1e4, np.inf])
+        ld.monotonicity.biased_steps(sets, w_star, [0, 0.1, 0.3, 1, 3, 10], rng)
+        ld.monotonicity.hard_label_steps(sets, w_star, [1, 1e2, 1e4, np.inf])
 
     calls = {
         "1000 transfer sets": lambda: ld.expected_risk(TASK, N, 1000, rng),

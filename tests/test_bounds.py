@@ -13,14 +13,14 @@ RIGHT = np.pi / 2
 
 @pytest.mark.parametrize("n", [2, 3, 20, 10**4, 10**7])
 def test_theorem3_has_a_closed_form_for_the_uniform_angle(n):
-    bound = ld.theorem3_bound(ld.PowerLaw(1), n)
+    bound = ld.theorem3_bound(ld.laws.PowerLaw(1), n)
     assert bound.value == pytest.approx(1 - (n - 1) * n ** (-n / (n - 1)), rel=1e-9)
     assert bound.beta == pytest.approx(RIGHT * n ** (-1 / (n - 1)), rel=1e-6)
 
 
 @given(kappas, counts)
 def test_theorem3_is_below_a_fine_scan(kappa, n):
-    law = ld.PowerLaw(kappa)
+    law = ld.laws.PowerLaw(kappa)
     beta = RIGHT * scipy.special.expit(np.linspace(-30, 30, 5001))
     scan = law(beta) + law.near(beta) ** n
     value, at = ld.theorem3_bound(law, n)
@@ -31,7 +31,7 @@ def test_theorem3_is_below_a_fine_scan(kappa, n):
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 30))
 def test_theorem3_for_atoms_by_brute_force(seed, k, n):
     rng = np.random.default_rng(seed)
-    law = ld.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
+    law = ld.laws.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
     beta = np.sort(np.concatenate([law.angles, RIGHT - law.angles, [0, RIGHT]]))
     beta = np.concatenate([(beta[1:] + beta[:-1]) / 2, beta])  # between the jumps, and on them
     brute = (law(beta) + law(RIGHT - beta) ** n).min()
@@ -54,12 +54,12 @@ def test_theorem3_at_a_jump_takes_the_larger_side():
     task = ld.FiniteTask(points, [0.9, 0.1])
     assert ld.theorem3_bound(task.tail, 1).value == pytest.approx(0.2)
     assert ld.expected_risk(task, 1).mean == pytest.approx(0.18)
-    apart = ld.AtomicLaw([np.pi / 6, np.pi / 3 - 1e-9], [0.9, 0.1])
+    apart = ld.laws.AtomicLaw([np.pi / 6, np.pi / 3 - 1e-9], [0.9, 0.1])
     assert ld.theorem3_bound(apart, 1).value == pytest.approx(0.1)
 
 
 def test_theorem3_finds_a_narrow_dip():
-    law = ld.TailLaw(
+    law = ld.laws.TailLaw(
         lambda t: np.where(t <= 1.0, 1.0, np.where(t <= 1.0001, 0.5, 0.45)), (1, 1.0001)
     )
     beta = (1 + 1.0001) / 2
@@ -67,7 +67,7 @@ def test_theorem3_finds_a_narrow_dip():
 
 
 def test_a_bare_function_is_as_good_as_the_law():
-    law = ld.PowerLaw(2.5)
+    law = ld.laws.PowerLaw(2.5)
     bare = ld.theorem3_bound(lambda t: (1 - 2 * t / np.pi) ** 2.5, 30)
     assert bare.value == pytest.approx(ld.theorem3_bound(law, 30).value, rel=1e-9)
     assert ld.integral_bound(lambda t: (1 - 2 * t / np.pi) ** 2.5, 30) == pytest.approx(
@@ -77,27 +77,27 @@ def test_a_bare_function_is_as_good_as_the_law():
 
 @given(kappas, counts)
 def test_integral_bound_is_a_beta_function(kappa, n):
-    exact = ld.power_integral_bound(kappa, n)
-    assert ld.integral_bound(ld.PowerLaw(kappa), n) == pytest.approx(exact, rel=1e-9, abs=1e-65)
+    exact = ld.bounds.power_integral_bound(kappa, n)
+    assert ld.integral_bound(ld.laws.PowerLaw(kappa), n) == pytest.approx(exact, rel=1e-9, abs=1e-65)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 30))
 def test_integral_bound_for_atoms_is_a_sum(seed, k, n):
     rng = np.random.default_rng(seed)
-    law = ld.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
+    law = ld.laws.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
     exact = law.weights @ law(RIGHT - law.angles) ** n
     assert ld.integral_bound(law, n) == pytest.approx(exact, rel=1e-11, abs=1e-15)
     assert ld.integral_bound(law, n) <= ld.theorem3_bound(law, n).value + 1e-12
 
 
 def test_integral_bound_counts_angles_that_sum_to_a_right_angle():
-    law = ld.AtomicLaw([np.pi / 6, np.pi / 3], [0.9, 0.1])
+    law = ld.laws.AtomicLaw([np.pi / 6, np.pi / 3], [0.9, 0.1])
     assert ld.integral_bound(law, 1) == pytest.approx(0.9 * 0.1 + 0.1)
 
 
 @given(kappas, st.integers(2, 10_000))
 def test_bounds_of_a_polynomial_task_are_ordered(kappa, n):
-    law = ld.PowerLaw(kappa)
+    law = ld.laws.PowerLaw(kappa)
     split = ld.theorem3_bound(law, n).value
     assert ld.integral_bound(law, n) <= split * (1 + 1e-9)
     assert split <= ld.corollary2_bound(kappa, n) * (1 + 1e-9)
@@ -108,14 +108,14 @@ def test_bounds_of_a_margin_task_are_ordered(gamma, kappa, n):
     law = ld.MarginTask(gamma, 3, kappa).tail
     corollary = ld.corollary1_bound(law, n, gamma)
     assert corollary == law(gamma) ** n
-    assert ld.margin_bound(law, n, gamma) == pytest.approx(law(gamma) ** (n + 1))
+    assert ld.bounds.margin_bound(law, n, gamma) == pytest.approx(law(gamma) ** (n + 1))
     assert ld.theorem3_bound(law, n).value <= corollary * (1 + 1e-9) + 1e-300
-    assert ld.integral_bound(law, n) <= ld.margin_bound(law, n, gamma) * (1 + 1e-9) + 1e-300
+    assert ld.integral_bound(law, n) <= ld.bounds.margin_bound(law, n, gamma) * (1 + 1e-9) + 1e-300
 
 
 def test_margin_corollary_refuses_an_angle_that_is_no_margin():
     with pytest.raises(ValueError, match="gamma: 0.2 is not a margin"):
-        ld.corollary1_bound(ld.PowerLaw(1), 5, 0.2)
+        ld.corollary1_bound(ld.laws.PowerLaw(1), 5, 0.2)
 
 
 @pytest.mark.parametrize("kappa", [0.25, 0.5, 1, 2, 4])
@@ -128,21 +128,21 @@ def test_bounds_hold(kappa, dim, n, rng):
 
 @given(kappas, st.integers(1, 2000), st.floats(0.01, 1.5))
 def test_integral_bound_with_a_margin_has_a_closed_form(kappa, n, gamma):
-    exact = ld.power_integral_bound(kappa, n, gamma)
-    value = ld.integral_bound(ld.PowerLaw(kappa, gamma), n)
+    exact = ld.bounds.power_integral_bound(kappa, n, gamma)
+    value = ld.integral_bound(ld.laws.PowerLaw(kappa, gamma), n)
     assert value == pytest.approx(exact, rel=1e-8, abs=1e-60)
 
 
 @given(kappas, counts)
 def test_approximate_bound_starts_at_theorem3(kappa, n):
-    law = ld.PowerLaw(kappa)
+    law = ld.laws.PowerLaw(kappa)
     assert ld.approximate_bound(law, n, 0) == ld.theorem3_bound(law, n)
     assert ld.integral_bound(law, n, 0.0) == ld.integral_bound(law, n)
 
 
 @given(st.floats(0.1, 20), st.integers(1, 1000), st.floats(1e-9, RIGHT))
 def test_approximate_bound_is_below_a_fine_scan(kappa, n, delta):
-    law = ld.PowerLaw(kappa)
+    law = ld.laws.PowerLaw(kappa)
     beta = np.linspace(0, RIGHT, 4001)
     scan = law(beta) + law(RIGHT - delta - beta) ** n
     value, at = ld.approximate_bound(law, n, delta)
@@ -155,7 +155,7 @@ def test_approximate_bound_is_below_a_fine_scan(kappa, n, delta):
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 30), st.floats(0, RIGHT))
 def test_approximate_bounds_for_atoms_by_brute_force(seed, k, n, delta):
     rng = np.random.default_rng(seed)
-    law = ld.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
+    law = ld.laws.AtomicLaw(rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k)))
     ends = np.concatenate([law.angles, RIGHT - delta - law.angles, [0, RIGHT, RIGHT - delta]])
     beta = np.sort(ends[ends >= 0])
     beta = np.concatenate([(beta[1:] + beta[:-1]) / 2, beta])
@@ -168,20 +168,20 @@ def test_approximate_bounds_for_atoms_by_brute_force(seed, k, n, delta):
 def test_approximate_bound_counts_angles_that_sum_to_a_right_angle():
     for delta in (0.1, 0.3, 0.7):
         angles = 0.4, RIGHT - delta - 0.4
-        law = ld.AtomicLaw(angles, [0.9, 0.1])
+        law = ld.laws.AtomicLaw(angles, [0.9, 0.1])
         assert ld.approximate_bound(law, 1, delta).value == pytest.approx(0.2)
         assert ld.integral_bound(law, 1, delta) == pytest.approx(0.9 * 0.1 + 0.1)
 
 
 def test_a_right_angle_off_leaves_nothing():
-    law = ld.PowerLaw(3)
+    law = ld.laws.PowerLaw(3)
     assert ld.approximate_bound(law, 5, RIGHT).value == pytest.approx(1)
     assert ld.integral_bound(law, 5, RIGHT) == pytest.approx(1)
 
 
 def test_a_staircase_is_searched_step_by_step(rng):
-    law = ld.AtomicLaw(rng.uniform(0, RIGHT, 12))
-    slow = ld.TailLaw(law, law.knots)
+    law = ld.laws.AtomicLaw(rng.uniform(0, RIGHT, 12))
+    slow = ld.laws.TailLaw(law, law.knots)
     for n in (1, 7):
         value = ld.theorem3_bound(law, n).value
         assert value == pytest.approx(ld.theorem3_bound(slow, n).value, rel=1e-12)
@@ -189,7 +189,7 @@ def test_a_staircase_is_searched_step_by_step(rng):
 
 @given(st.floats(0, 0.999))
 def test_the_deviation_angle_is_that_of_the_tangent(eta):
-    delta, turn = ld.deviation_angle(eta), np.linspace(0, 2 * np.pi, 4001)
+    delta, turn = ld.bounds.deviation_angle(eta), np.linspace(0, 2 * np.pi, 4001)
     x, y = 1 + eta * np.cos(turn), eta * np.sin(turn)
     assert np.arctan2(y, x).max() == pytest.approx(delta, abs=1e-5)
     assert np.arctan2(y, x).max() <= delta + 1e-12
@@ -210,7 +210,7 @@ def test_sample_sizes_of_the_uniform_angle():
 @given(st.floats(0.5, 20), st.just(0.0) | st.floats(1e-3, 1.5), st.floats(1e-5, 0.99))
 @settings(max_examples=30)
 def test_the_answer_is_the_first_n_that_is_enough(kappa, gamma, risk):
-    law = ld.PowerLaw(kappa, gamma)
+    law = ld.laws.PowerLaw(kappa, gamma)
     found = ld.sample_size(law, risk).answers
     n = found["integral bound"]
     if n is not None:
@@ -228,15 +228,15 @@ def test_no_risk_takes_d_examples_or_a_wide_margin():
     assert ld.sample_size(ld.GaussianTask(np.diag([1, 2, 3])), 0).n == 3
     wide = ld.sample_size(ld.MarginTask(0.9, 30), 0)
     assert wide.n == 1 and wide.answers["Theorem 3"] == 1 and wide.answers["(18)"] == 30
-    atoms = ld.SymmetricTask(ld.AtomicLaw([0.2, 1.2]), 2)  # two examples may be the same
+    atoms = ld.SymmetricTask(ld.laws.AtomicLaw([0.2, 1.2]), 2)  # two examples may be the same
     with pytest.raises(ValueError, match="risk: no bound attains 0"):
         ld.sample_size(atoms, 0)
-    assert ld.sample_size(ld.SymmetricTask(ld.AtomicLaw([0.2, 1.2]), 3), 0).n == 3
+    assert ld.sample_size(ld.SymmetricTask(ld.laws.AtomicLaw([0.2, 1.2]), 3), 0).n == 3
 
 
 def test_the_upper_band_answers_too(rng):
     task = ld.MarginTask(0.5, 10, kappa=2)
-    found = ld.empirical_tail(task.sample(20_000, rng), task.teacher)
+    found = ld.tasks.empirical_tail(task.sample(20_000, rng), task.teacher)
     exact, band = ld.sample_size(task.tail, 0.05), ld.sample_size(found.upper, 0.05)
     assert exact.answers["integral bound"] <= band.answers["integral bound"]
     assert exact.answers["Theorem 3"] <= band.answers["Theorem 3"]
@@ -248,7 +248,7 @@ def test_the_upper_band_answers_too(rng):
 def test_bounds_grow_with_the_tail(seed, k, n):
     rng = np.random.default_rng(seed)
     angles, weights = rng.uniform(0, RIGHT, k), rng.dirichlet(np.ones(k))
-    law = ld.AtomicLaw(angles, weights)
-    larger = ld.AtomicLaw(angles + rng.random(k) * (RIGHT - angles), weights)
+    law = ld.laws.AtomicLaw(angles, weights)
+    larger = ld.laws.AtomicLaw(angles + rng.random(k) * (RIGHT - angles), weights)
     assert ld.theorem3_bound(law, n).value <= ld.theorem3_bound(larger, n).value + 1e-12
     assert ld.integral_bound(law, n) <= ld.integral_bound(larger, n) + 1e-12

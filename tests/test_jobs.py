@@ -37,7 +37,7 @@ def test_any_number_of_workers_gives_the_same_bits(monkeypatch, name):
 
 def test_a_sweep_gives_the_same_bits():
     tasks = [ld.PolynomialTask(kappa, 50) for kappa in (0.5, 1, 2)]
-    one, two = (ld.sweep(tasks, 4, 200, np.random.default_rng(5), n_jobs=j) for j in (1, 2))
+    one, two = (ld.risk.sweep(tasks, 4, 200, np.random.default_rng(5), n_jobs=j) for j in (1, 2))
     assert all((a == b).all() for a, b in zip(one, two, strict=True))
 
 
@@ -120,3 +120,10 @@ def test_a_cluster_that_loses_a_worker_keeps_its_numbers(cluster, tmp_path):
         found = jobs.results(calls, n_jobs=-1)
     assert (tmp_path / "died").exists()
     assert found == [np.random.default_rng(i).random() for i in range(6)]
+
+
+@pytest.mark.parametrize("terminal, total, bar", [(0, 5, 0), (0, 1, 0), (1, 1, 0), (1, 5, 1)])
+def test_a_bar_needs_a_terminal_and_several_parts(monkeypatch, terminal, total, bar):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: bool(terminal))
+    items = range(total)
+    assert (jobs.watched(items, total, "part") is not items) == bool(bar)

@@ -7,14 +7,14 @@ from statistics_rules import follows
 import linear_distillation as ld
 
 LAWS = {
-    "power 0.1": ld.PowerLaw(0.1),
-    "power 1": ld.PowerLaw(1),
-    "power 30": ld.PowerLaw(30),
-    "margin": ld.PowerLaw(2, 0.3),
-    "isotropic 2": ld.IsotropicLaw(2),
-    "isotropic 50": ld.IsotropicLaw(50),
-    "function": ld.TailLaw(lambda theta: np.cos(theta) ** 2),
-    "atoms": ld.AtomicLaw([0.1, 0.5, 0.5, 1.5], [0.1, 0.2, 0.3, 0.4]),
+    "power 0.1": ld.laws.PowerLaw(0.1),
+    "power 1": ld.laws.PowerLaw(1),
+    "power 30": ld.laws.PowerLaw(30),
+    "margin": ld.laws.PowerLaw(2, 0.3),
+    "isotropic 2": ld.laws.IsotropicLaw(2),
+    "isotropic 50": ld.laws.IsotropicLaw(50),
+    "function": ld.laws.TailLaw(lambda theta: np.cos(theta) ** 2),
+    "atoms": ld.laws.AtomicLaw([0.1, 0.5, 0.5, 1.5], [0.1, 0.2, 0.3, 0.4]),
     "Gaussian": ld.GaussianTask(np.diag([9, 1, 0.1]), [0.3, 1, 1]).tail,
     "Gaussian plane": ld.GaussianTask([[2, 1], [1, 1]]).tail,
     "mixture": ld.MixtureTask([[1, 0, 0], [0.5, 2, 0]], 0.4, [0.7, 0.3]).tail,
@@ -52,7 +52,7 @@ def test_draws_follow_the_tail(law, rng):
 @pytest.mark.parametrize("psi", [1e-3, 1e-9, 1e-100])
 def test_power_law_is_accurate_near_the_boundary(psi):
     exact = float((2 * mpmath.mpf(psi) / mpmath.pi) ** 3)
-    assert ld.PowerLaw(3).near(psi) == pytest.approx(exact, rel=1e-14)
+    assert ld.laws.PowerLaw(3).near(psi) == pytest.approx(exact, rel=1e-14)
 
 
 @pytest.mark.parametrize("dim", [2, 3, 10, 1000])
@@ -61,14 +61,14 @@ def test_isotropic_tail_against_high_precision(dim, theta):
     with mpmath.workdps(60):
         cos2 = mpmath.cos(mpmath.mpf(theta)) ** 2
         exact = mpmath.betainc(0.5, mpmath.mpf(dim - 1) / 2, 0, cos2, regularized=True)
-    assert ld.IsotropicLaw(dim)(theta) == pytest.approx(float(exact), rel=1e-11)
+    assert ld.laws.IsotropicLaw(dim)(theta) == pytest.approx(float(exact), rel=1e-11)
 
 
 def test_isotropic_tail_close_to_the_teacher():
     """In the plane p(theta) = 1 - 2 theta/pi, to all digits of numbers near one."""
     theta = np.geomspace(1e-14, 1, 500)
     expected = 1 - 2 * theta / np.pi
-    assert ld.IsotropicLaw(2)(theta) == pytest.approx(expected, rel=0, abs=4e-16)
+    assert ld.laws.IsotropicLaw(2)(theta) == pytest.approx(expected, rel=0, abs=4e-16)
 
 
 def test_atoms_step_down_just_after_their_angle():
@@ -87,7 +87,7 @@ def test_atoms_are_drawn_with_their_weights(rng):
 
 def test_a_boundary_too_close_for_double_precision_is_refused(rng):
     with pytest.raises(ValueError, match="kappa: 0.05 puts examples within"):
-        ld.PowerLaw(0.05).draw(3, rng)
+        ld.laws.PowerLaw(0.05).draw(3, rng)
 
 
 @pytest.mark.parametrize("scale", [1e-2, 1e-4, 1e-6])
@@ -99,7 +99,7 @@ def test_the_tail_of_narrow_clusters(scale):
 
 @pytest.mark.parametrize("dim", [2, 3, 40])
 def test_a_round_gaussian_is_isotropic(dim):
-    law, round_law = ld.IsotropicLaw(dim), ld.GaussianTask(np.eye(dim), np.ones(dim)).tail
+    law, round_law = ld.laws.IsotropicLaw(dim), ld.GaussianTask(np.eye(dim), np.ones(dim)).tail
     psi = np.append(np.linspace(0.01, np.pi / 2, 301), 10.0 ** -np.arange(2, 40))
     assert round_law.near(psi) == pytest.approx(law.near(psi), rel=1e-10)
     assert round_law(psi) == pytest.approx(law(psi), rel=1e-10, abs=1e-12)

@@ -15,18 +15,18 @@ def figure5():
     """The learners of Figure 5 on its task, 4000 transfer sets."""
     rng, task = np.random.default_rng(5), ld.PolynomialTask(1, 100)
     X = draw_sets(task, 21, 4000, rng)
-    biased = ld.biased_steps(X, task.teacher, [0, 0.1, 1, 10], rng)
-    return task, biased, ld.hard_label_steps(X[:3000], task.teacher, [np.inf])
+    biased = ld.monotonicity.biased_steps(X, task.teacher, [0, 0.1, 1, 10], rng)
+    return task, biased, ld.monotonicity.hard_label_steps(X[:3000], task.teacher, [np.inf])
 
 
 def mean(values):
-    return ld.Estimate(values.mean(), values.std() / len(values) ** 0.5, len(values), 0.0)
+    return ld.risk.Estimate(values.mean(), values.std() / len(values) ** 0.5, len(values), 0.0)
 
 
 def test_figure5_values(figure5):
     """Computed beforehand by independent code: see the chapter on strong monotonicity."""
     task, biased, hard = figure5
-    risks = [mean(ld.risk_at_angle(psi, task)) for psi in (*biased.before, *hard.before)]
+    risks = [mean(ld.risk.risk_at_angle(psi, task)) for psi in (*biased.before, *hard.before)]
     for risk, value, digits in zip(
         risks,
         [1.19e-3, 0.0228, 0.174, 0.413, 0.0306],
@@ -38,26 +38,26 @@ def test_figure5_values(figure5):
     for index, value in zip(indices[1:], [0.96, 0.77, 0.58], strict=True):
         assert agrees(index, value, 0.01)
     assert indices[0].mean == 1
-    shares = ld.monotonicity_index(hard)
+    shares = ld.monotonicity.monotonicity_index(hard)
     for found, value in ((shares.index, 0.30), (shares.ties, 0.52), (shares.rises, 0.18)):
-        assert agrees(ld.Estimate(found.value[0], 0.0091, 3000, 0.0), value, 0.01)
+        assert agrees(ld.risk.Estimate(found.value[0], 0.0091, 3000, 0.0), value, 0.01)
 
 
 def test_steps_are_those_of_students_trained_twice(rng):
     X, w_star = rng.standard_normal((30, 8, 5)), rng.standard_normal(8)
-    hard = ld.hard_label_steps(X, w_star, [3.0, np.inf])
+    hard = ld.monotonicity.hard_label_steps(X, w_star, [3.0, np.inf])
     for row, learn in enumerate(
-        [lambda X, w: ld.hard_label_flow(X, w, [3.0])[0], ld.hard_label_student]
+        [lambda X, w: ld.students.hard_label_flow(X, w, [3.0])[0], ld.hard_label_student]
     ):
         for angle, part in ((hard.before, X[:, :, :4]), (hard.after, X)):
-            expected = ld.vector_angle(learn(part, w_star), w_star)
+            expected = ld.geometry.vector_angle(learn(part, w_star), w_star)
             assert angle[row] == pytest.approx(expected, abs=1e-7)
-    soft = ld.biased_steps(X, w_star, [0.0, 2.0], np.random.default_rng(3))
+    soft = ld.monotonicity.biased_steps(X, w_star, [0.0, 2.0], np.random.default_rng(3))
     g = np.random.default_rng(3).standard_normal((30, 8))
     for row, delta in enumerate([0.0, 2.0]):
         for angle, part in ((soft.before, X[:, :, :4]), (soft.after, X)):
             student = ld.biased_student(part, w_star / np.linalg.norm(w_star), delta, g=g)
-            assert angle[row] == pytest.approx(ld.vector_angle(student, w_star), abs=1e-7)
+            assert angle[row] == pytest.approx(ld.geometry.vector_angle(student, w_star), abs=1e-7)
 
 
 def test_nested_projections_of_dependent_columns(rng):
@@ -67,23 +67,23 @@ def test_nested_projections_of_dependent_columns(rng):
     found = project_nested(X, v)
     for i in range(3):
         for j in range(2):
-            assert found[j, 0, i] == pytest.approx(ld.project(X[i, :, :3], v[i, :, j]), abs=1e-12)
-            assert found[j, 1, i] == pytest.approx(ld.project(X[i], v[i, :, j]), abs=1e-12)
+            assert found[j, 0, i] == pytest.approx(ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12)
+            assert found[j, 1, i] == pytest.approx(ld.geometry.project(X[i], v[i, :, j]), abs=1e-12)
 
 
 def test_an_example_seen_before_is_a_tie(rng):
     X, w_star = rng.standard_normal((5, 6, 3)), rng.standard_normal(6)
     X = np.concatenate([X, X[:, :, :1]], axis=2)
-    assert ld.biased_steps(X, w_star, [0.0, 1.0], rng).tied.all()
-    assert ld.hard_label_steps(X, w_star, [np.inf]).tied.all()
-    shares = ld.monotonicity_index(ld.hard_label_steps(X, w_star, [np.inf]))
+    assert ld.monotonicity.biased_steps(X, w_star, [0.0, 1.0], rng).tied.all()
+    assert ld.monotonicity.hard_label_steps(X, w_star, [np.inf]).tied.all()
+    shares = ld.monotonicity.monotonicity_index(ld.monotonicity.hard_label_steps(X, w_star, [np.inf]))
     assert shares.ties.value == [1] and np.isnan(shares.moved.value[0])
 
 
 def test_ties_of_the_largest_margin(rng):
     """A tie leaves the student as it is; any other new example turns it."""
     X, w_star = rng.standard_normal((400, 10, 6)), rng.standard_normal(10)
-    step = ld.hard_label_steps(X, w_star, [np.inf])
+    step = ld.monotonicity.hard_label_steps(X, w_star, [np.inf])
     before, after = (ld.hard_label_student(part, w_star) for part in (X[:, :, :5], X))
     turned = ld.line_angle(before, after)
     assert 0.1 < step.tied.mean() < 0.9
@@ -92,7 +92,7 @@ def test_ties_of_the_largest_margin(rng):
 
 def test_distilled_never_moves_away(rng):
     X, w_star = rng.standard_normal((200, 7, 4)), rng.standard_normal(7)
-    shares = ld.monotonicity_index(ld.biased_steps(X, w_star, [0.0], rng))
+    shares = ld.monotonicity.monotonicity_index(ld.monotonicity.biased_steps(X, w_star, [0.0], rng))
     assert shares.index.value == [1] and shares.rises.value == [0]
     assert shares.index.low[0] == pytest.approx(0.025 ** (1 / 200))
 
@@ -107,14 +107,14 @@ def test_share_is_the_interval_of_clopper_and_pearson(draws, hits, level):
 
 def shares(values, reach):
     values = np.array(values, dtype=float)
-    return ld.Share(values, values - reach, values + reach)
+    return ld.monotonicity.Share(values, values - reach, values + reach)
 
 
 def test_rank_correlation():
     x, y = shares([1, 2, 3, 4], 0.1), shares([4, 3, 1, 2], 0.1)
-    exact = ld.rank_correlation(x, y)
+    exact = ld.monotonicity.rank_correlation(x, y)
     assert exact.value == pytest.approx(scipy.stats.kendalltau(x.value, y.value).statistic)
     assert exact.low == exact.value == exact.high
-    blurred = ld.rank_correlation(x, shares([4, 3, 1, 2], 0.6))
+    blurred = ld.monotonicity.rank_correlation(x, shares([4, 3, 1, 2], 0.6))
     assert blurred.low == -1 and blurred.high == pytest.approx(0)
     assert blurred.low <= exact.value <= blurred.high

@@ -112,7 +112,7 @@ def test_the_loss_knows_logits_only(seed, scale):
 def test_interval_ends_have_the_height_of_the_level(a_star, level):
     if not any(a_star):
         a_star = [1.0, *a_star]
-    ends = ld.sublevel_intervals([a_star], [1.0], level)
+    ends = ld.objective.sublevel_intervals([a_star], [1.0], level)
     height = level * len(a_star)
     for a, (low, high) in zip(a_star, ends, strict=True):
         for end in (low, high):
@@ -125,7 +125,7 @@ def test_interval_ends_have_the_height_of_the_level(a_star, level):
 def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
     X = [[1.0, 1e-200]] if a_star == 0 else [[1.0]]
     w_star = [a_star or 1e-200]
-    low, high = ld.sublevel_intervals(X, w_star, level)[0]
+    low, high = ld.objective.sublevel_intervals(X, w_star, level)[0]
     assert low < a_star < high
     for end in (low, high):
         value = divergence(end, np.array(a_star), end - a_star) if np.isfinite(end) else np.inf
@@ -134,21 +134,23 @@ def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
 
 def test_level_zero_leaves_the_teacher_alone(task):
     X, w_star = task
-    assert ld.sublevel_intervals(X, w_star, 0).T == pytest.approx(np.tile(w_star @ X, (2, 1)))
+    assert ld.objective.sublevel_intervals(X, w_star, 0).T == pytest.approx(np.tile(w_star @ X, (2, 1)))
 
 
 # Constants, against brute force
 
 
+CONSTANTS = ld.pl_constant, ld.objective.sharp_pl_constant, ld.objective.growth_constant
+
+
 def constants(X, w_star, level):
-    names = (ld.pl_constant, ld.sharp_pl_constant, ld.growth_constant)
-    return np.array([constant(X, w_star, level) for constant in names])
+    return np.exp([constant(X, w_star, level, log=True) for constant in CONSTANTS])
 
 
 def true_constants(X, w_star, level, directions):
     """The best constants there are, by a search of the sublevel set ray by ray."""
     basis = np.linalg.qr(X)[0]
-    w_hat, n = ld.project(X, w_star), X.shape[1]
+    w_hat, n = ld.geometry.project(X, w_star), X.shape[1]
     found = np.full(3, np.inf)
     for v in directions @ basis.T:
         def excess(t, v=v):
@@ -205,8 +207,8 @@ def test_dependent_columns_count_through_the_smallest_nonzero_eigenvalue(rng):
     twice = np.c_[X, X]  # the same loss, twice the Gram matrix, intervals of twice the height
     assert ld.pl_constant(twice, w_star, 0.0) == pytest.approx(ld.pl_constant(X, w_star, 0.0))
     assert ld.pl_constant(twice, w_star, 0.1) == pytest.approx(ld.pl_constant(X, w_star, 0.2))
-    assert ld.growth_constant(twice, w_star, 0.1) == pytest.approx(
-        ld.growth_constant(X, w_star, 0.2)
+    assert ld.objective.growth_constant(twice, w_star, 0.1) == pytest.approx(
+        ld.objective.growth_constant(X, w_star, 0.2)
     )
 
 
@@ -221,6 +223,70 @@ def test_constants_scale_with_the_square_of_the_examples(scale, level):
     X, w_star = np.array([[1.0, 0.3], [0.2, -1.0], [0.5, 0.4]]), np.array([1.0, -0.5, 0.7])
     scaled = constants(scale * X, w_star / scale, level)
     assert scaled == pytest.approx(scale**2 * constants(X, w_star, level), rel=1e-9)
+
+
+@pytest.mark.parametrize("t", [1e-200, 1e-120, 1e120, 1e200])
+@pytest.mark.parametrize("constant", CONSTANTS)
+def test_constants_scale_at_every_magnitude(constant, t):
+    X, w_star = np.array([[1.0, 0.3], [0.2, -1.0], [0.5, 0.4]]), np.array([1.0, -0.5, 0.7])
+    found = constant(t * X, w_star / t, 0.1, log=True)
+    exact = constant(X, w_star, 0.1, log=True) + 2 * np.log(t)
+    assert found == pytest.approx(exact, rel=1e-13)
+    if t in (1e-200, 1e200):  # the constant itself is of order t^2
+        with pytest.warns(ld.objective.RangeWarning, match="log=True"):
+            assert constant(t * X, w_star / t, 0.1) == (np.inf if t > 1 else 0)
+
+
+@pytest.mark.parametrize("a_star, level", [(0.3, 0.1), (8, 0.7), (-30, 2.0), (600, 0.01)])
+def test_logarithms_of_constants_against_many_digits(a_star, level):
+    """One example of length one: the ends by mpmath's own root finder, from the definition of KL."""
+    mpmath.mp.dps = 600
+    a, height = mpmath.mpf(abs(a_star)), mpmath.mpf(level)
+    y, s = 1 / (1 + mpmath.exp(-a)), lambda t: mpmath.log(1 + mpmath.exp(t))
+
+    def kl(t):
+        return y * (s(-t) - s(-a)) + (1 - y) * (s(t) - s(a))
+
+    def slope(t):
+        return 1 / (1 + mpmath.exp(-t)) - y
+
+    def root(low, high):
+        """By bisection, from where kl is below the height to where it is above."""
+        while abs(high - low) > abs(high) * mpmath.mpf(10) ** -30:
+            middle = (low + high) / 2
+            low, high = (middle, high) if kl(middle) < height else (low, middle)
+        return high
+
+    ends = root(a, a + (height + s(-a)) / (1 - y)), root(a, -height / y - s(-a) - 1)
+    exact = [
+        min(-abs(t) - 2 * mpmath.log(1 + mpmath.exp(-abs(t))) for t in ends),
+        min(mpmath.log(slope(t) ** 2 / (2 * height)) for t in ends),
+        min(mpmath.log(2 * height / (t - a) ** 2) for t in ends),
+    ]
+    found = [constant([[1.0]], [a_star], level, log=True) for constant in CONSTANTS]
+    assert found == pytest.approx([float(value) for value in exact], rel=1e-10, abs=1e-10)
+
+
+def test_a_constant_below_every_logarithm_is_told():
+    with pytest.warns(ld.objective.RangeWarning, match="even a logarithm"):
+        assert ld.pl_constant([[1.0]], [800.0], 0.1, log=True) == -np.inf
+
+
+def test_the_faintest_level_is_rounded_up():
+    """Squares of reaches would underflow: the constant is that of level 0, and no more."""
+    for constant in CONSTANTS:
+        at, above = (constant(np.eye(2), [1.0, 1.0], level) for level in (0, 5e-324))
+        assert above == pytest.approx(at, rel=1e-12)
+
+
+def test_what_overflows_is_refused_by_name(rng):
+    X = rng.standard_normal((3, 2))
+    with pytest.raises(ValueError, match="^X: the result leaves the floating-point range"):
+        ld.loss_hessian(np.zeros(3), 1e200 * X, [1e-200, 0, 0])
+    with pytest.raises(ValueError, match="^level: n times it overflows"):
+        ld.pl_constant(X, [1.0, 2, 3], 1.7e308)
+    with pytest.raises(ValueError, match="^w_star: logits overflow"):
+        ld.pl_constant(1e200 * X, [1e200, 2, 3], 0.1)
 
 
 def test_the_remainder_of_the_loss_is_a_loss(rng):

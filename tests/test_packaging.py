@@ -3,57 +3,173 @@
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import chapters
+import compare
+import platforms
 import pytest
 import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf8")
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
+EXTRAS = re.search(r"^EXTRAS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
 DECLARED = [
     *PROJECT["dependencies"],
-    *(
-        line
-        for name, extra in PROJECT["optional-dependencies"].items()
-        if name != "bench"  # large, and for comparisons only
-        for line in extra
-    ),
+    *(line for name in EXTRAS for line in PROJECT["optional-dependencies"][name]),
 ]
 SLOW = {"sympy", "matplotlib", "joblib", "dask", "tqdm"} | {
     f"scipy.{name}" for name in ("special", "optimize", "stats", "interpolate", "integrate")
 }
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+SYSTEMS = {
+    "linux": ("posix", "Linux", "x86_64"),
+    "darwin": ("posix", "Darwin", "arm64"),
+    "win32": ("nt", "Windows", "AMD64"),
+}
+HERE = default_environment()["sys_platform"], "{}.{}".format(*sys.version_info)
 
 
-def unmet(declared, lock, python):
-    """The declared requirements that the lock does not satisfy on a Python such as 3.12."""
-    here = default_environment() | {"python_version": python, "python_full_version": f"{python}.0"}
+def environment(system, python):
+    """What markers see on a system such as win32, with a Python such as 3.12."""
+    names = zip(("os_name", "platform_system", "platform_machine"), SYSTEMS[system], strict=True)
+    python = {"python_version": python, "python_full_version": f"{python}.9"}
+    return default_environment() | {"sys_platform": system} | dict(names) | python
+
+
+def applies(need, extra, there):
+    return not need.marker or need.marker.evaluate(there | {"extra": extra})
+
+
+def pinned(lock, there):
+    """The versions of a lock that hold in an environment: name -> version."""
     lines = [line for line in lock.splitlines() if line and not line.lstrip().startswith("#")]
-    pins = [pin for pin in map(Requirement, lines) if not pin.marker or pin.marker.evaluate(here)]
-    versions = {pin.name: str(pin.specifier).removeprefix("==") for pin in pins}
-    return [
-        line
-        for line in declared
-        if not (need := Requirement(line)).marker or need.marker.evaluate(here)
-        if need.name not in versions or versions[need.name] not in need.specifier
-    ]
+    pins = [pin for pin in map(Requirement, lines) if applies(pin, "", there)]
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
 
 
-@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
-def test_lock_satisfies_what_is_declared(python):
-    assert unmet(DECLARED, LOCK, python) == []
+def closure(declared, there):
+    """All that is needed, directly or not: name -> requirements on it, by what is installed."""
+    met, left = {}, [need for need in map(Requirement, declared) if applies(need, "", there)]
+    while left:
+        need = left.pop()
+        found = met.setdefault(canonicalize_name(need.name), [])
+        if need not in found:
+            found.append(need)
+            extras = {"", *need.extras}
+            left += [n for n in needs(need.name) if any(applies(n, e, there) for e in extras)]
+    return met
+
+
+@cache
+def needs(name):
+    """What an installed package requires; nothing is known of one for other systems only."""
+    try:
+        return [Requirement(line) for line in distribution(name).requires or []]
+    except PackageNotFoundError:
+        return []
+
+
+def unmet(wanted, pins):
+    """The requirements that the pinned versions do not satisfy."""
+    return sorted(
+        str(need)
+        for name, found in wanted.items()
+        for need in found
+        if name not in pins or not need.specifier.contains(pins[name], prereleases=True)
+    )
+
+
+@pytest.mark.locked
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_lock_is_what_is_declared_and_needed(system, python):
+    """In both directions: no requirement without its pin, no pin without a requirement."""
+    there = environment(system, python)
+    wanted, pins = closure(DECLARED, there), pinned(LOCK, there)
+    assert unmet(wanted, pins) == []
+    assert sorted(pins.keys() - wanted.keys()) == []
+
+
+@pytest.mark.locked
+def test_installed_is_what_is_locked():
+    """The test above reads what installed packages require."""
+    pins = pinned(LOCK, environment(*HERE) | default_environment())
+    assert {name: version(name) for name in pins} == pins
 
 
 def test_lock_that_lags_behind_is_seen():
     lock = "numpy==1.26.4\nscipy==1.17.1 ; python_full_version < '3.12'\n"
-    assert unmet(["numpy>=2", "scipy", "tqdm"], lock, "3.11") == ["numpy>=2", "tqdm"]
-    assert unmet(["scipy"], lock, "3.12") == ["scipy"]
+    old, new = environment("linux", "3.11"), environment("linux", "3.12")
+    wanted = closure(["numpy>=2", "scipy", "tqdm"], old)
+    assert {"numpy>=2", "tqdm"} <= set(unmet(wanted, pinned(lock, old)))
+    assert unmet({"scipy": [Requirement("scipy")]}, pinned(lock, old)) == []
+    assert unmet({"scipy": [Requirement("scipy")]}, pinned(lock, new)) == ["scipy"]
+
+
+def test_what_others_need_is_followed_with_their_extras():
+    windows, linux = environment("win32", "3.12"), environment("linux", "3.12")
+    assert {"click", "numpy"} <= closure(["dask[array]"], linux).keys()
+    assert "numpy" not in closure(["dask"], linux)
+    assert "colorama" in closure(["tqdm"], windows) and "colorama" not in closure(["tqdm"], linux)
+
+
+def test_large_packages_that_no_command_needs_are_left_out():
+    assert {"book", "lab", "test"} <= set(EXTRAS) <= PROJECT["optional-dependencies"].keys()
+    assert not {"bench", "mutants"} & set(EXTRAS)
+    assert not re.search(r"^(torch|triton|nvidia-|cuda-)", LOCK, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", sorted({*DECLARED, *PROJECT["optional-dependencies"]["bench"]}))
+def test_every_dependency_has_a_floor(line):
+    """Which `make floors` tries."""
+    assert any(part.operator == ">=" for part in Requirement(line).specifier)
+
+
+def test_one_version_everywhere():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))["version"]
+    assert cited == PROJECT["version"] == version("linear-distillation")
+
+
+def test_workflow_tries_the_floors_and_a_mac():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/pages.yml").read_text())["jobs"]
+    tried = {tuple(row.values()) for row in jobs["versions"]["strategy"]["matrix"]["include"]}
+    assert {("3.11", "lowest", "ubuntu-latest"), ("3.14", "newest", "ubuntu-latest")} <= tried
+    assert ("3.14", "newest", "macos-latest") in tried and jobs["mac"]["steps"]
+
+
+def test_a_failed_comparison_of_two_builds_is_told(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name / "a").mkdir(parents=True)
+        (tmp_path / name / "a/same").write_text("x")
+        (tmp_path / name / "a/dated").write_text(name)
+    assert compare.differing(tmp_path / "one", tmp_path / "two", []) == ["a/dated"]
+    assert compare.differing(tmp_path / "one", tmp_path / "two", {"dated": "by the hour"}) == []
+    (tmp_path / "two/new").touch()
+    assert compare.differing(tmp_path / "one", tmp_path / "two", ["dated"]) == ["new"]
+
+
+def test_a_package_without_a_wheel_is_named(monkeypatch):
+    """And what else fails ends the run, so that no dry run is taken for one that passed."""
+
+    def complaint(uv, lock, system, python):
+        return "Because ruff==1.0 has no usable wheels and" if "ruff" in lock else ""
+
+    monkeypatch.setattr(platforms, "complaint", complaint)
+    assert platforms.lacking("uv", "numpy==2.0\nruff==1.0\n", "linux", "3.12") == {"ruff"}
+    monkeypatch.setattr(platforms, "complaint", lambda *arguments: "no network")
+    with pytest.raises(SystemExit, match="linux, Python 3.12: no network"):
+        platforms.lacking("uv", "numpy==2.0\n", "linux", "3.12")
 
 
 def test_lock_names_versions_and_no_place_to_get_them():
@@ -96,3 +212,17 @@ def test_import_loads_nothing_slow():
     loaded = set(run.stdout.split())
     assert "linear_distillation.bounds" in loaded
     assert loaded & SLOW == set()
+
+
+def test_sdist_holds_all_that_is_tracked(tmp_path):
+    """So it builds the book."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist"]
+    subprocess.run([*command, "--directory", tmp_path], cwd=ROOT, check=True, capture_output=True)
+    (path,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"requirements.lock", "environment.yml", "CITATION.cff", ".ci/run", "_toc.yml"} <= held
+    assert not [name for name in held if name.startswith((".venv", "_build"))]
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+        assert set(listed.stdout.split()) - held == set()

@@ -25,8 +25,8 @@ def gram_angles(cot, dim, n_sets, rng):
 @pytest.mark.parametrize("dim, cot", [(3, [1, 0.3]), (4, [2, 1, 0.5]), (9, [0.1, 3, 1, 1, 2])])
 def test_tan_moment_agrees_with_gram_matrices(dim, cot, power, rng):
     values = gram_angles(np.array(cot), dim, 40_000, rng) ** (power / 2)
-    found = ld.Estimate(values.mean(), values.std() / np.sqrt(values.size), values.size, 0)
-    assert agrees(found, ld.tan_moment(np.arctan2(1, cot), dim, power))
+    found = ld.risk.Estimate(values.mean(), values.std() / np.sqrt(values.size), values.size, 0)
+    assert agrees(found, ld.parallel.tan_moment(np.arctan2(1, cot), dim, power))
 
 
 @pytest.mark.parametrize("power", [0.1, 1, 2, 7.5])
@@ -45,29 +45,29 @@ def test_tan_moment_against_high_precision(dim, cot, power):
     gain = mpmath.gammaprod([(dim - n + power) / 2], [(dim - n) / 2, power / 2])
     theta = np.arctan2(1, [float(c) for c in cot])
     exact = float(gain * area / top ** (mpmath.mpf(power) / 2))
-    assert ld.tan_moment(theta, dim, power) == pytest.approx(exact, rel=1e-9)
+    assert ld.parallel.tan_moment(theta, dim, power) == pytest.approx(exact, rel=1e-9)
 
 
 @given(st.floats(0.01, 1.5), st.integers(3, 300), st.floats(0.1, 10))
 def test_tan_moment_of_one_example_is_its_tangent(theta, dim, power):
-    assert ld.tan_moment([theta], dim, power) == pytest.approx(np.tan(theta) ** power, rel=1e-9)
+    assert ld.parallel.tan_moment([theta], dim, power) == pytest.approx(np.tan(theta) ** power, rel=1e-9)
 
 
 @given(st.lists(st.floats(0.02, 1.55), min_size=1, max_size=6), st.integers(7, 60), kappas)
 def test_factors_hold_the_tan_moment(theta, dim, power):
-    low, high = ld.parallel_factors(len(theta), dim, power)
-    scaled = ld.tan_moment(theta, dim, power) * (np.tan(theta) ** -2.0).sum() ** (power / 2)
+    low, high = ld.parallel.parallel_factors(len(theta), dim, power)
+    scaled = ld.parallel.tan_moment(theta, dim, power) * (np.tan(theta) ** -2.0).sum() ** (power / 2)
     assert low * (1 - 1e-9) <= scaled <= high * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("n, dim", [(2, 3), (5, 9), (20, 1000)])
 def test_factors_are_reached(n, dim):
-    low, high = ld.parallel_factors(n, dim)
+    low, high = ld.parallel.parallel_factors(n, dim)
     assert (low, high) == pytest.approx(((dim - n) / (dim - 1), (dim - n) / (dim - 3 + 2 / n)))
     equal, dominant = np.full(n, 0.7), np.append(np.full(n - 1, 1.57), 1e-6)
-    assert ld.tan_moment(equal, dim) * n / np.tan(0.7) ** 2 == pytest.approx(high)
+    assert ld.parallel.tan_moment(equal, dim) * n / np.tan(0.7) ** 2 == pytest.approx(high)
     conductance = (np.tan(dominant) ** -2.0).sum()
-    assert ld.tan_moment(dominant, dim) * conductance == pytest.approx(low, rel=1e-4)
+    assert ld.parallel.tan_moment(dominant, dim) * conductance == pytest.approx(low, rel=1e-4)
 
 
 @pytest.mark.parametrize("dim, n", [(3, 1), (3, 2), (4, 3), (12, 5), (200, 150)])
@@ -84,7 +84,7 @@ def test_exact_expected_risk_of_isotropic_data(dim, n):
     area = sum(
         scipy.integrate.quad(weighted, *pair, epsrel=1e-12)[0] for pair in itertools.pairwise(ends)
     )
-    found = ld.exact_expected_risk(ld.IsotropicTask(dim), n)
+    found = ld.parallel.exact_expected_risk(ld.IsotropicTask(dim), n)
     assert found == pytest.approx(2 / np.pi * area, rel=5e-9)
 
 
@@ -92,7 +92,7 @@ def test_exact_expected_risk_of_isotropic_data(dim, n):
 @pytest.mark.parametrize("dim, n", [(2, 1), (3, 2), (5, 4), (25, 20), (1000, 20)])
 def test_exact_expected_risk_agrees_with_the_chain(kappa, dim, n, rng):
     task = ld.PolynomialTask(kappa, dim)
-    assert agrees(ld.expected_risk(task, n, 100_000, rng), ld.exact_expected_risk(task, n))
+    assert agrees(ld.expected_risk(task, n, 100_000, rng), ld.parallel.exact_expected_risk(task, n))
 
 
 def test_three_dimensions_by_one_quadrature():
@@ -101,12 +101,12 @@ def test_three_dimensions_by_one_quadrature():
         return 4 / np.pi**3 * np.arccos(c * x) / (1 + c * c) / (1 + x * x)
 
     area = scipy.integrate.dblquad(error, 0, np.inf, 0, lambda x: 1 / max(x, 1e-300))[0]
-    found = ld.exact_expected_risk(ld.PolynomialTask(1, 3), 1)
+    found = ld.parallel.exact_expected_risk(ld.PolynomialTask(1, 3), 1)
     assert found == pytest.approx(area, rel=1e-6)
 
 
 def test_nothing_is_left_to_learn_in_n_dimensions():
-    assert ld.exact_expected_risk(ld.PolynomialTask(1, 5), 5) == 0
+    assert ld.parallel.exact_expected_risk(ld.PolynomialTask(1, 5), 5) == 0
 
 
 @settings(max_examples=12)
@@ -114,7 +114,7 @@ def test_nothing_is_left_to_learn_in_n_dimensions():
 def test_bounds_lie_above_the_exact_risk_in_order(kappa, dim, share):
     n = 2 + int(share * (dim - 3))
     task = ld.PolynomialTask(kappa, dim)
-    risk = ld.exact_expected_risk(task, n)
+    risk = ld.parallel.exact_expected_risk(task, n)
     assert risk <= ld.power_bound(kappa, n, dim) * (1 + 1e-7)
     assert risk <= ld.parallel_bound(task, n) * (1 + 1e-7)
     assert risk <= ld.integral_bound(task.tail, n) / 2 * (1 + 1e-7)
@@ -138,7 +138,7 @@ def test_parallel_bound_agrees_with_drawn_angles(kappa, n, rng):
     task = ld.PolynomialTask(kappa, 6)
     cot = np.tan(task.tail.draw((200_000, n + 1), rng))
     values = 1 / (1 + cot[:, 0] ** 2 * (cot[:, 1:] ** 2).sum(axis=1) / 0.3)
-    found = ld.Estimate(values.mean(), values.std() / np.sqrt(len(values)), len(values), 0)
+    found = ld.risk.Estimate(values.mean(), values.std() / np.sqrt(len(values)), len(values), 0)
     assert agrees(found, ld.parallel_bound(task, n, second_moment=0.3))
 
 
@@ -153,7 +153,7 @@ def test_parallel_bound_at_kappa_one_loses_the_test_angle():
 
 @given(st.integers(3, 10**6))
 def test_tangent_point_touches(dim):
-    z = ld.tangent_point(dim)
+    z = ld.parallel.tangent_point(dim)
     half = scipy.special.betaincc(0.5, (dim - 2) / 2, z * z) / 2
     density = (1 - z * z) ** ((dim - 4) / 2) / scipy.special.beta(0.5, (dim - 2) / 2)
     assert half == pytest.approx(z * density / 2, rel=1e-9)
@@ -161,8 +161,8 @@ def test_tangent_point_touches(dim):
 
 @pytest.mark.parametrize("dim", [3, 4, 5, 40])
 def test_envelope_is_concave_and_above(dim):
-    w = np.linspace(1e-3, 4 / ld.tangent_point(dim) ** 2, 3001)
-    G = ld.envelope(1 / w, dim)
+    w = np.linspace(1e-3, 4 / ld.parallel.tangent_point(dim) ** 2, 3001)
+    G = ld.parallel.envelope(1 / w, dim)
     chance = scipy.special.betaincc(0.5, (dim - 2) / 2, np.minimum(1 / w, 1)) / 2
     assert (chance - 1e-15 <= G).all()
     assert (np.diff(G, 2) < 1e-12).all()
@@ -172,16 +172,16 @@ def test_envelope_is_concave_and_above(dim):
 def test_envelope_bound_is_the_mean_of_the_envelope(n, rng):
     task, m = ld.PolynomialTask(1.5, 8), 200_000
     cot2 = np.tan(task.tail.draw((n + 1, m), rng)) ** 2
-    plain = ld.envelope(cot2[0] * cot2[1:].sum(axis=0), 8)
-    found = ld.envelope_bound(task, n, 50_000, rng)
+    plain = ld.parallel.envelope(cot2[0] * cot2[1:].sum(axis=0), 8)
+    found = ld.parallel.envelope_bound(task, n, 50_000, rng)
     assert agrees(found, plain.mean(), plain.std() / np.sqrt(m))
 
 
 def test_bounds_of_the_parallel_law_are_ordered(rng):
     task = ld.PolynomialTask(1, 30)
-    found = ld.envelope_bound(task, 5, 100_000, rng)
+    found = ld.parallel.envelope_bound(task, 5, 100_000, rng)
     assert found.mean + 5 * found.stderr < ld.parallel_bound(task, 5)
-    assert found.mean - 5 * found.stderr > ld.exact_expected_risk(task, 5)
+    assert found.mean - 5 * found.stderr > ld.parallel.exact_expected_risk(task, 5)
 
 
 def test_error_law_is_a_product_of_beta_variables(rng):
@@ -198,7 +198,7 @@ def test_error_law_is_a_product_of_beta_variables(rng):
 
 def test_knots_are_refused():
     for call, task in itertools.product(
-        (ld.exact_expected_risk, ld.parallel_bound), (ld.MarginTask(0.1, 5),)
+        (ld.parallel.exact_expected_risk, ld.parallel_bound), (ld.MarginTask(0.1, 5),)
     ):
         with pytest.raises(ValueError, match="^task: its angle law"):
             call(task, 2)

@@ -1,14 +1,18 @@
 """The library and the chapters need nothing that Pyodide does not have."""
 
 import ast
+import asyncio
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import lite
 import nbformat
 import pytest
 from chapters import chapters
+from IPython.core.inputtransformer2 import TransformerManager
 from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -98,11 +102,58 @@ def test_wheel_is_pure_python_and_whole(wheel):
     }
 
 
-def test_copy_for_the_browser_installs_the_library_first():
+def test_copy_for_the_browser_gets_the_library_first():
     path = ROOT / "book/why-it-works/data-geometry.ipynb"
     notebook = nbformat.read(path, as_version=4)
     copy = lite.for_browser(nbformat.read(path, as_version=4))
-    assert copy.cells[0].source == "%pip install -q linear-distillation"
+    assert copy.cells[0] == lite.first()
     assert copy.cells[1:] == notebook.cells
     assert notebook.metadata.kernelspec.name == "python3"  # the chapter itself is as it was
     nbformat.validate(copy)
+
+
+def run_first(monkeypatch, platform="linux", site="", there=False):
+    """What the first cell asks for, on a machine that has the library or has not."""
+    asked = []
+    monkeypatch.setenv("SITE_URL", site)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: there or None)
+    shell = SimpleNamespace(run_line_magic=lambda *words: asked.append(words))
+
+    async def install(name):
+        asked.append(name)
+
+    monkeypatch.setitem(sys.modules, "piplite", SimpleNamespace(install=install))
+    source = TransformerManager().transform_cell(lite.first().source)
+    code = compile(source, "first", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    asyncio.run(eval(code, {"get_ipython": lambda: shell}))
+    return asked
+
+
+def test_first_cell_asks_for_nothing_where_the_library_is(monkeypatch):
+    assert run_first(monkeypatch, there=True) == []
+
+
+def test_first_cell_in_the_browser_takes_what_is_beside_the_page(monkeypatch):
+    assert run_first(monkeypatch, platform="emscripten") == ["linear-distillation"]
+
+
+def test_first_cell_elsewhere_installs_the_wheel_of_the_site(monkeypatch):
+    """And no name of a package index that anybody may take."""
+    ((magic, words),) = run_first(monkeypatch, site="https://a.github.io/b/")
+    wheel = f"linear_distillation-{version('linear-distillation')}-py3-none-any.whl"
+    assert magic == "pip" and f'"https://a.github.io/b/lite/pypi/{wheel}"' in words
+    assert "linear-distillation" not in words
+
+
+def test_first_cell_says_how_to_get_the_library_of_a_site_without_address(monkeypatch):
+    with pytest.raises(ModuleNotFoundError, match=r"Download lite/pypi/.*whl .* pip install FILE"):
+        run_first(monkeypatch)
+
+
+def test_wheels_are_the_same_every_time(wheel, tmp_path):
+    assert lite.wheel(tmp_path).read_bytes() == wheel.read_bytes()
+    one, two = (tmp_path / name for name in ("one", "two"))
+    for folder in (one, two):
+        folder.mkdir()
+    assert lite.repacked("comm", one).read_bytes() == lite.repacked("comm", two).read_bytes()

@@ -31,34 +31,34 @@ def exact_angle_risk(phi, kappa, dim):
 @pytest.mark.parametrize("kappa, dim", [(0.5, 3), (1, 7), (2, 40), (4, 12)])
 def test_angle_risk_against_high_precision(phi, kappa, dim):
     exact = exact_angle_risk(phi, kappa, dim)
-    assert ld.angle_risk(phi, ld.PowerLaw(kappa), dim) == pytest.approx(exact, rel=1e-10)
+    assert ld.risk.angle_risk(phi, ld.laws.PowerLaw(kappa), dim) == pytest.approx(exact, rel=1e-10)
 
 
 @pytest.mark.parametrize("dim", [2, 3, 4, 17, 1000, 10**6])
 def test_isotropic_risk_is_the_angle_over_pi(dim):
     phi = np.array([0, 1e-12, 1e-3, 0.5, 1.2, np.pi / 2])
-    assert ld.angle_risk(phi, ld.IsotropicLaw(dim), dim) == pytest.approx(phi / np.pi, rel=1e-10)
+    assert ld.risk.angle_risk(phi, ld.laws.IsotropicLaw(dim), dim) == pytest.approx(phi / np.pi, rel=1e-10)
 
 
 def test_knots_are_integrated_piece_by_piece():
-    law, dim, phi = ld.AtomicLaw([0.4, 1.3], [0.25, 0.75]), 6, 0.9
+    law, dim, phi = ld.laws.AtomicLaw([0.4, 1.3], [0.25, 0.75]), 6, 0.9
     z = np.tan(np.pi / 2 - np.array([0.4, 1.3])) / np.tan(phi)
     exact = scipy.stats.beta(2, 2).sf((1 + z) / 2) @ [0.25, 0.75]
-    assert ld.angle_risk(phi, law, dim) == pytest.approx(exact, rel=1e-12)
+    assert ld.risk.angle_risk(phi, law, dim) == pytest.approx(exact, rel=1e-12)
 
 
 def test_risk_is_zero_until_the_angle_reaches_the_margin():
-    law = ld.PowerLaw(1, margin=0.5)
-    assert ld.angle_risk([0.0, 0.3, 0.5], law, 8).tolist() == [0, 0, 0]
-    assert ld.angle_risk(0.51, law, 8) > 0
+    law = ld.laws.PowerLaw(1, margin=0.5)
+    assert ld.risk.angle_risk([0.0, 0.3, 0.5], law, 8).tolist() == [0, 0, 0]
+    assert ld.risk.angle_risk(0.51, law, 8) > 0
     assert risk_table(law, 8)(np.array([0.0, 0.3, 0.5])).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("law", [ld.PowerLaw(0.1), ld.PowerLaw(1), ld.PowerLaw(20)])
+@pytest.mark.parametrize("law", [ld.laws.PowerLaw(0.1), ld.laws.PowerLaw(1), ld.laws.PowerLaw(20)])
 @pytest.mark.parametrize("dim", [3, 50, 10**8])
 def test_table_keeps_its_stated_accuracy(law, dim):
     phi = np.exp(np.linspace(-25, 0, 997)) * np.pi / 2
-    direct = ld.angle_risk(phi, law, dim)
+    direct = ld.risk.angle_risk(phi, law, dim)
     seen = direct > 1e-280
     assert risk_table(law, dim)(phi)[seen] == pytest.approx(direct[seen], rel=1e-7)
 
@@ -79,7 +79,7 @@ STUDENT_IDS = [f"{i}-{type(task).__name__}" for i, task in enumerate(STUDENT_TAS
 def test_exact_risk_agrees_with_held_out_examples(task, rng):
     near = task.teacher + 0.3 * rng.standard_normal(task.dim)
     for w in (near, -near, rng.standard_normal(task.dim)):
-        assert agrees(ld.held_out_risk(w, task, 40_000, rng), ld.transfer_risk(w, task))
+        assert agrees(ld.risk.held_out_risk(w, task, 40_000, rng), ld.transfer_risk(w, task))
 
 
 @pytest.mark.parametrize("task", STUDENT_TASKS, ids=STUDENT_IDS)
@@ -122,7 +122,7 @@ def test_isotropic_expected_risk_of_complementary_spans(d):
         (ld.PolynomialTask(1, 2), 1),
         (ld.MarginTask(0.1, 6), 2),
         (ld.MixtureTask([[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]], 0.1), 2),
-        (ld.SymmetricTask(ld.AtomicLaw([0.7, 1.4]), 5), 3),
+        (ld.SymmetricTask(ld.laws.AtomicLaw([0.7, 1.4]), 5), 3),
         (ld.GaussianTask(np.diag([0.2, 1, 3, 5]), teacher=[1, 1, 0, 0]), 2),
     ],
 )
@@ -175,7 +175,7 @@ CURVES = [
     ld.PolynomialTask(1, 5),
     ld.PolynomialTask(1, 2),
     ld.MarginTask(0.1, 6),
-    ld.SymmetricTask(ld.AtomicLaw([0.7, 1.4]), 4),
+    ld.SymmetricTask(ld.laws.AtomicLaw([0.7, 1.4]), 4),
     ld.MixtureTask([[0.35, 0.94, 0], [0.1, 0.7, 0.7], [0.33, 0.07, 0.94]], 0.1),
 ]
 
@@ -212,26 +212,26 @@ def test_data_with_more_points_than_can_be_summed_over_is_drawn(rng):
 
 def test_a_sweep_is_its_curves_and_follows_the_generator(rng):
     tasks = [ld.PolynomialTask(kappa, 20) for kappa in (0.5, 1, 2)]
-    found = ld.sweep(tasks, [3, 5], 100, np.random.default_rng(0))
+    found = ld.risk.sweep(tasks, [3, 5], 100, np.random.default_rng(0))
     one_by_one, same = np.random.default_rng(0), []
     for task in tasks:
         same.append(ld.learning_curve(task, [3, 5], 100, one_by_one))
     assert found.mean.tolist() == [curve.mean.tolist() for curve in same]
     assert found.draws.tolist() == [[100], [100], [100]]
-    assert ld.sweep(tasks, [3, 5], 100, one_by_one).mean.tolist() != found.mean.tolist()
+    assert ld.risk.sweep(tasks, [3, 5], 100, one_by_one).mean.tolist() != found.mean.tolist()
 
 
 @pytest.mark.parametrize("kappa, dim", [(0.5, 3), (1, 7), (2, 40), (4, 12), (1, 1000)])
 def test_table_against_high_precision(kappa, dim):
-    table = risk_table(ld.PowerLaw(kappa), dim)
+    table = risk_table(ld.laws.PowerLaw(kappa), dim)
     for phi in (1e-8, 1e-3, 0.123, 0.7, 1.3, 1.57):
         assert table(np.array(phi)) == pytest.approx(exact_angle_risk(phi, kappa, dim), rel=1e-7)
 
 
 def test_table_with_a_margin(rng):
-    law, dim = ld.PowerLaw(1, margin=0.3), 12
+    law, dim = ld.laws.PowerLaw(1, margin=0.3), 12
     phi = 0.3 + np.exp(np.linspace(-12, 0.2, 301))
-    assert risk_table(law, dim)(phi) == pytest.approx(ld.angle_risk(phi, law, dim), rel=1e-7)
+    assert risk_table(law, dim)(phi) == pytest.approx(ld.risk.angle_risk(phi, law, dim), rel=1e-7)
     assert risk_table(law, dim).at(np.array([0, np.inf])) == pytest.approx([0, 0.5])
 
 
@@ -262,7 +262,7 @@ def test_a_task_that_only_samples_needs_test_examples(rng):
 
 def test_held_out_examples_see_an_orthogonal_example_as_an_error(rng):
     task = ld.FiniteTask([[1, 1], [1, -1]])
-    assert ld.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(0.5, abs=0.05)
+    assert ld.risk.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(0.5, abs=0.05)
     assert agrees(ld.expected_risk(task, 1, 4000, rng, n_test=5), ld.expected_risk(task, 1).mean)
 
 
@@ -271,11 +271,11 @@ def test_the_side_of_a_tiny_student_is_seen():
 
 
 def test_a_bare_function_shows_its_margin():
-    law = ld.PowerLaw(1, margin=0.3)
-    bare = ld.TailLaw(lambda t: np.maximum(1 - t / (np.pi / 2 - 0.3), 0))
+    law = ld.laws.PowerLaw(1, margin=0.3)
+    bare = ld.laws.TailLaw(lambda t: np.maximum(1 - t / (np.pi / 2 - 0.3), 0))
     assert bare.edge == pytest.approx(0.3, abs=1e-12)
     phi = np.array([0.2, 0.31, 0.4, 1.0])
-    assert ld.angle_risk(phi, bare, 60) == pytest.approx(ld.angle_risk(phi, law, 60), rel=1e-6)
+    assert ld.risk.angle_risk(phi, bare, 60) == pytest.approx(ld.risk.angle_risk(phi, law, 60), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -285,19 +285,19 @@ def test_a_bare_function_shows_its_margin():
         ld.PolynomialTask(1, 2),
         ld.MarginTask(0.3, 6),
         ld.IsotropicTask(4),
-        ld.SymmetricTask(ld.AtomicLaw([0.3, 1.2]), 3),
+        ld.SymmetricTask(ld.laws.AtomicLaw([0.3, 1.2]), 3),
     ],
     ids=lambda task: f"{type(task).__name__}-{task.dim}",
 )
 def test_risk_at_angle_is_the_risk_of_a_student_there(task, rng):
     w = task.teacher + 2 * rng.standard_normal((200, task.dim))
-    psi = ld.vector_angle(w, task.teacher)
-    assert ld.risk_at_angle(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
-    assert ld.risk_at_angle(np.pi - psi, task) == pytest.approx(
-        1 - ld.risk_at_angle(psi, task), abs=1e-9
+    psi = ld.geometry.vector_angle(w, task.teacher)
+    assert ld.risk.risk_at_angle(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
+    assert ld.risk.risk_at_angle(np.pi - psi, task) == pytest.approx(
+        1 - ld.risk.risk_at_angle(psi, task), abs=1e-9
     )
 
 
 def test_risk_at_angle_needs_symmetry():
     with pytest.raises(TypeError, match="^task: MixtureTask has no rotational symmetry"):
-        ld.risk_at_angle(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))
+        ld.risk.risk_at_angle(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))

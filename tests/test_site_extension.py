@@ -1,12 +1,25 @@
 import re
 import subprocess
+from importlib.metadata import version
 from types import SimpleNamespace
 
+import nbformat
 import pytest
-from companion import NUMBERED, bind_numbers, mend, provenance, repository_options
+from companion import (
+    NUMBERED,
+    add_buttons,
+    bind_numbers,
+    checkout,
+    fill,
+    mend,
+    provenance,
+    repository_options,
+)
 from docutils import nodes
 from finding import EQUATION
-from static import needed
+from nbformat.v4 import new_code_cell, new_output
+from sphinx.errors import ExtensionError
+from static import LITE, needed
 from wording import readable
 
 
@@ -54,20 +67,86 @@ def commit(folder):
         subprocess.run(["git", "-C", folder, *arguments], check=True)
 
 
-def test_footer_names_libraries_and_the_commit_if_there_is_one(tmp_path):
-    (tmp_path / "file").write_text("first")
-    libraries = r"Computed with NumPy [\d.]+, SciPy [\d.]+, SymPy [\d.]+"
-    assert re.fullmatch(rf"{libraries}\.", provenance(tmp_path))
+@pytest.fixture
+def project(tmp_path):
+    """This project's own folder, by its name, with the copy inside that is built."""
+    folder = tmp_path / "project"
+    (folder / "_build/source").mkdir(parents=True)
+    (folder / "pyproject.toml").write_text('[project]\nname = "linear-distillation"\n')
+    (folder / ".gitignore").write_text("_build/\n")
+    return folder
+
+
+OWN = rf"Computed by linear-distillation {re.escape(version('linear-distillation'))}"
+COMMIT = r" from commit [0-9a-f]{7,} of \d{4}-\d\d-\d\d"
+LIBRARIES = r" with NumPy [\d.]+, SciPy [\d.]+, SymPy [\d.]+\."
+
+
+def test_footer_names_the_version_and_the_commit_if_there_is_one(project):
+    source = project / "_build/source"
+    assert re.fullmatch(OWN + LIBRARIES, provenance(source))
+    commit(project)
+    assert re.fullmatch(OWN + COMMIT + LIBRARIES, provenance(source))
+    (project / "pyproject.toml").write_text('name = "linear-distillation"\n')
+    assert re.fullmatch(f"{OWN}{COMMIT}, with changes{LIBRARIES}", provenance(source))
+
+
+def test_footer_of_a_shallow_clone_names_its_commit(project, tmp_path):
+    commit(project)
+    clone = ["git", "clone", "-q", "--depth", "1", project.as_uri(), tmp_path / "clone"]
+    subprocess.run(clone, check=True)
+    assert re.fullmatch(OWN + COMMIT + LIBRARIES, provenance(tmp_path / "clone"))
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_footer_never_names_the_commit_of_another_repository(project, tmp_path, tracked):
+    """Where an archive is unpacked inside one, whether it has been added there or not."""
+    (tmp_path / "other.txt").write_text("of another project\n")
+    (tmp_path / ".gitignore").write_text("" if tracked else "project/\n")
     commit(tmp_path)
-    clean = rf"{libraries} from commit [0-9a-f]{{7,}} of \d{{4}}-\d\d-\d\d"
-    assert re.fullmatch(rf"{clean}\.", provenance(tmp_path))
-    (tmp_path / "file").write_text("second")
-    assert re.fullmatch(rf"{clean}, with changes\.", provenance(tmp_path))
+    assert re.fullmatch(OWN + LIBRARIES, provenance(project / "_build/source"))
+    assert checkout(project) is None
 
 
-def test_footer_without_git(tmp_path, monkeypatch):
+def test_footer_never_names_the_commit_of_a_repository_unpacked_over(project):
+    """Of which this project's files are no part."""
+    (project / ".gitignore").write_text("pyproject.toml\n_build/\n")
+    commit(project)
+    assert re.fullmatch(OWN + LIBRARIES, provenance(project))
+
+
+def test_footer_without_git(project, monkeypatch):
+    commit(project)
     monkeypatch.setenv("PATH", "")
-    assert provenance(tmp_path).count(",") == 2
+    assert re.fullmatch(OWN + LIBRARIES, provenance(project))
+
+
+def page(cell):
+    """A chapter of one cell, as Sphinx reads it, for the extension."""
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    env = SimpleNamespace(doc2path=lambda name: f"/book/{name}.ipynb")
+    return SimpleNamespace(srcdir="/book", env=env), [nbformat.writes(notebook)]
+
+
+def test_an_error_among_the_outputs_fails_any_build():
+    """One while displaying, such as TeX that is not there, is no error of its cell."""
+    error = new_output("error", ename="FileNotFoundError", evalue="\x1b[31mno latex", traceback=[])
+    app, content = page(new_code_cell("plt.show()", outputs=[error]))
+    with pytest.raises(ExtensionError, match=r"code cell 1: FileNotFoundError: no latex"):
+        fill(app, "chapter", content)
+    app, content = page(new_code_cell("1", outputs=[new_output("stream", text="FileNotFoundError")]))
+    fill(app, "chapter", content)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_chapter_has_a_button_to_run_it_only_where_that_leads_somewhere(tmp_path, there):
+    app, _ = page(new_code_cell("1"))
+    app.srcdir = tmp_path / "source"
+    (tmp_path / LITE if there else tmp_path / "no").mkdir(parents=True)
+    context = {"header_buttons": [], "pathto": lambda target, resource: target}
+    add_buttons(app, "book/chapter", "page.html", context, None)
+    urls = [button["url"] for button in context["header_buttons"]]
+    assert urls == (["lite/notebooks/index.html?path=chapter.ipynb"] if there else [])
 
 
 MATH = '<span class="math notranslate nohighlight">\\(x\\)</span>'

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from statistics_rules import agrees
 
 import linear_distillation as ld
+from linear_distillation.students import signed_examples
 
 
 @given(st.integers(0, 2**32), st.integers(1, 7), st.integers(1, 9), st.floats(1e-100, 1e100))
@@ -60,7 +61,7 @@ def test_biased_students_agree_with_the_teacher_on_the_examples(seed, d, n, delt
 def test_one_gaussian_vector_serves_nested_sets(rng):
     X, w_star, g = rng.standard_normal((9, 4)), rng.standard_normal(9), rng.standard_normal(9)
     before, after = (ld.biased_student(X[:, :n], w_star, 2.0, g=g) for n in (3, 4))
-    new = X[:, 3] - ld.project(X[:, :3], X[:, 3])
+    new = X[:, 3] - ld.geometry.project(X[:, :3], X[:, 3])
     assert ld.line_angle(after - before, new) < 1e-7  # nothing but the new direction changes
     drawn = ld.biased_student(X, w_star, 2.0, np.random.default_rng(5))
     own = np.random.default_rng(5).standard_normal(9)
@@ -82,7 +83,7 @@ def test_hard_label_flow_solves_its_equation(seed, d, n, log_size):
     X, w_star = rng.standard_normal((d, n)) * 10**log_size, rng.standard_normal(d)
     t, h = 10 ** rng.uniform(-2, 4), 1e-3
     times = t * np.array([1 - h, 1, 1 + h])
-    w = ld.hard_label_flow(X, w_star, times, rtol=1e-12)
+    w = ld.students.hard_label_flow(X, w_star, times, rtol=1e-12)
     labels = (w_star @ X >= 0).astype(float)
     gradient = X @ (scipy.special.expit(w[1] @ X) - labels) / n
     slope = (w[2] - w[0]) / (times[2] - times[0])
@@ -99,7 +100,7 @@ def test_hard_label_flow_agrees_with_an_integrator_in_d_dimensions(rng):
     times = np.array([0.3, 5.0, 200.0])
     options = {"method": "DOP853", "t_eval": times, "rtol": 1e-11, "atol": 1e-12}
     plain = scipy.integrate.solve_ivp(descend, (0, 200), np.zeros(12), **options).y.T
-    assert ld.hard_label_flow(X, w_star, times) == pytest.approx(plain, rel=1e-6, abs=1e-7)
+    assert ld.students.hard_label_flow(X, w_star, times) == pytest.approx(plain, rel=1e-6, abs=1e-7)
 
 
 def test_hard_label_flow_tends_to_the_largest_margin(rng):
@@ -107,7 +108,7 @@ def test_hard_label_flow_tends_to_the_largest_margin(rng):
     X, w_star = rng.standard_normal((20, 30, 8)), rng.standard_normal(30)
     limit = ld.hard_label_student(X, w_star)
     times = 10.0 ** np.array([20, 40, 80, 160])
-    w = ld.hard_label_flow(X, w_star, times)
+    w = ld.students.hard_label_flow(X, w_star, times)
     gap = ld.line_angle(w, limit)
     assert gap[-1] / gap[-2] == pytest.approx(np.full(20, 0.5), abs=0.1)
     growth = np.linalg.norm(w[-1], axis=1) / np.log(times[-1])
@@ -119,7 +120,7 @@ def test_hard_label_flow_of_stiff_and_dependent_examples(rng):
     X = rng.standard_normal((6, 4)) * [1e-3, 1, 1, 1e3]
     X[:, 2] = X[:, 1]
     w_star = rng.standard_normal(6)
-    w = ld.hard_label_flow(X, w_star, [1e-12, 1e12])
+    w = ld.students.hard_label_flow(X, w_star, [1e-12, 1e12])
     assert np.isfinite(w).all()
     start = X @ ((w_star @ X >= 0) - 0.5) / 4
     assert w[0] / 1e-12 == pytest.approx(start, rel=1e-6)
@@ -135,5 +136,45 @@ def test_risk_of_biased_students_averaged_over_g(rng):
     outside = np.linalg.norm(x - np.linalg.qr(X)[0] @ (np.linalg.qr(X)[0].T @ x), axis=0)
     right = np.sign(task.teacher @ x) * (ld.distilled_student(X, task.teacher) @ x)
     errors = scipy.special.ndtr(-right / (delta * outside))
-    drawn = ld.Estimate(risks.mean(), risks.std() / 4000**0.5, 4000, 0.0)
+    drawn = ld.risk.Estimate(risks.mean(), risks.std() / 4000**0.5, 4000, 0.0)
     assert agrees(drawn, errors.mean(), errors.std() / 40_000**0.5)
+
+
+@pytest.mark.parametrize("t", [1e-200, 1e-100, 1e100, 1e200])
+def test_every_student_at_every_magnitude_of_examples(rng, t):
+    """The largest margin has length one; the others scale with the teacher alone."""
+    X, w_star, g = rng.standard_normal((6, 3)), rng.standard_normal(6), rng.standard_normal(6)
+    for student in (ld.distilled_student, ld.hard_label_student):
+        assert student(t * X, w_star) == pytest.approx(student(X, w_star), rel=1e-12)
+        assert student(X, t * w_star) / (t if student is ld.distilled_student else 1) == (
+            pytest.approx(student(X, w_star), rel=1e-12)
+        )
+    plain = ld.biased_student(X, w_star, 0.5, g=g)
+    assert ld.biased_student(t * X, t * w_star, 0.5, g=t * g) / t == pytest.approx(plain, rel=1e-11)
+
+
+@pytest.mark.parametrize("t", [1e-140, 1.0, 1e140])
+def test_hard_label_flow_at_every_magnitude(rng, t):
+    """X to t X: the student goes as 1/t, times as 1/t^2."""
+    X, w_star, times = rng.standard_normal((4, 3)), rng.standard_normal(4), np.array([0.1, 1, 1e3])
+    moved = t * ld.students.hard_label_flow(t * X, w_star, times / t**2)
+    assert moved == pytest.approx(ld.students.hard_label_flow(X, w_star, times), rel=1e-6)
+
+
+def test_hard_label_flow_before_any_label_has_changed(rng):
+    """w = t sum z / (2 n) - t^2 Z G 1 / (16 n^2), from the smallest times to where it ends."""
+    X, w_star = rng.standard_normal((4, 3)), rng.standard_normal(4)
+    Z, times = signed_examples(X, w_star), np.array([1e-300, 1e-200, 1e-12, 1e-7, 1e-5, 1e-4])
+    exact = np.outer(times / 6, Z.sum(axis=1)) - np.outer(times**2 / 144, Z @ (Z.T @ Z).sum(axis=1))
+    assert ld.students.hard_label_flow(X, w_star, times) == pytest.approx(exact, rel=2e-8)
+    assert ld.students.hard_label_flow(1e-200 * np.eye(2), [1, 1], [1.0]) == pytest.approx(2.5e-201)
+    # an example of length 1e200: log(1 + t e^{...}) of its own logit
+    far = 1e200 * ld.students.hard_label_flow([[1e200]], [1.0], [1.0])
+    a = far[0, 0]
+    assert a + np.log1p(a * np.exp(-a)) == pytest.approx(400 * np.log(10), rel=1e-8)
+
+
+def test_hard_label_flow_checks_its_tolerance_before_it_starts():
+    for rtol in (1e-8 + 0j, float("nan"), "1e-8", 1e-200, 1.0):
+        with pytest.raises(ValueError, match="^rtol: "):
+            ld.students.hard_label_flow(np.eye(4)[:, :3], [1, 0.5, -0.3, 0.2], [1, 2], rtol=rtol)

@@ -64,7 +64,7 @@ def test_gaussian_examples_have_their_covariance(rng):
 def test_the_empirical_tail_counts(rng):
     X = TASKS["polynomial"].sample(50, rng)
     w_star = TASKS["polynomial"].teacher
-    found, angles = ld.empirical_tail(X, w_star, 0.9), ld.line_angle(w_star, X.T)
+    found, angles = ld.tasks.empirical_tail(X, w_star, 0.9), ld.line_angle(w_star, X.T)
     theta = np.append(np.linspace(0, np.pi / 2, 200), angles)
     share = (angles >= theta[:, None]).mean(axis=1)
     assert found.law(theta) == pytest.approx(share)
@@ -73,15 +73,15 @@ def test_the_empirical_tail_counts(rng):
 
 
 def test_the_band_of_few_examples_says_nothing():
-    found = ld.empirical_tail([[1.0], [0.2]], [1, 0], level=0.999)
+    found = ld.tasks.empirical_tail([[1.0], [0.2]], [1, 0], level=0.999)
     assert found.upper(np.pi / 2) == 1
     assert ld.integral_bound(found.upper, 1000) == 1
 
 
 def test_the_band_holds_as_often_as_it_says(rng):
-    law, level, sets = ld.PowerLaw(0.8), 0.8, 3000
+    law, level, sets = ld.laws.PowerLaw(0.8), 0.8, 3000
     psi = np.sort(law.draw((sets, 200), rng), axis=1)
-    width = ld.empirical_tail(np.ones((2, 200)), [1, 0], level).width
+    width = ld.tasks.empirical_tail(np.ones((2, 200)), [1, 0], level).width
     missed = (law.near(psi) - np.arange(200) / 200).max(axis=1) > width
     # one-sided, exact for a continuous tail
     exact = scipy.special.smirnov(200, width)

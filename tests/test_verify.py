@@ -1,67 +1,111 @@
-"""The command line, and deliberately wrong library code that it must catch."""
+"""The command line: what it prints, writes and returns, whatever happens."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 
-import numpy as np
 import pytest
-
 from linear_distillation import __main__ as cli
-from linear_distillation import bounds, chain, flow, objective
-from linear_distillation.claims import REGISTRY, Claim, beyond, how_fast
-from linear_distillation.laws import PowerLaw
+from linear_distillation import __version__
+from linear_distillation.claims import REGISTRY
+from linear_distillation.claims.claim import Claim
+from linear_distillation.claims.slack import AtMost
+from linear_distillation.evidence import KINDS
+
+COMMAND = [sys.executable, "-u", "-m", "linear_distillation"]
+TWO = ["minimisers", "gradient"]
 
 
 def verify(*arguments):
     return cli.main(["verify", *arguments])
 
 
+@pytest.fixture
+def planted(monkeypatch):
+    """Put a check into the registry, and return its id."""
+
+    def plant(check, **fields):
+        claim = Claim("planted", "a test", "planted", check, **fields)
+        monkeypatch.setitem(REGISTRY, claim.id, claim)
+        return claim.id
+
+    return plant
+
+
+def false(draw):
+    return AtMost(draw.uniform(), 0.5, scale=1.0)
+
+
+def broken(draw):
+    raise ZeroDivisionError("by design")
+
+
+# What is printed
+
+
 def test_true_claims_pass(capsys):
-    assert verify("corollary-2-scalar", "theorem-3-easy") == 0
+    assert verify(*TWO) == 0
     out = capsys.readouterr().out
-    assert out.count("pass 3/3") == 2 and "Nothing failed." in out
-    assert "False-alarm rate of the run 1e-06" in out
+    assert out.count("pass 4/4") == 2 and "Nothing failed." in out
+    assert "seed 0. False-alarm rate of a run 1e-06" in out
 
 
-def test_json_has_the_stated_form(capsys, tmp_path, monkeypatch):
-    waiting = Claim("waiting", "nowhere", "A statement without a check.", underived="not yet")
-    monkeypatch.setitem(REGISTRY, waiting.id, waiting)
-    assert verify("corollary-2-scalar", "waiting", "--json", "--output", str(tmp_path / "a/e")) == 0
+def test_a_false_claim_fails(capsys, planted):
+    assert verify(planted(false), *TWO, "--quiet") == 1
+    out = capsys.readouterr().out
+    assert "refuted" in out and "Failed: planted" in out and "gradient" not in out
+
+
+def test_one_claim_that_raises_does_not_end_the_run(capsys, planted, tmp_path):
+    output = tmp_path / "evidence.json"
+    assert verify(planted(broken), *TWO, "--output", str(output)) == 1
+    assert "ERROR ZeroDivisionError: by design" in capsys.readouterr().out
+    rows = json.loads(output.read_text())["claims"]
+    assert [row["id"] for row in rows] == ["planted", *TWO]
+    assert rows[0]["error"]["at"].startswith("planted at [") and "error" not in rows[1]
+
+
+def test_json_has_the_stated_form(capsys, tmp_path):
+    output = tmp_path / "a" / "evidence.json"
+    assert verify("gradient", "--json", "--output", str(output)) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report == json.loads((tmp_path / "a/e").read_text())
-    assert report["seed"] == 0 and report["false_alarm_rate"] == 1e-6
-    scalar, stated = report["claims"]
-    assert (scalar["id"], scalar["paper"]) == ("corollary-2-scalar", "Proof of Corollary 2")
-    assert set(scalar["evidence"]) == set(cli.KINDS)
+    assert report == json.loads(output.read_text())
+    assert report["seed"] == 0 and report["false_alarm_rate"] == 1e-6 and report["complete"]
+    (row,) = report["claims"]
+    assert (row["id"], row["paper"], row["rests_on"]) == ("gradient", "Appendix A", [])
+    assert tuple(row["evidence"]) == KINDS
     verdicts = {"pass", "fail", "unknown", "not applicable"}
-    assert {kind["verdict"] for kind in scalar["evidence"].values()} <= verdicts
-    assert stated["evidence"]["sampling"] == {"verdict": "unknown", "reason": "not yet checked"}
+    assert {kind["verdict"] for kind in row["evidence"].values()} <= verdicts
 
 
-def test_workers_and_order_do_not_change_verdicts(capsys):
-    ids = ["theorem-3-19", "corollary-1", "integral-dominance"]
+def test_workers_and_order_do_not_change_evidence(capsys):
+    ids = ["gradient", "hessian", "minimisers"]
     verify(*ids, "--json")
     one = json.loads(capsys.readouterr().out)["claims"]
     verify(*reversed(ids), "--json", "--jobs", "2")
-    two = json.loads(capsys.readouterr().out)["claims"]
-    assert one == two[::-1]
+    assert json.loads(capsys.readouterr().out)["claims"] == one[::-1]
 
 
-def test_an_unknown_claim_is_a_bad_argument(capsys):
-    with pytest.raises(SystemExit) as stop:
-        verify("lema-1")
-    assert stop.value.code == 2
-    assert "near: lemma-1" in capsys.readouterr().err
+def test_several_seeds_are_summed_up(capsys, planted):
+    assert verify(*TWO, "--seeds", "3", "--quiet") == 0
+    out = capsys.readouterr().out
+    assert "seeds 0 to 2" in out and "Mutants refuted: 24 of 24." in out
+    assert verify(planted(false), "--seeds", "2", "--seed", "5", "--quiet") == 1
+    assert "failed at seeds [5, 6]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("bad", [["--budget", "huge"], ["--seed", "-1"], ["--jobs", "two"]])
-def test_bad_options(bad, capsys):
-    with pytest.raises(SystemExit) as stop:
-        verify(*bad)
-    assert stop.value.code == 2
+def test_replay_rebuilds_cases_of_claims_and_mutants(capsys):
+    verify("corollary-A1", "--replay")
+    lines = capsys.readouterr().out.splitlines()
+    code = "\n".join(line.strip() for line in lines if line.startswith("      "))
+    exec(code)
+    out = capsys.readouterr().out
+    cases = 2 + len(REGISTRY["corollary-A1"].mutants) + len(REGISTRY["corollary-A1"].without)
+    assert out.count("slack in [") == cases and out.count("slack in [-") >= cases - 1
+    assert "count(1, 10) = " in out and " <= " in out
 
 
 def test_list_names_every_claim(capsys):
@@ -70,133 +114,108 @@ def test_list_names_every_claim(capsys):
     assert all(claim in out for claim in REGISTRY)
 
 
-def test_replay_rebuilds_the_worst_case(capsys):
-    verify("corollary-2", "--replay")
-    lines = capsys.readouterr().out.splitlines()
-    code = "\n".join(line.strip() for line in lines if line.startswith("      "))
-    exec(code)
-    assert "'kappa'" in capsys.readouterr().out
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0 and capsys.readouterr().out.strip() == __version__
 
 
-def test_interrupting_keeps_what_was_printed():
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "linear_distillation",
-        "verify",
-        "lemma-1",
-        "angle-chain",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        first = process.stdout.readline() + process.stdout.readline()
-        os.kill(process.pid, signal.SIGINT)
-        _, error = process.communicate(timeout=60)
-    assert b"lemma-1" in first
-    assert process.returncode == 130 and b"what is printed above stands" in error
+# Arguments and files
 
 
-# Wrong library code
-
-
-def off_by_a_percent(X, w_star):
-    w = np.array(DISTILLED(X, w_star))
-    w[..., 0] *= 1.01
-    return w
-
-
-DISTILLED = how_fast.distilled_student
-
-
-def right_limits(law):
-    """Jumps of p passed on their wrong side: the sliver between two of them is used."""
-    beta = np.concatenate([law.knots, np.pi / 2 - np.asarray(law.knots)]) + 1e-14
-    return min(law(b) + law(np.pi / 2 - b + 2e-14) ** 1 for b in beta)
-
-
-def wrong_side(tail, n):
-    right = THEOREM_3(tail, n)
-    if n > 1 or not len(tail.knots):
-        return right
-    return min(right, bounds.SplitBound(float(right_limits(tail)), 0.5))
-
-
-def coarse(tail, n):
-    beta = np.linspace(0, np.pi / 2, 33)
-    values = tail(beta) + tail.near(beta) ** n
-    return bounds.SplitBound(float(values.min()), float(beta[values.argmin()]))
-
-
-def one_more(tail, n):
-    return THEOREM_3(tail, n + 1)
-
-
-THEOREM_3 = bounds.theorem3_bound
-
-
-def wider_chain(task, n, n_sets, rng):
-    return CHAIN(beyond.one_more_dimension(task), n, n_sets, rng)
-
-
-CHAIN = chain.student_angles
-
-
-def steeper(a):
-    return 1.02 * CURVATURE(a)
-
-
-CURVATURE = objective.curvature
-
-
-def labels_of_differences(a, a_star, gap):
-    return objective.sigmoid(gap) - 0.5
-
-
-def largest(X):
-    return np.linalg.norm(X, 2) ** 2
-
-
-def one_column_less(X):
-    U, rank = SPAN_BASIS(X)
-    return U[:, :-1], rank - 1
-
-
-SPAN_BASIS = flow.span_basis
+def test_an_unknown_claim_is_a_bad_argument(capsys):
+    with pytest.raises(SystemExit) as stop:
+        verify("minimiser")
+    assert stop.value.code == 2
+    assert "near: minimisers" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    "claim, place, name, wrong",
-    [
-        ("theorem-3-18", how_fast, "distilled_student", off_by_a_percent),
-        (
-            "tail-of-sampler",
-            PowerLaw,
-            "_near",
-            lambda law, psi: (2 * psi / np.pi) ** (law.kappa + 1),
-        ),
-        ("theorem-3-19", bounds, "theorem3_bound", wrong_side),
-        ("theorem-3-infimum", bounds, "theorem3_bound", coarse),
-        ("angle-chain", beyond, "student_angles", wider_chain),
-        ("theorem-3-19", bounds, "theorem3_bound", one_more),
-        ("gradient", objective, "label_gap", labels_of_differences),
-        ("hessian", objective, "curvature", steeper),
-        ("theorem-A3", objective, "smallest_eigenvalue", largest),
-        ("theorem-1-projection", flow, "span_basis", one_column_less),
-    ],
-    ids=[
-        "student",
-        "tail",
-        "wrong side",
-        "coarse grid",
-        "chain",
-        "n + 1",
-        "gradient",
-        "Hessian",
-        "eigenvalue",
-        "flow",
-    ],
+    "bad",
+    [["--budget", "huge"], ["--seed", "-1"], ["--jobs", "two"], ["--seeds", "0"]],
 )
-def test_wrong_library_code_is_caught(monkeypatch, capsys, claim, place, name, wrong):
-    monkeypatch.setattr(place, name, wrong)
-    assert verify(claim, "--budget", "quick") == 1
-    assert "the worst case" in capsys.readouterr().out
+def test_bad_options(bad):
+    with pytest.raises(SystemExit) as stop:
+        verify(*bad)
+    assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("text, count", [("1", 1), ("0", 1), ("999999", len(REGISTRY))])
+def test_jobs_are_bounded_by_the_work(text, count):
+    assert cli.jobs(text) == count
+    assert cli.jobs("-1") >= 1
+
+
+def test_what_cannot_be_written_is_told_before_the_work(capsys, planted, tmp_path):
+    name = planted(broken)  # would be a row of its own if work began
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path, tmp_path / "file" / "below"):
+        assert verify(name, "--output", str(path)) == 3
+        printed = capsys.readouterr()
+        assert printed.err.startswith("linear_distillation: --output: ") and not printed.out
+
+
+def test_a_full_disk_keeps_the_old_report(capsys, monkeypatch, tmp_path):
+    output = tmp_path / "evidence.json"
+    output.write_text("the old one")
+
+    def full(path, text):
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli.Path, "write_text", full)
+    assert verify("gradient", "--output", str(output)) == 3
+    assert "No space left on device" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["evidence.json"]
+    assert output.read_text() == "the old one"
+
+
+# Signals
+
+
+def running(*arguments):
+    return subprocess.Popen(
+        [*COMMAND, "verify", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_an_interrupt_loses_no_row(tmp_path):
+    output = tmp_path / "evidence.json"
+    with running("gradient", "theorem-A3", "--output", str(output)) as process:
+        while not output.exists():
+            time.sleep(0.05)
+            assert process.poll() is None
+        os.kill(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and b"Traceback" not in error
+    report = json.loads(output.read_text())
+    assert [row["id"] for row in report["claims"]] == ["gradient"] and not report["complete"]
+
+
+def children(pid):
+    """Processes whose parent is this one, or was."""
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True)
+    return [int(line.split()[0]) for line in found.stdout.splitlines() if b"loky" in line]
+
+
+@pytest.mark.skipif(not os.path.exists("/bin/ps"), reason="needs ps to list processes")
+def test_termination_leaves_no_process():
+    with running("--budget", "full", "--jobs", "2") as process:
+        until = time.monotonic() + 60
+        while len(workers := children(process.pid)) < 2 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert len(workers) >= 2
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    until = time.monotonic() + 20
+    while any(os.path.exists(f"/proc/{pid}") for pid in workers):
+        time.sleep(0.1)
+        assert time.monotonic() < until
+
+
+def test_a_closed_pipe_ends_quietly():
+    with subprocess.Popen([*COMMAND, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        it.stdout.close()
+        assert it.stderr.read() == b""
+        assert it.wait(timeout=60) == 128 + signal.SIGPIPE

@@ -1,35 +1,44 @@
 """The library's reference page: every public name, by module, from its docstring."""
 
+import importlib
 import inspect
-import sys
 
 import linear_distillation as ld
 
-# From the ground up: a module imports only from those before it.
-FLOORS = ["geometry", "objective", "networks", "flow", "deep", "students", "laws", "tasks"]
-FLOORS += ["chain", "risk", "rise", "monotonicity", "bounds", "parallel"]
-
 
 def render():
-    """A section a module, with an entry for each of its public names."""
-    names = {module: [] for module in FLOORS}
-    for name in ld.__all__:
-        names[getattr(ld, name).__module__.removeprefix("linear_distillation.")].append(name)
-    return "\n\n".join(section(module, names[module]) for module in FLOORS)
+    """A section a module, from the ground up, with an entry for each of its public names."""
+    return "\n\n".join(map(section, ld.MODULES))
 
 
-def section(module, names):
-    about = inspect.getdoc(sys.modules[f"linear_distillation.{module}"])
-    return "\n\n".join([f"## {module}", rst(about), *map(entry, names)])
+def section(name):
+    module = importlib.import_module(f"linear_distillation.{name}")
+    names = [name for name in module.__all__ if callable(getattr(module, name))]
+    about = [f"## {name}", rst(inspect.getdoc(module))]
+    return "\n\n".join(about + [entry(module, name) for name in names])
 
 
-def entry(name):
-    item = getattr(ld, name)
+def entry(module, name):
+    """A name at the top is documented there; the others in their module."""
+    item, home = getattr(module, name), ld if name in ld.__all__ else module
     kind = "class" if inspect.isclass(item) else "function"
-    lines = [".. currentmodule:: linear_distillation", "", f".. auto{kind}:: {name}"]
+    lines = [f".. currentmodule:: {home.__name__}", "", f".. auto{kind}:: {name}"]
     if kind == "class" and (members := documented(item)):
         lines.append(f"   :members: {', '.join(members)}")
     return rst("\n".join(lines))
+
+
+def find(app, env, node, contnode):
+    """A bare name in a docstring is the public object of that name, in whatever module."""
+    if node.get("refdomain") != "py":
+        return None
+    domain, target = env.get_domain("py"), node["reftarget"]
+    found = [full for full in domain.objects if full.split(".")[-1] == target]
+    if len(found) != 1:
+        return None
+    return domain.resolve_xref(
+        env, node["refdoc"], app.builder, node["reftype"], found[0], node, contnode
+    )
 
 
 def documented(item):

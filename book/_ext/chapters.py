@@ -1,6 +1,6 @@
 """Execute the chapters of a folder side by side, note that they ran, or take a figure out.
 
-python book/_ext/chapters.py run FOLDER
+python book/_ext/chapters.py run FOLDER [FIGURES]
 python book/_ext/chapters.py note FOLDER FILE
 python book/_ext/chapters.py figure NOTEBOOK NAME FILE
 """
@@ -15,20 +15,23 @@ import time
 from pathlib import Path
 
 import nbformat
+from clean import clean
+from drawn import MIME, drawn_by, store
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from linear_distillation.engine import library_digest
+from linear_distillation.evidence import library_digest
 
 
 async def execute(path, slots):
-    """Execute one notebook in place; return whether it ran to its end."""
+    """Execute one notebook in place; return what its figures draw, or None if it failed."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
         kernel_name="python3",
         timeout=120,
         record_timing=False,
+        coalesce_streams=True,  # two prints come as one text or two, as it happens
         config=Config(KernelManager={"transport_encryption": "auto"}),
         resources={"metadata": {"path": str(path.parent)}},
     )
@@ -36,13 +39,43 @@ async def execute(path, slots):
         start = time.perf_counter()
         try:
             await client.async_execute()
+            refuse_errors(notebook)
         except Exception as error:
             print(f"{path} failed\n{plain(str(error))}", file=sys.stderr)
-            return False
+            return None
     notebook.metadata.language_info.pop("version", None)  # the same file from every Python
+    figures = take_drawn(notebook)
     nbformat.write(notebook, path)
     print(f"{path} ran in {time.perf_counter() - start:.1f} s", flush=True)
-    return True
+    return figures
+
+
+def errors(notebook):
+    """The errors among a notebook's outputs; a cell also has one if a figure is not displayed."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    outputs = [(number, out) for number, cell in enumerate(cells, 1) for out in cell.outputs]
+    return [
+        f"code cell {number}: {out.ename}: {plain(out.evalue)}"
+        for number, out in outputs
+        if out.output_type == "error"
+    ]
+
+
+def refuse_errors(notebook):
+    if found := errors(notebook):
+        raise RuntimeError("\n".join(found))
+
+
+def take_drawn(notebook):
+    """What the figures draw, taken out of the outputs: name -> description."""
+    figures = {}
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells, 1):
+        figures |= drawn_by(cell, cell.outputs, number)
+        for output in cell.outputs:
+            output.get("data", {}).pop(MIME, None)
+            output.get("metadata", {}).pop(MIME, None)
+    return figures
 
 
 def plain(text):
@@ -54,14 +87,21 @@ def chapters(folder):
     return sorted(p for p in Path(folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 
 
-async def run(folder):
-    slots = asyncio.Semaphore(os.cpu_count() or 1)
-    done = await asyncio.gather(*(execute(path, slots) for path in chapters(folder)))
-    return 0 if all(done) else 1
+async def run(folder, drawings=None):
+    """Execute all chapters; with a folder for drawings, store there what their figures draw."""
+    jobs = int(os.environ.get("JOBS") or os.cpu_count() or 1)
+    slots, paths = asyncio.Semaphore(jobs), chapters(folder)
+    done = await asyncio.gather(*(execute(path, slots) for path in paths))
+    for path, figures in zip(paths, done, strict=True):
+        if drawings and figures:
+            store(drawings, path.relative_to(folder), figures)
+    return 1 if None in done else 0
 
 
 def note(folder):
     """Which chapters have just run, and on which library: evidence for the ledger."""
+    for path in chapters(folder):
+        refuse_errors(nbformat.read(path, as_version=4))
     names = (path.relative_to(folder).with_suffix("").as_posix() for path in chapters(folder))
     return json.dumps({"library": library_digest(), "chapters": list(names)})
 
@@ -78,8 +118,9 @@ def figure(notebook, name):
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["run", folder]:
-            sys.exit(asyncio.run(run(folder)))
+        case ["run", folder, *drawings] if len(drawings) < 2:
+            clean()
+            sys.exit(asyncio.run(run(folder, *drawings)))
         case ["note", folder, file]:
             Path(file).write_text(note(folder))
         case ["figure", notebook, name, file]:

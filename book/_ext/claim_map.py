@@ -6,7 +6,7 @@ import nbformat
 from docutils import nodes
 
 from linear_distillation.claims import REGISTRY
-from linear_distillation.claims.map import MAIN, foundations
+from linear_distillation.claims.map import foundations, main_statements
 
 WIDE, HIGH = 158, 46  # of a box
 STEP_X, STEP_Y, HEAD, LANE = 168, 78, 34, 14
@@ -16,7 +16,7 @@ NOWHERE = "Not yet in a chapter"
 
 def render(source):
     """The picture as inline SVG, and the list that says the same."""
-    rests_on = {name: foundations(name) for name in MAIN if name in REGISTRY}
+    rests_on = {name: foundations(name) for name in main_statements()}
     rows = layout(rests_on)
     return f"{picture(rests_on, rows, source)}\n\n{listing(rests_on, rows, source)}"
 
@@ -140,7 +140,7 @@ def box(name, middle, y):
         f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" '
         f'data-claim="{name}">'
         f'<rect x="{middle - WIDE / 2}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
-        f'<text x="{middle}" y="{y + 19}" class="name">{escape(MAIN[name])}</text>'
+        f'<text x="{middle}" y="{y + 19}" class="name">{escape(claim.short)}</text>'
         f'<text x="{middle}" y="{y + 36}">{escape(item(claim))}</text></a>'
     )
 
@@ -180,11 +180,11 @@ def listing(rests_on, rows, source):
     for chapter, inner in rows:
         lines.append(f"- {title(chapter, source)}")
         for name in (name for names in inner for name in names):
-            below = [link(low) for low in MAIN if low in rests_on[name]]
+            below = [link(low) for low in rests_on if low in rests_on[name]]
             basis = "rests on " + ", ".join(below) if below else "rests on no other"
             lines.append(f"  - {link(name)} ({REGISTRY[name].paper}) {basis}")
     return "\n".join([*lines, "::::"])
 
 
 def link(name):
-    return f"[{MAIN[name]}](#claim-{name})"
+    return f"[{REGISTRY[name].short}](#claim-{name})"

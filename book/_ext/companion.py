@@ -3,20 +3,26 @@ somewhere, versions in the footer, what is computed (ledger, map, reference, tab
 from theorems to their evidence and from words to the glossary.
 """
 
+import json
 import re
+import shutil
 import struct
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
+from api import find as find_in_api
 from api import render as render_api
+from chapters import errors
 from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
 from ledger import render as render_ledger
-from ledger import render_summary
-from static import MATHJAX, PDF, finish, keep_needed, pdf
+from ledger import published, render_mutation, render_summary
+from sphinx.errors import ExtensionError
+from static import MATHJAX, PDF, finish, keep_needed, lite, pdf
 
 from linear_distillation.claims import REGISTRY
 
@@ -47,19 +53,38 @@ def git(folder, *arguments):
         return ""
 
 
+def checkout(folder):
+    """The root of this project's own checkout around a folder, or None: where it is unpacked
+    without git, or inside the repository of another project, commits are of something else.
+    """
+    folder = Path(folder).resolve()
+    for root in (folder, *folder.parents):
+        project = root / "pyproject.toml"
+        if project.exists() and 'name = "linear-distillation"' in project.read_text("utf8"):
+            own = git(root, "rev-parse", "--show-toplevel")
+            tracked = git(root, "ls-files", project.name)
+            return root if own and tracked and Path(own).resolve() == root else None
+    return None
+
+
 def provenance(folder):
-    """The libraries that computed the numbers, and from which commit, as a sentence."""
-    commit = git(folder, "log", "-1", "--format=from commit %h of %cs")
-    if commit and git(folder, "status", "--porcelain"):
-        commit += ", with changes"
+    """The version and the libraries that computed the numbers, as a sentence; and from which
+    commit, where this is a checkout of this project.
+    """
+    root, commit = checkout(folder), ""
+    if root:
+        commit = " " + git(root, "log", "-1", "--format=from commit %h of %cs")
+        commit += ", with changes" * bool(git(root, "status", "--porcelain"))
     tools = [f"{name} {version(name.lower())}" for name in ("NumPy", "SciPy", "SymPy")]
-    return f"Computed with {', '.join(tools)}{commit and f' {commit}'}."
+    own = f"linear-distillation {version('linear-distillation')}"
+    return f"Computed by {own}{commit} with {', '.join(tools)}."
 
 
 def configure(app, config):
     config.mathjax_path = MATHJAX
     options = config.html_theme_options
-    options.update(repository_options(git(app.srcdir, "remote", "get-url", "origin")))
+    if root := checkout(app.srcdir):
+        options.update(repository_options(git(root, "remote", "get-url", "origin")))
     footer = [options.get("extra_footer", ""), provenance(app.srcdir)]
     options["extra_footer"] = "<br>".join(filter(None, footer))
 
@@ -71,9 +96,11 @@ RUN = (
 
 
 def add_buttons(app, pagename, templatename, context, doctree):
-    """On a chapter: open it in JupyterLite. On every page: the whole book as a PDF."""
+    """On a chapter: open it in JupyterLite, if that is there. On every page: the whole book as a
+    PDF, if that is there.
+    """
     buttons, path = context["header_buttons"], Path(app.env.doc2path(pagename))
-    if path.suffix == ".ipynb":
+    if path.suffix == ".ipynb" and lite(app).exists():
         chapter = f"{pagename.removeprefix('book/')}.ipynb"
         url = context["pathto"]("lite/notebooks/index.html", 1) + f"?path={chapter}"
         run = {"text": "Run", "tooltip": RUN, "icon": "fas fa-play", "label": "run-button"}
@@ -88,17 +115,22 @@ def add_buttons(app, pagename, templatename, context, doctree):
 
 
 def fill(app, docname, content):
-    """Put what is computed, not typed, in the place of its mark."""
-    source = Path(app.srcdir)
+    """Put what is computed, not typed, in the place of its mark. No page shows an error."""
+    source, path = Path(app.srcdir), Path(app.env.doc2path(docname))
+    if path.suffix == ".ipynb":
+        found = errors(nbformat.reads(content[0], as_version=4))
+        if found:
+            raise ExtensionError(f"{path}: an error among the outputs: {'; '.join(found)}")
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
         "ledger in short": lambda: render_summary(source.parent, source),
+        "mutation": lambda: render_mutation(source),
         "api": render_api,
         "claim map": lambda: render_map(source),
         "items": lambda: render_items(source),
         "figures": lambda: render_figures(source),
     }
-    if Path(app.env.doc2path(docname)).suffix == ".md":
+    if path.suffix == ".md":
         for mark, render in computed.items():
             if f"<!-- {mark} -->" in content[0]:
                 content[0] = content[0].replace(f"<!-- {mark} -->", render())
@@ -119,7 +151,7 @@ def link_evidence(app, doctree, docname):
     for link in list(doctree.findall(nodes.reference)):
         name = link.get("refuri", "").partition("#claim-")[2]
         claim, box = REGISTRY.get(name), closest(link, "proof")
-        if claim and claim.checked and box:
+        if claim and box:
             pages = [("check", "book/ledger", f"check-{name}")]
             if not claim.underived:
                 pages.insert(0, ("derivation", f"book/{claim.chapter}", f"derives-{name}"))
@@ -249,8 +281,22 @@ def mend(app, pagename, templatename, context, doctree):
     context["body"] = COMMA.sub(r'<span class="\1with-comma"><span class="\2\3</span>', body)
 
 
+def publish_evidence(app, exception):
+    """The evidence behind the ledger as data, with its schema, and the map of claims."""
+    if exception or app.builder.format != "html":
+        return
+    source, target = Path(app.srcdir), Path(app.outdir) / "evidence"
+    target.mkdir(exist_ok=True)
+    found = published(source.parent, source)
+    rests_on = {claim["id"]: claim["rests_on"] for claim in found["claims"]}
+    for name, data in {"evidence": found, "claim-map": rests_on}.items():
+        (target / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), "utf8")
+    shutil.copy(Path(__file__).with_name("evidence.schema.json"), target)
+
+
 def setup(app):
     app.connect("source-read", fill)
+    app.connect("missing-reference", find_in_api)
     app.connect("doctree-read", bind_numbers, priority=400)  # before titles are collected
     app.connect("doctree-read", name_derivations)
     app.connect("doctree-read", size_figures)
@@ -262,6 +308,7 @@ def setup(app):
     app.connect("html-page-context", mend)
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", finish)
+    app.connect("build-finished", publish_evidence)
     # After the theme's own buttons (501), and what extensions add (500).
     app.connect("html-page-context", add_buttons, priority=502)
     app.connect("html-page-context", keep_needed, priority=502)

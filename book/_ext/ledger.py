@@ -1,81 +1,50 @@
 """The ledger: every claim and its evidence, rendered from what ran.
 
-Evidence is read from files that the build's own steps have just written beside
-the staged book: `evidence.json` by `verify`, `chapters.json` by the run of the
-chapters. What is missing, or was found with other code, reads "unknown".
+Evidence is read from files: that of the full run, which `make verify` keeps in
+`book/full-run.json`; that of the build's own quick run, `evidence.json`, and
+`chapters.json`, both written beside the staged book. What is missing, or was
+found with other code, reads "unknown".
+
+python book/_ext/ledger.py RUN FILE    keeps a full run for the ledger, with its date
 """
 
 import json
+import sys
+from datetime import date
+from pathlib import Path
 
 import nbformat
 from claim_map import home
+from derived import asserts, derivations
 from wording import readable
 
-from linear_distillation import engine
+from linear_distillation import evidence as engine
 from linear_distillation.claims import REGISTRY
+from linear_distillation.claims.map import used_by
+from linear_distillation.engine import BUDGETS
 
-KINDS = {
+COLUMNS = {
     "derivation": "derived",
     "sampling": "sampled",
     "search": "searched",
     "mutants": "mutants",
     "ablations": "ablations",
+    "certified": "certified",
 }
 NOWHERE = "In no chapter"
 MARKS = {"pass": "✓", "fail": "✗ **failed**", "unknown": "? unknown", "not applicable": "–"}
+FULL = "book/full-run.json"
 
 
 def gather(folder, source):
-    """The report of the checks, its rows by name, and the evidence for every claim."""
-    report = read(folder / "evidence.json")
-    rows = {row["id"]: row for row in report.get("claims", [])}
+    """The runs, and for every claim its evidence on the present code."""
+    quick, full = read(folder / "evidence.json"), read(source / FULL)
     ran = read(folder / "chapters.json")
-    evidence = {name: judge(claim, rows.get(name), ran, source) for name, claim in REGISTRY.items()}
-    return report, rows, evidence
-
-
-def render(folder, source):
-    """The ledger's table and sections in MyST Markdown."""
-    _, rows, evidence = gather(folder, source)
-    checked = [claim for claim in REGISTRY.values() if claim.checked]
-    waiting = [claim for claim in REGISTRY.values() if not claim.checked]
-    return "\n\n".join(
-        [
-            table(checked, evidence),
-            "## The checks, one by one",
-            *(section(claim, evidence[claim.id], rows.get(claim.id)) for claim in checked),
-            *unchecked(waiting),
-        ]
-    )
-
-
-def render_summary(folder, source):
-    """What came out, counted, and of which run it is said."""
-    report, _, evidence = gather(folder, source)
-    if not report:
-        return "No check has run for this build; `make verify` runs them."
-    verdicts = [[one[kind]["verdict"] for kind in KINDS] for one in evidence.values()]
-    checked = sum(claim.checked for claim in REGISTRY.values())
-    withstood = sum(row[1:3] == ["pass", "pass"] for row in verdicts)
-    derived = sum(row[0] == "pass" for row in verdicts)
-    failed, unknown = (sum(mark in row for row in verdicts) for mark in ("fail", "unknown"))
-    return (
-        f"{checked} of {len(REGISTRY)} statements have a check. On the present code:\n\n"
-        f"- {withstood} withstood random cases and a search for a counterexample,\n"
-        f"- {derived} are derived with SymPy in a chapter,\n"
-        f"- {failed} failed a check or a derivation, and {unknown} wait for one to run.\n\n"
-        f"The run had the budget *{report['budget']}* and the seed {report['seed']}. The chance "
-        f"that any of its confidence intervals raises a false alarm is at most one in "
-        f"{1 / report['false_alarm_rate']:,.0f}."
-    )
-
-
-def unchecked(claims):
-    if claims:
-        yield "## Not yet checked"
-        yield "These statements are in the paper, or are ours, and wait for their chapter."
-    for claim in claims:
-        yield f"({label(claim)})=\n**{claim.id}** ({claim.paper}). {claim.statement}"
+    evidence = {}
+    for name, claim in REGISTRY.items():
+        found = newest(claim, quick, full)
+        evidence[name] = found | {"derivation": derivation(claim, ran, source)}
+    return quick, full, evidence
 
 
 def read(path):
@@ -83,12 +52,20 @@ def read(path):
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def judge(claim, row, ran, source):
-    """The evidence of a row if it is of the present code, else unknowns."""
-    unknown = {kind: {"verdict": "unknown"} for kind in KINDS}
-    current = row and claim.checked and row["fingerprint"] == engine.fingerprint(claim)
-    evidence = row["evidence"] if current else unknown
-    return evidence | {"derivation": derivation(claim, ran, source)}
+def newest(claim, quick, full):
+    """The evidence of the full run if it is of the present code; a failure of either counts."""
+    rows = [row for run in (full, quick) if (row := current(claim, run))]
+    wrong = [row for row in rows if engine.failed(row)]
+    unknown = {"evidence": {kind: {"verdict": "unknown"} for kind in COLUMNS}}
+    row = (wrong or rows or [unknown])[0]
+    return row["evidence"] | ({"error": row["error"]} if "error" in row else {})
+
+
+def current(claim, run):
+    """The row of a claim in a run, if it was found with the present code."""
+    rows = {row["id"]: row for row in run.get("claims", [])}
+    row = rows.get(claim.id)
+    return row if row and row["fingerprint"] == engine.fingerprint(claim) else None
 
 
 def derivation(claim, ran, source):
@@ -99,36 +76,127 @@ def derivation(claim, ran, source):
     fresh = ran.get("library") == engine.library_digest() and claim.chapter in ran["chapters"]
     if not fresh or not path.exists():
         return {"verdict": "unknown"}
-    cells = tagged(nbformat.read(path, as_version=4), claim.id)
-    sound = cells and all(cell.execution_count and "assert " in cell.source for cell in cells)
+    cells = derivations(nbformat.read(path, as_version=4)).get(claim.id)
+    sound = cells and all(cell.execution_count and asserts(cell.source) for cell in cells)
     return {"verdict": "pass" if sound else "fail"}
 
 
-def tagged(notebook, claim_id):
-    tag = f"derives:{claim_id}"
-    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+def published(folder, source):
+    """The evidence of the site as one piece of data; see `evidence.schema.json`."""
+    quick, full, evidence = gather(folder, source)
+    runs = {
+        name: {key: run.get(key) for key in ("date", "seed", "budget", "library")}
+        for name, run in (("full", full), ("quick", quick))
+        if run
+    }
+    claims = [
+        {
+            "id": claim.id,
+            "paper": claim.paper,
+            "statement": claim.statement,
+            "chapter": claim.chapter,
+            "name": claim.short,
+            "rests_on": list(claim.rests_on),
+            "fingerprint": engine.fingerprint(claim),
+            "evidence": evidence[claim.id],
+        }
+        for claim in REGISTRY.values()
+    ]
+    return {"library": engine.library_digest(), "runs": runs, "claims": claims}
+
+
+# The page
+
+
+def render(folder, source):
+    """The ledger's table and sections in MyST Markdown."""
+    evidence = gather(folder, source)[2]
+    sections = [section(claim, evidence[claim.id]) for claim in REGISTRY.values()]
+    return "\n\n".join([table(evidence), "## The checks, one by one", *sections])
+
+
+def render_summary(folder, source):
+    """What came out, counted, and of which runs it is said."""
+    quick, full, evidence = gather(folder, source)
+    if not quick and not full:
+        return "No check has run for this build; `make verify` runs them."
+    verdicts = [{kind: one[kind]["verdict"] for kind in COLUMNS} for one in evidence.values()]
+    withstood = sum(row["sampling"] == row["search"] == "pass" for row in verdicts)
+    derived, certified = (
+        sum(row[kind] == "pass" for row in verdicts) for kind in ("derivation", "certified")
+    )
+    wrong = sum("fail" in row.values() for row in verdicts)
+    wrong += sum("error" in one for one in evidence.values())
+    waiting = sum("unknown" in row.values() for row in verdicts)
+    return "\n".join(
+        [
+            f"The book has {len(REGISTRY)} statements with a check. On the present code:\n",
+            f"- {withstood} withstood random cases and a search for a counterexample,",
+            f"- {derived} are derived with SymPy in a chapter,",
+            f"- {certified} are proved, in whole or in part, by interval arithmetic,",
+            f"- {wrong} failed a check or a derivation, and {waiting} wait for one to run.\n",
+            " ".join(which_runs(quick, full)),
+        ]
+    )
+
+
+def render_mutation(source):
+    """How many random changes of the code were noticed, and by whom."""
+    found = read(source / "book/mutation.json")
+    lines = ["| Changed | Changes tried | Noticed by tests | Noticed by claims only | Score |"]
+    lines.append("|---" * 5 + "|")
+    names = {"library": "the library", "claims": "claims, certificates and the engine"}
+    for part, name in names.items():
+        if part in found:
+            one = found[part]
+            tried = one["sampled"] - one["equivalent"]
+            noticed = one["noticed"]
+            lines.append(
+                f"| {name} | {tried} | {noticed['tests']} | {noticed['claims']} | {one['score']:.1%} |"
+            )
+    return "\n".join(lines) if found else "It has not been measured yet; `make mutants` does."
+
+
+def which_runs(quick, full):
+    if full and full["library"] == engine.library_digest():
+        budget = BUDGETS[full["budget"]]
+        yield (
+            f"The numbers are those of the full run of {full['date']}, seed {full['seed']}: "
+            f"{budget.draws:,} random cases and {budget.search:,} steps of search a statement."
+        )
+    elif full:
+        yield f"The last full run, of {full['date']}, was with other code and does not count."
+    if quick:
+        yield f"The build itself ran all checks with a small budget and the seed {quick['seed']}."
+    alarms = (full or quick)["false_alarm_rate"]
+    yield (
+        "The chance that any confidence interval of a run raises a false alarm is at most one in "
+        f"{1 / alarms:,.0f}; what floating point refutes counts only if a second route, in ball "
+        "arithmetic or on fresh draws, refutes it too."
+    )
 
 
 def label(claim):
     return f"claim-{claim.id}"
 
 
-def table(claims, evidence):
-    """One row a claim, chapter by chapter, in the order in which the paper comes to them."""
-    head = "| Claim | " + " | ".join(KINDS.values()) + " |"
-    lines = [head, "|---" * (1 + len(KINDS)) + "|"]
-    chapters = {}
-    for claim in claims:
-        chapters.setdefault(claim.chapter or home(claim.id), []).append(claim)
-    for chapter, inside in chapters.items():
-        lines.append(f"| {f'{{doc}}`{chapter}`' if chapter else NOWHERE}" + " |" * (1 + len(KINDS)))
-        lines += [table_row(claim, evidence[claim.id]) for claim in inside]
+def table(evidence):
+    """One row a claim, chapter by chapter, in the order of the book."""
+    head = "| Claim | " + " | ".join(COLUMNS.values()) + " |"
+    lines, before = [head, "|---" * (1 + len(COLUMNS)) + "|"], None
+    for claim in REGISTRY.values():
+        chapter = claim.chapter or home(claim.id)
+        if chapter != before:
+            where = f"{{doc}}`{chapter}`" if chapter else NOWHERE
+            lines.append(f"| {where}" + " |" * (1 + len(COLUMNS)))
+        before = chapter
+        lines.append(table_row(claim, evidence[claim.id]))
     return "\n".join(lines)
 
 
 def table_row(claim, found):
     item = f" <br>{claim.paper}" if claim.paper != "ours" else ""
-    marks = [mark(found, kind) for kind in KINDS]
+    marks = [mark(found, kind) for kind in COLUMNS]
     return f"| [{claim.id}](#{label(claim)}){item} | " + " | ".join(marks) + " |"
 
 
@@ -143,42 +211,59 @@ def mark(evidence, kind):
     return text
 
 
-def section(claim, evidence, row):
+def section(claim, evidence):
     lines = [f"({label(claim)})=", f"### {claim.id}", "", f"*{claim.paper}.* {claim.statement}", ""]
     lines += [f"- {line}" for line in details(claim, evidence)]
-    head = ["::::{dropdown} The check", f":name: check-{claim.id}"]
-    code = [*head, "```python", engine.source(claim), "```"]
-    if row:
-        code.append(f"Fingerprint of statement, check and library: `{row['fingerprint']}`")
+    code = ["::::{dropdown} The check", f":name: check-{claim.id}", "```python"]
+    code += [engine.source(claim), "```"]
+    code.append(f"Fingerprint of statement, check and library: `{engine.fingerprint(claim)}`")
     return "\n".join([*lines, "", *code, "::::"])
 
 
 def details(claim, evidence):
+    """What is known of a claim, a sentence each."""
     yield "Derivation: " + derived_where(claim, evidence["derivation"])
-    sampling, search = evidence["sampling"], evidence["search"]
-    if "met" in sampling:
-        yield (
-            f"Sampling: {sampling['met']} of {sampling['draws']} draws met the hypotheses, "
-            f"the smallest slack was {sampling['smallest']:.1e}"
-        )
-        yield (
-            f"Search: {search['evaluations']} evaluations brought it to {search['smallest']:.1e}"
-        )
-    refuted, survived = split(evidence["mutants"].get("by", {}))
-    needed, open_ = split(evidence["ablations"].get("witness", {}))
-    for what, names in {
-        "Mutants that were refuted": refuted,
-        "**Mutants that survived**": survived,
-        "Needed, as a counterexample shows": needed,
-        "No counterexample was found without": open_,
-    }.items():
-        if names:
-            yield f"{what}: " + "; ".join(f"*{readable(name)}*" for name in names)
+    if "error" in evidence:
+        yield f"**The check raised** `{evidence['error']['exception']}`"
+    yield from attacked(evidence["sampling"], evidence["search"])
+    refuted, survived = mutants(evidence["mutants"].get("by", {}))
+    witness = evidence["ablations"].get("witness", {})
+    names = {
+        "False neighbours that the same attack refuted": refuted,
+        "**False neighbours that it missed**": survived,
+        "Needed: without it there is a counterexample": [k for k, v in witness.items() if v],
+        "Perhaps not needed: no counterexample was found without it": [
+            k for k, v in witness.items() if not v
+        ],
+    }
+    for what, found in names.items():
+        if found:
+            yield f"{what}: " + "; ".join(f"*{readable(name)}*" for name in found)
+    if "statement" in evidence["certified"]:
+        yield f"Proved by interval arithmetic: {evidence['certified']['statement']}"
+    for what, found in {"Rests on": claim.rests_on, "Used by": used_by(claim.id)}.items():
+        if found:
+            yield f"{what}: " + ", ".join(f"[{name}](#claim-{name})" for name in found)
 
 
-def split(found):
-    """Names for which something was found, and names for which nothing was."""
-    return [[k for k, v in found.items() if (v is None) == none] for none in (False, True)]
+def attacked(sampling, search):
+    if not sampling.get("smallest"):
+        return
+    undecided = f", {sampling['undecided']} were undecided" if sampling["undecided"] else ""
+    yield (
+        f"Sampling: {sampling['met']:,} of {sampling['draws']:,} random cases met the hypotheses; "
+        f"the worst had a slack of {sampling['smallest'][1]:.1e}{undecided}"
+    )
+    yield f"Search: {search['evaluations']:,} steps brought it to {search['smallest'][1]:.1e}"
+
+
+def mutants(found):
+    """Names of the refuted, with the share of cases that refute them, and of the missed."""
+    names = [[], []]
+    for name, one in found.items():
+        share = f" ({max(one['share'], 0.001):.1%} of cases)" if one["refuted"] else ""
+        names[not one["refuted"]].append(f"{name}{share}")
+    return names
 
 
 def derived_where(claim, found):
@@ -188,3 +273,15 @@ def derived_where(claim, found):
     return {"pass": f"{link} ran and asserted it", "fail": f"{link} failed"}.get(
         found["verdict"], "unknown, no chapter has run on this code"
     )
+
+
+def keep(run, file):
+    """Keep a run that is whole and in which nothing failed."""
+    found = read(run)
+    if not found.get("complete") or found["failed"] or found["budget"] != "full":
+        sys.exit(f"{run}: not a full run in which nothing failed; it is not kept")
+    file.write_text(json.dumps({"date": str(date.today()), **found}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    keep(*map(Path, sys.argv[1:3]))

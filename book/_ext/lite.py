@@ -6,29 +6,52 @@ CHAPTERS holds the executed chapters, WORK is rewritten, and OUT becomes a folde
 that any file server can serve. Nothing is fetched to build it.
 """
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import distribution
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import nbformat
 from chapters import chapters
 
-# What a chapter needs in the browser and not on the page: the library, from the wheel
-# that is served with it. The rest is loaded when a cell imports it.
-FIRST = "%pip install -q linear-distillation"
+# What a chapter needs away from this project: the library, from the wheel that is served with the
+# site. Its name on PyPI is nobody's, so it is never asked for there: in the browser piplite takes
+# it from the index beside the page.
+FIRST = """\
+# Gets this book's library, if it is not here. It is on no package index, but beside the chapters.
+import sys
+from importlib.util import find_spec
+if sys.platform == "emscripten":
+    import piplite
+    await piplite.install("linear-distillation")
+elif find_spec("linear_distillation") is None:
+    {install}"""
+FROM_SITE = '%pip install -q "{site}/{wheel}" matplotlib pandas python-flint sympy'
+BY_HAND = """\
+raise ModuleNotFoundError(
+        "linear_distillation is not installed. Download {wheel} from the site that "
+        "this chapter is from, then: pip install FILE matplotlib pandas python-flint sympy"
+    )"""
 # The one package that the kernel needs and Pyodide does not ship; PyPI need not be asked.
 COMM = "comm"
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 
+def first():
+    """The cell that gets the library. SITE_URL, where it is set, is where the site will be."""
+    site = os.environ.get("SITE_URL", "").rstrip("/")
+    wheel = f"lite/pypi/linear_distillation-{version('linear-distillation')}-py3-none-any.whl"
+    install = (FROM_SITE if site else BY_HAND).format(site=site, wheel=wheel)
+    return nbformat.v4.new_code_cell(FIRST.format(install=install), id="install")
+
+
 def for_browser(notebook):
-    """The chapter with the cell before it that installs the library; its results stay."""
-    first = nbformat.v4.new_code_cell(FIRST, id="install")
-    notebook.cells.insert(0, first)
+    """The chapter with the cell before it that gets the library; its results stay."""
+    notebook.cells.insert(0, first())
     notebook.metadata.kernelspec = KERNEL
     return notebook
 
@@ -52,10 +75,10 @@ def repacked(package, folder):
     found = distribution(package)
     (tag,) = re.findall(r"^Tag: (py3-none-any)$", found.read_text("WHEEL"), re.MULTILINE)
     path = folder / f"{found.name}-{found.version}-{tag}.whl"
+    kept = [file for file in found.files if ".." not in file.parts and file.suffix != ".pyc"]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in found.files:
-            if ".." not in file.parts and file.suffix != ".pyc":
-                archive.write(file.locate(), file)
+        for file in sorted(kept):  # dated as ZIP dates begin, so that every build is the same
+            archive.writestr(zipfile.ZipInfo(str(file)), file.read_binary(), zipfile.ZIP_DEFLATED)
     return path
 
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
+from lite import first
 
 # One script of these, in this order. MathJax's own has a menu too, whose entries (another way of
 # drawing, a formula explorer) ask for files that would weigh more than the book.
@@ -27,7 +28,12 @@ NEEDED_BY = {
     "sphinx-design": 'class="sd-',
     "proof": 'class="proof',
 }
+LITE = "lite/site"  # made by lite.py before the site: the chapters, to be run in the browser
 PDF = "book.pdf"  # made by `make pdf` before the site; not every machine has a TeX system
+
+
+def lite(app):
+    return Path(app.srcdir).parent / LITE
 
 
 def pdf(app):
@@ -42,6 +48,8 @@ def finish(app, exception):
     lighten(static)
     for chapter in (static.parent / "_sources").rglob("*.ipynb"):
         empty(chapter)
+    if lite(app).exists():
+        shutil.copytree(lite(app), static.parent / "lite", dirs_exist_ok=True)
     if pdf(app).exists():
         shutil.copy(pdf(app), app.outdir)
 
@@ -65,6 +73,7 @@ def lighten(static):
 def empty(chapter):
     """Who downloads a chapter wants to run it, and the page has its results."""
     notebook = nbformat.read(chapter, as_version=4)
+    notebook.cells.insert(0, first())
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -3,82 +3,30 @@
 The library behind the executable companion of Phuong and Lampert, *Towards
 Understanding Knowledge Distillation* (ICML 2019). Examples are the columns of
 X (d, n); angles are in radians; randomness is a ``numpy.random.Generator``.
+
+What most readers need is here; everything else is in the modules of `MODULES`,
+which load when they are asked for: ``linear_distillation.chain.student_angles``.
 """
 
+import importlib
+import warnings
+
 from .bounds import (
-    SampleSize,
     approximate_bound,
     corollary1_bound,
     corollary2_bound,
-    deviation_angle,
     integral_bound,
-    margin_bound,
-    power_integral_bound,
     sample_size,
     theorem3_bound,
 )
-from .chain import bartlett_angles, biased_angles, data_angles, student_angles
-from .deep import (
-    DeepTrajectory,
-    deep_gradient_flow,
-    deep_rate,
-    induced_flow,
-    saddle_distance,
-    sharp_start_bound,
-    start_bound,
-)
-from .flow import Trajectory, gradient_descent, gradient_flow
-from .geometry import line_angle, project, span_basis, vector_angle
-from .laws import AngleLaw, AtomicLaw, IsotropicLaw, PowerLaw, TailLaw
-from .monotonicity import (
-    Monotonicity,
-    Share,
-    Step,
-    biased_steps,
-    hard_label_steps,
-    monotonicity_index,
-    rank_correlation,
-)
-from .networks import balanced_weights, end_to_end, imbalance, induced_velocity, layer_gradients
-from .objective import (
-    growth_constant,
-    loss,
-    loss_gradient,
-    loss_hessian,
-    pl_constant,
-    sharp_pl_constant,
-    sublevel_intervals,
-)
-from .parallel import (
-    envelope,
-    envelope_bound,
-    exact_expected_risk,
-    parallel_bound,
-    parallel_factors,
-    power_bound,
-    tan_moment,
-    tangent_point,
-)
-from .rise import climbing_risk, exchange_rise, lever_examples, narrow_mixture_risk
-from .risk import (
-    Estimate,
-    angle_risk,
-    expected_risk,
-    held_out_risk,
-    learning_curve,
-    risk_at_angle,
-    sweep,
-    transfer_risk,
-)
-from .students import (
-    biased_student,
-    deep_student,
-    distilled_student,
-    hard_label_flow,
-    hard_label_student,
-)
+from .deep import deep_gradient_flow
+from .flow import gradient_flow
+from .geometry import line_angle
+from .objective import loss, loss_gradient, loss_hessian, pl_constant
+from .parallel import parallel_bound, power_bound
+from .risk import expected_risk, learning_curve, transfer_risk
+from .students import biased_student, deep_student, distilled_student, hard_label_student
 from .tasks import (
-    EmpiricalTail,
     FiniteTask,
     GaussianTask,
     IsotropicTask,
@@ -86,94 +34,92 @@ from .tasks import (
     MixtureTask,
     PolynomialTask,
     SymmetricTask,
-    empirical_tail,
 )
 
+__version__ = "0.1.0"
+
 __all__ = [
-    "AngleLaw",
-    "AtomicLaw",
-    "DeepTrajectory",
-    "EmpiricalTail",
-    "Estimate",
     "FiniteTask",
     "GaussianTask",
-    "IsotropicLaw",
     "IsotropicTask",
     "MarginTask",
     "MixtureTask",
-    "Monotonicity",
     "PolynomialTask",
-    "PowerLaw",
-    "SampleSize",
-    "Share",
-    "Step",
     "SymmetricTask",
-    "TailLaw",
-    "Trajectory",
-    "angle_risk",
     "approximate_bound",
-    "balanced_weights",
-    "bartlett_angles",
-    "biased_angles",
-    "biased_steps",
     "biased_student",
-    "climbing_risk",
     "corollary1_bound",
     "corollary2_bound",
-    "data_angles",
     "deep_gradient_flow",
-    "deep_rate",
     "deep_student",
-    "deviation_angle",
     "distilled_student",
-    "empirical_tail",
-    "end_to_end",
-    "envelope",
-    "envelope_bound",
-    "exact_expected_risk",
-    "exchange_rise",
     "expected_risk",
-    "gradient_descent",
     "gradient_flow",
-    "growth_constant",
-    "hard_label_flow",
-    "hard_label_steps",
     "hard_label_student",
-    "held_out_risk",
-    "imbalance",
-    "induced_flow",
-    "induced_velocity",
     "integral_bound",
-    "layer_gradients",
     "learning_curve",
-    "lever_examples",
     "line_angle",
     "loss",
     "loss_gradient",
     "loss_hessian",
-    "margin_bound",
-    "monotonicity_index",
-    "narrow_mixture_risk",
     "parallel_bound",
-    "parallel_factors",
     "pl_constant",
     "power_bound",
-    "power_integral_bound",
-    "project",
-    "rank_correlation",
-    "risk_at_angle",
-    "saddle_distance",
     "sample_size",
-    "sharp_pl_constant",
-    "sharp_start_bound",
-    "span_basis",
-    "start_bound",
-    "student_angles",
-    "sublevel_intervals",
-    "sweep",
-    "tan_moment",
-    "tangent_point",
     "theorem3_bound",
     "transfer_risk",
-    "vector_angle",
+    "verify",
+    "__version__",
 ]
+
+# From the ground up: a module imports only from those before it.
+MODULES = [
+    "geometry",
+    "objective",
+    "networks",
+    "flow",
+    "deep",
+    "students",
+    "laws",
+    "tasks",
+    "chain",
+    "risk",
+    "rise",
+    "monotonicity",
+    "bounds",
+    "parallel",
+    "evidence",
+    "plots",
+]
+
+# Names that stood here in version 0.1, and warn for one version.
+MOVED = """
+AngleLaw AtomicLaw DeepTrajectory EmpiricalTail Estimate IsotropicLaw Monotonicity PowerLaw
+SampleSize Share Step TailLaw Trajectory angle_risk balanced_weights bartlett_angles
+biased_angles biased_steps climbing_risk data_angles deep_rate deviation_angle empirical_tail
+end_to_end envelope envelope_bound exact_expected_risk exchange_rise gradient_descent
+growth_constant hard_label_flow hard_label_steps held_out_risk imbalance induced_flow
+induced_velocity layer_gradients lever_examples margin_bound monotonicity_index
+narrow_mixture_risk parallel_factors power_integral_bound project rank_correlation risk_at_angle
+saddle_distance sharp_pl_constant sharp_start_bound span_basis start_bound student_angles
+sublevel_intervals sweep tan_moment tangent_point vector_angle
+""".split()
+
+
+def __getattr__(name):
+    """Public modules, when they are first asked for, and old names."""
+    if name in MODULES:
+        return importlib.import_module(f".{name}", __name__)
+    if name == "verify":  # the claims load when they are asked for
+        return importlib.import_module(".evidence", __name__).verify
+    if name not in MOVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    parts = (importlib.import_module(f".{module}", __name__) for module in MODULES[:-2])
+    home = next(part for part in parts if name in part.__all__)
+    message = f"{__name__}.{name} is now {home.__name__}.{name}"
+    warnings.warn(message, DeprecationWarning, stacklevel=2)
+    return getattr(home, name)
+
+
+def __dir__():
+    return [*globals(), *MODULES]

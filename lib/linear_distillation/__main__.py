@@ -1,29 +1,49 @@
-"""Command line: ``python -m linear_distillation verify`` and ``list``."""
+"""Command line: ``python -m linear_distillation verify`` and ``list``.
+
+Exit status: 0 if nothing failed, 1 if a claim or its check did, 2 for wrong
+arguments, 3 if something could not be read or written.
+"""
 
 import argparse
 import difflib
 import json
+import os
+import signal
 import sys
-from functools import partial
 from pathlib import Path
 
 from .claims import REGISTRY
-from .claims.claim import FALSE_ALARM, INTERVALS
-from .engine import BUDGETS, examine, failed
-from .jobs import clear, finished, watched
+from .claims.slack import FALSE_ALARM, INTERVALS
+from .engine import BUDGETS
+from .evidence import KINDS, examined, failed, over_seeds, report
+from .jobs import stop
 
-KINDS = ("derivation", "sampling", "search", "mutants", "ablations")
 MARKS = {"pass": "pass", "fail": "FAIL", "unknown": "?", "not applicable": "-"}
+
+
+class Unwritable(Exception):
+    """A file cannot be written; exit status 3."""
 
 
 def main(arguments=None):
     """Run the command line; the exit status is returned."""
     options = parser().parse_args(arguments)
-    return options.run(options)
+    try:
+        return options.run(options)
+    except Unwritable as error:
+        print(f"linear_distillation: {error}", file=sys.stderr)
+        return 3
 
 
 def parser():
-    top = argparse.ArgumentParser(prog="python -m linear_distillation", description=__doc__)
+    from . import __version__
+
+    top = argparse.ArgumentParser(
+        prog="python -m linear_distillation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=__version__)
     commands = top.add_subparsers(required=True, metavar="command")
     listing = commands.add_parser("list", help="the claims and their statements")
     listing.set_defaults(run=list_claims)
@@ -31,10 +51,11 @@ def parser():
     verify.set_defaults(run=run_verify)
     verify.add_argument("ids", nargs="*", metavar="ID", type=known, help="all if none is given")
     verify.add_argument("--budget", choices=BUDGETS, default="quick")
-    verify.add_argument("--seed", type=natural, default=0)
+    verify.add_argument("--seed", type=natural, default=0, help="repeats a run (default 0)")
+    verify.add_argument("--seeds", type=positive, default=1, help="so many runs, summed up")
     verify.add_argument("--jobs", type=jobs, default=1, help="processes (results are the same)")
     verify.add_argument("--json", action="store_true", help="print evidence as JSON")
-    verify.add_argument("--output", type=Path, help="also write the JSON to this file")
+    verify.add_argument("--output", type=Path, help="write the JSON here, row by row")
     verify.add_argument("--quiet", action="store_true", help="print only what failed, and the end")
     verify.add_argument("--replay", action="store_true", help="show how to rebuild the worst case")
     return top
@@ -55,117 +76,195 @@ def natural(text):
     return int(text)
 
 
+def positive(text):
+    if natural(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number >= 1, got {text!r}")
+    return int(text)
+
+
 def jobs(text):
-    return natural(text) or 1
+    """Processes: no more than there are claims; -1 for all that the machine has."""
+    count = natural(text.removeprefix("-"))
+    return max(1, min(os.cpu_count() or 1 if text.startswith("-") else count, len(REGISTRY)))
 
 
 def list_claims(options):
     for claim in REGISTRY.values():
-        state = "checked" if claim.checked else "not yet checked"
-        print(f"{claim.id:24} {claim.paper:24} {state:16} {claim.statement}")
+        print(f"{claim.id:24} {claim.paper:24} {claim.statement}")
     return 0
 
 
 def run_verify(options):
     ids = list(dict.fromkeys(options.ids)) or list(REGISTRY)
-    rows = {}
+    check_writable(options.output)
     if not (options.json or options.quiet):
         show_header()
-    for row in examined(ids, options):
-        rows[row["id"]] = row
-        visible = failed(row) or (REGISTRY[row["id"]].checked and not options.quiet)
-        if visible and not options.json:
-            show(row, options.replay)
-    report = {
-        "seed": options.seed,
-        "false_alarm_rate": FALSE_ALARM,
-        "budget": options.budget,
-        "claims": [rows[name] for name in ids],
-    }
-    text = json.dumps(report, indent=1)
-    if options.output:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(text)
-    print(text if options.json else summary(report))
-    return int(any(failed(row) for row in report["claims"]))
+    seeds = range(options.seed, options.seed + options.seeds)
+    reports = [run(ids, options, seed) for seed in seeds]
+    result = reports[0] if options.seeds == 1 else over_seeds(reports)
+    write(options.output, result)
+    print(json.dumps(result, indent=1) if options.json else summary(result, reports))
+    return int(any(found["failed"] for found in reports))
 
 
-def examined(ids, options):
-    """Rows as they are finished, with a progress bar on a terminal."""
-    calls = [partial(examine_by_name, name, options.budget, options.seed) for name in ids]
-    rows = watched(finished(calls, options.jobs), len(calls), "claim")
-    for _, row in rows:
-        clear(rows)
-        yield row
+def run(ids, options, seed):
+    """One run; rows are shown, and written, as they are finished."""
+    rows = {}
+    for name, row in examined(ids, options.budget, seed, min(options.jobs, len(ids))):
+        rows[name] = row
+        if not options.json and (failed(row) or not options.quiet):
+            show(row, seed, options.replay)
+        if options.seeds == 1:
+            write(options.output, report(ids, rows, options.budget, seed))
+    return report(ids, rows, options.budget, seed)
 
 
-def examine_by_name(name, budget, seed):
-    return examine(REGISTRY[name], budget, seed)
+def check_writable(path):
+    """Say before the work that a file cannot be written after it."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise Unwritable(f"--output: {path} is a directory")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial_file(path).open("w"):
+            pass
+        partial_file(path).unlink()
+    except OSError as error:
+        raise Unwritable(f"--output: cannot write {path} ({error.strerror})") from error
 
 
-COLUMNS = "{:24} {:9} {:9} {:9} {:9} {:9} {:>9}  {:>8}"
+def partial_file(path):
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def write(path, result):
+    """Replace the file at once: what stands there is always whole."""
+    if path is None:
+        return
+    try:
+        partial_file(path).write_text(json.dumps(result, indent=1))
+        partial_file(path).replace(path)
+    except OSError as error:
+        partial_file(path).unlink(missing_ok=True)
+        raise Unwritable(f"--output: cannot write {path} ({error.strerror})") from error
+
+
+COLUMNS = "{:24} {:10} {:9} {:9} {:9} {:9} {:9} {:>9}  {:>8}"
 
 
 def show_header():
     print(COLUMNS.format("claim", *KINDS, "draws", "slack").rstrip(), flush=True)
 
 
-def show(row, replay=False):
+def show(row, seed, replay=False):
     evidence = row["evidence"]
-    sampling = evidence["sampling"]
-    smallest = evidence["search"]["smallest"]
-    slack = "-" if smallest is None else f"{smallest:.1e}"
-    seen = f"{sampling['met']}/{sampling['draws']}", slack
-    print(COLUMNS.format(row["id"], *(mark(evidence, kind) for kind in KINDS), *seen), flush=True)
-    for complaint in complaints(evidence):
+    seen = evidence["sampling"]
+    smallest = evidence["search"].get("smallest")
+    draws = f"{seen['met']}/{seen['draws']}" if "met" in seen else "-"
+    slack = f"{smallest[1]:.1e}" if smallest else "-"
+    marks = (mark(evidence, kind) for kind in KINDS)
+    print(COLUMNS.format(row["id"], *marks, draws, slack), flush=True)
+    for complaint in complaints(row):
         print(f"    {complaint}", flush=True)
-    if replay or failed(row):
-        print(REPLAY.format(id=row["id"], worst=evidence["search"]["worst"]), flush=True)
+    if replay or (failed(row) and smallest):
+        print(REPLAY.format(id=row["id"], seed=seed), flush=True)
+        for name, u in points(evidence):
+            print(POINT.format(what=f".{name}" if name else ".itself", u=u), flush=True)
 
 
-REPLAY = """    the worst case, to rebuild it in Python:
+REPLAY = """    to rebuild these cases in Python (the run: verify {id} --seed {seed}):
       from linear_distillation.claims import REGISTRY
-      claim, u = REGISTRY["{id}"], {worst}
-      case = claim.build(u); print(case, claim.slack(case))"""
+      claim = REGISTRY["{id}"]"""
+POINT = """      print(claim{what}.at({u}))"""
+
+
+def points(evidence):
+    """The worst case, and the cases that refuted mutants and ablations."""
+    yield "", evidence["search"].get("worst")
+    for name, mutant in evidence["mutants"].get("by", {}).items():
+        if mutant["refuted"]:
+            what = "shifted()" if name == "2 % off" else f"mutant({name!r})"
+            yield what, mutant["point"]
+    for name, u in evidence["ablations"].get("witness", {}).items():
+        if u:
+            yield f"ablation({name!r})", u
 
 
 def mark(evidence, kind):
     """A verdict in a word, with the numbers of mutants killed and witnesses found."""
     found = evidence[kind]
     text = MARKS[found["verdict"]]
-    if kind == "mutants" and found["verdict"] != "not applicable":
+    if kind == "mutants" and found.get("of"):
         return f"{text} {found['killed']}/{found['of']}"
-    if kind == "ablations" and found["verdict"] == "pass":
+    if kind == "ablations" and found.get("witness"):
         witness = found["witness"].values()
         return f"{text} {sum(w is not None for w in witness)}/{len(witness)}"
     return text
 
 
-def complaints(evidence):
-    if reason := evidence["sampling"]["reason"]:
+def complaints(row):
+    evidence = row["evidence"]
+    if "error" in row:
+        error = row["error"]
+        yield f"ERROR {error['exception']} ({error['line']}) {error['at']}"
+    if reason := evidence["sampling"].get("reason"):
         yield reason
     if evidence["search"]["verdict"] == "fail":
         yield "refuted by the search"
-    for name, killer in evidence["mutants"]["by"].items():
-        if killer is None:
-            yield f"a mutant survived: {name}"
+    for kind in ("mutants", "ablations"):
+        yield from (f"{kind}: {fault}" for fault in evidence[kind].get("faults", ()))
+    if evidence["certified"]["verdict"] == "fail":
+        yield f"certified: {evidence['certified']['reason']}"
 
 
-def summary(report):
-    rows = report["claims"]
-    checked = [row for row in rows if "met" in row["evidence"]["sampling"]]
-    wrong = [row["id"] for row in rows if failed(row)]
-    return (
-        f"\n{len(checked)} of {len(rows)} claims checked, budget {report['budget']}, "
-        f"seed {report['seed']}. False-alarm rate of the run {FALSE_ALARM:.0e}, split over at most "
-        f"{INTERVALS} confidence intervals.\n"
-        + (f"Failed: {', '.join(wrong)}" if wrong else "Nothing failed.")
-    )
+def summary(result, reports):
+    wrong = sorted({name for found in reports for name in found["failed"]})
+    runs = f"seed {reports[0]['seed']}"
+    if len(reports) > 1:
+        runs = f"seeds {reports[0]['seed']} to {reports[-1]['seed']}"
+    lines = [
+        f"\n{len(reports[0]['claims'])} claims, budget {reports[0]['budget']}, {runs}. "
+        f"False-alarm rate of a run {FALSE_ALARM:.0e}, split over at most "
+        f"{INTERVALS} confidence intervals."
+    ]
+    if len(reports) > 1:
+        lines += table(result)
+    return "\n".join([*lines, f"Failed: {', '.join(wrong)}" if wrong else "Nothing failed."])
+
+
+def table(result):
+    """A line a claim that failed, was undecided, or missed a mutant or a witness at some seed."""
+    runs = len(result["seeds"])
+    for row in result["claims"]:
+        notes = [f"failed at seeds {row['failed']}"] if row["failed"] else []
+        notes += [f"{row['undecided']} undecided"] if row["undecided"] else []
+        notes += [f"{name}: {found['killed']}/{runs}" for name, found in row["mutants"].items()
+                  if found["killed"] < runs]
+        notes += [f"without {name}: {found}/{runs}" for name, found in row["witness"].items()
+                  if 0 < found < runs]
+        if notes:
+            yield f"{row['id']:24} {'; '.join(notes)}"
+    mutants = [found for row in result["claims"] for found in row["mutants"].values()]
+    kills = sum(found["killed"] for found in mutants)
+    yield f"Mutants refuted: {kills} of {len(mutants) * runs}."
+
+
+def terminated(*_):
+    sys.exit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, terminated)
     try:
-        sys.exit(main())
+        status = main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        print("interrupted; what is printed above stands", file=sys.stderr)
-        sys.exit(130)
+        print("interrupted; the rows that were finished stand", file=sys.stderr)
+        status = 130
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 128 + signal.SIGPIPE
+    finally:
+        stop()
+    sys.exit(status)

@@ -1,13 +1,25 @@
 """Early, named errors for the arguments of public functions."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
 
 
+MOST = 1e300  # a count above it would overflow as a floating-point number
+
+
+class ConvergenceWarning(UserWarning):
+    """An iteration ended before it arrived; the result says how far from the goal it is."""
+
+
+class RangeWarning(UserWarning):
+    """A result is beyond the floating-point range, and is 0 or infinite in its place."""
+
+
 def as_count(name, value):
     """A whole number of at least one, as ``int``."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= MOST:
         raise ValueError(f"{name}: expected a whole number >= 1, got {value!r}")
     return int(value)
 
@@ -16,10 +28,11 @@ def as_counts(name, value):
     """Whole numbers of at least one: those given, or 1, ..., value for a single one."""
     if isinstance(value, Integral):
         return np.arange(1, as_count(name, value) + 1)
-    numbers = np.asarray(value)
-    if numbers.ndim != 1 or numbers.size == 0 or numbers.dtype.kind not in "iu" or numbers.min() < 1:
+    numbers = as_finite(name, value, ndim=1)
+    whole = np.asarray(value)
+    if whole.dtype.kind not in "iu" or numbers.min() < 1 or numbers.max() > 2**62:
         raise ValueError(f"{name}: expected whole numbers >= 1, got {value!r}")
-    return numbers
+    return whole.astype(np.int64)
 
 
 def as_jobs(name, value):
@@ -30,14 +43,20 @@ def as_jobs(name, value):
 
 
 def as_finite(name, value, ndim=None):
-    """A non-empty float array without NaN or infinity, of `ndim` axes if given."""
+    """A non-empty float array without NaN or infinity, of `ndim` axes if given.
+
+    It may share its memory with `value`: what is kept or returned is copied.
+    """
+    if any(isinstance(part, np.ma.MaskedArray) for part in [value, *_parts(value)]):
+        raise ValueError(f"{name}: a mask would be lost; fill or drop the masked entries")
     try:
         array = np.asarray(value)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{name}: expected real numbers, got {value!r}") from error
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "iuf":
         raise ValueError(f"{name}: expected real numbers, got {value!r}")
-    array = array.astype(float, copy=False)
+    with np.errstate(over="ignore"):  # of long doubles: refused below
+        array = array.astype(float, copy=False)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name}: expected {ndim} axes, got shape {array.shape}")
     if array.size == 0:
@@ -47,11 +66,43 @@ def as_finite(name, value, ndim=None):
     return array
 
 
+def _parts(value):
+    """What a list or a tuple holds: a masked array in it would lose its mask as well."""
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def representable(name, array):
+    """The array, or an error if one of its entries left the floating-point range."""
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: the result leaves the floating-point range; rescale")
+    return array
+
+
+def out_of_log(log_value, log, what):
+    """A positive number from its logarithm, or that itself; told if it has no place as a float."""
+    with np.errstate(over="ignore", under="ignore"):
+        value = log_value if log else np.exp(log_value)
+    lost = np.isinf(log_value) if log else (value == 0) | np.isinf(value)
+    if np.any(lost):
+        remedy = "beyond even a logarithm" if log else "log=True gives its logarithm"
+        message = f"{what}: leaves the floating-point range; {remedy}"
+        warnings.warn(message, RangeWarning, stacklevel=3)
+    return value[()] if isinstance(value, np.ndarray) else value
+
+
 def as_positive(name, value):
     """A finite number above zero, as ``float``."""
     number = float(as_finite(name, value, ndim=0))
     if number <= 0:
         raise ValueError(f"{name}: expected a number > 0, got {value!r}")
+    return number
+
+
+def as_tolerance(name, value):
+    """A relative tolerance: below 1, and not below what rounding leaves of it."""
+    number = as_positive(name, value)
+    if not 1e-15 <= number < 1:
+        raise ValueError(f"{name}: expected a number from 1e-15 to below 1, got {value!r}")
     return number
 
 
@@ -78,7 +129,7 @@ def as_teacher(name, value, dim=None):
         raise ValueError(f"{name}: expected length {dim}, got {vector.size}")
     if not vector.any():
         raise ValueError(f"{name}: expected a vector that is not zero")
-    return vector
+    return vector.copy()  # tasks keep it
 
 
 def as_examples(name, value, dim=None):
@@ -89,6 +140,32 @@ def as_examples(name, value, dim=None):
     if dim is not None and X.shape[-2] != dim:
         raise ValueError(f"{name}: expected {dim} rows (one example a column), got shape {X.shape}")
     return X
+
+
+def as_transfer_set(X, w_star):
+    """One transfer set (d, n) and its teacher; batches of sets have no one loss."""
+    w_star = as_teacher("w_star", w_star)
+    return as_finite("X", as_examples("X", X, dim=w_star.size), ndim=2), w_star
+
+
+def as_times(times):
+    """Times from 0 on, in order; None stays None."""
+    if times is None:
+        return None
+    times = as_finite("times", times, ndim=1).copy()
+    if times[0] < 0 or (np.diff(times) < 0).any():
+        raise ValueError("times: expected times >= 0 in order")
+    return times
+
+
+def as_start(w0, w_star):
+    """A student to start from, of the length of w_star; zero for None."""
+    if w0 is None:
+        return np.zeros_like(w_star)
+    start = as_finite("w0", w0, ndim=1)
+    if start.shape != w_star.shape:
+        raise ValueError(f"w0: expected length {w_star.size}, got {start.size}")
+    return start.copy()
 
 
 def as_weights(name, value, size):

@@ -1,5 +1,18 @@
 """Bounds on the expected risk: Theorem 3, its corollaries, the integral bound."""
 
+__all__ = [
+    "SampleSize",
+    "approximate_bound",
+    "corollary1_bound",
+    "corollary2_bound",
+    "deviation_angle",
+    "integral_bound",
+    "margin_bound",
+    "power_integral_bound",
+    "sample_size",
+    "theorem3_bound",
+]
+
 from typing import NamedTuple
 
 import numpy as np

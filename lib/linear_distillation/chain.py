@@ -6,6 +6,8 @@ whatever the dimension. Two slower routes to the same law check it: the
 Cholesky factor of a Wishart matrix, and the examples themselves.
 """
 
+__all__ = ["bartlett_angles", "biased_angles", "data_angles", "student_angles"]
+
 import numpy as np
 
 from ._checks import as_count, as_generator

@@ -6,11 +6,33 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_finite
-from .flow import LONGEST, STEPS, Trajectory, _as_start, _as_times, _as_tolerance, gradient_flow
-from .geometry import span_basis, unit
-from .networks import _end_to_end, _layer_gradients, as_layers, first_layer
-from .objective import _task, label_gap, loss, loss_gradient, pl_constant
+from ._checks import (
+    as_count,
+    as_finite,
+    as_start,
+    as_times,
+    as_tolerance,
+    as_transfer_set,
+    out_of_log,
+)
+from ._training import FAINT, LONGEST, Problem, fastest_columns, report
+from .flow import Trajectory, gradient_flow
+from .geometry import length, magnitude, span_basis, unit
+from .networks import as_layers, first_layer, gradients_of_layers, product
+from .objective import loss, pl_constant
+
+__all__ = [
+    "DeepTrajectory",
+    "deep_gradient_flow",
+    "deep_rate",
+    "induced_flow",
+    "saddle_distance",
+    "sharp_start_bound",
+    "start_bound",
+]
+
+STEPS = 15_000  # of the integrator at most, some seconds
+PATIENCE = 1_000  # steps in which its clock must advance
 
 
 class DeepTrajectory(NamedTuple):
@@ -18,7 +40,7 @@ class DeepTrajectory(NamedTuple):
 
     Attributes
     ----------
-    times, w, final, residual
+    times, w, final, residual, arrived
         As for `Trajectory`: w is the student that the layers make.
     weights : list of ndarray, shapes (m, d_j, d_{j-1})
         The layers at these times.
@@ -32,6 +54,7 @@ class DeepTrajectory(NamedTuple):
     residual: float
     weights: list
     final_weights: list
+    arrived: bool = False
 
 
 def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10):
@@ -65,7 +88,8 @@ def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10)
     Returns
     -------
     DeepTrajectory
-        ``residual`` says whether `tol` was met: not at a saddle, for instance.
+        ``arrived`` says whether `tol` was met: not at a saddle, for instance,
+        of which a `ConvergenceWarning` tells.
 
     Raises
     ------
@@ -80,18 +104,22 @@ def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10)
     ----------
     Phuong and Lampert (2019), section 3, (3), and Theorem 2.
     """
-    X, w_star = _task(X, w_star)
+    X, w_star = as_transfer_set(X, w_star)
     layers = as_layers("weights", weights, ndim=2)
     if layers[0].shape[1] != w_star.size:
         raise ValueError(f"weights: expected {w_star.size} columns, got {layers[0].shape}")
-    equations = _LayerFlow(X, w_star, [W.shape for W in layers])
-    start = np.concatenate([W.ravel() for W in layers])
+    # no square of a layer overflows in units of the largest student that the layers could make
+    log_top = sum(np.log(magnitude(W)) for W in layers)
+    top = np.exp(np.clip(log_top, -600, 600))
+    problem = Problem(X, w_star, top * np.ones(1), len(layers))
+    equations = _LayerFlow(problem, [W.shape for W in layers])
+    start = np.concatenate([W.ravel() for W in layers]) / equations.unit
     size = np.linalg.norm(start) or equations.goal_size()
-    times, path = _follow(equations, start, size, _as_times(times), tol, rtol)
-    layers = equations.layers(path)
-    w = _end_to_end(layers)
+    times, path, arrived = _follow(equations, start, size, as_times(times), tol, rtol)
+    layers = [equations.unit * W for W in equations.layers(path)]
+    w, residual = product(layers), problem.unit * equations.distance(path[-1])
     past, last = [W[:-1] for W in layers], [W[-1] for W in layers]
-    return DeepTrajectory(times, w[:-1], w[-1], equations.distance(path[-1]), past, last)
+    return DeepTrajectory(times, w[:-1], w[-1], float(residual), past, last, arrived)
 
 
 def induced_flow(X, w_star, w0, depth, times=None, *, tol=1e-12, rtol=1e-7):
@@ -145,18 +173,21 @@ def induced_flow(X, w_star, w0, depth, times=None, *, tol=1e-12, rtol=1e-7):
     >>> flow.final.round(6)
     array([1.      , 0.008409])
     """
-    X, w_star = _task(X, w_star)
+    X, w_star = as_transfer_set(X, w_star)
     if as_count("depth", depth) == 1:
         return gradient_flow(X, w_star, times, w0, tol=tol, rtol=rtol)
-    z = first_layer(_as_start(w0, w_star), depth)
-    equations = _RowFlow(X, w_star, z, depth)
-    start = np.zeros(X.shape[1])
-    times, path = _follow(equations, start, np.linalg.norm(z), _as_times(times), tol, rtol)
-    w = equations.students(path)
-    return Trajectory(times, w[:-1], w[-1], equations.distance(path[-1]))
+    start = as_start(w0, w_star)
+    problem = Problem(X, w_star, start, depth)
+    z = first_layer(start / problem.unit, depth)
+    equations = _RowFlow(problem, z, depth)
+    zero = np.zeros(len(equations.share))
+    times, path, arrived = _follow(equations, zero, np.linalg.norm(z), as_times(times), tol, rtol)
+    w = problem.unit * equations.students(path)
+    residual = problem.unit * equations.distance(path[-1])
+    return Trajectory(times, w[:-1], w[-1], float(residual), arrived)
 
 
-def start_bound(eps, size, depth):
+def start_bound(eps, size, depth, *, log=False):
     r"""Condition (11): starts shorter than this end within eps of w_hat.
 
     .. math:: |w(0)| < \min\Bigl\{|\hat w|,\; \epsilon^N \bigl(\epsilon^2|\hat w|^{-2/N}
@@ -171,10 +202,13 @@ def start_bound(eps, size, depth):
         :math:`|\hat w|`, above 0.
     depth : int
         N.
+    log : bool
+        Return the natural logarithm, which does not underflow for many layers.
 
     Returns
     -------
     float or ndarray
+        0 where it underflows, with a `RangeWarning`.
 
     Raises
     ------
@@ -185,11 +219,11 @@ def start_bound(eps, size, depth):
     ----------
     Phuong and Lampert (2019), Theorem 2, (11), with the constant that its proof gives.
     """
-    eps, size, depth = _as_sizes(eps, size, depth)
-    return size * (eps / np.hypot(eps, size)) ** depth
+    _, log_size, log_sine, depth = _log_sizes(eps, size, depth)
+    return out_of_log(log_size + depth * log_sine, log, "start_bound")
 
 
-def sharp_start_bound(eps, size, depth):
+def sharp_start_bound(eps, size, depth, *, log=False):
     r"""The length of a start that guarantees a distance of eps to w_hat.
 
     .. math:: |w(0)| \le \frac{\epsilon^N}{(|\hat w|^2 + \epsilon^2)^{(N-1)/2}}
@@ -201,28 +235,35 @@ def sharp_start_bound(eps, size, depth):
 
     Parameters
     ----------
-    eps, size, depth
+    eps, size, depth, log
         As for `start_bound`.
 
     Returns
     -------
     float or ndarray
+        As `start_bound`.
 
     Raises
     ------
     ValueError
         As `start_bound`.
     """
-    eps, size, depth = _as_sizes(eps, size, depth)
-    return eps * (eps / np.hypot(eps, size)) ** (depth - 1)
+    log_eps, _, log_sine, depth = _log_sizes(eps, size, depth)
+    return out_of_log(log_eps + (depth - 1) * log_sine, log, "sharp_start_bound")
 
 
-def _as_sizes(eps, size, depth):
+def _log_sizes(eps, size, depth):
+    """log eps, log |w_hat|, log sin(theta) with tan(theta) = eps/|w_hat|, and N."""
     values = {"eps": as_finite("eps", eps), "size": as_finite("size", size)}
     for name, value in values.items():
         if not (value > 0).all():
             raise ValueError(f"{name}: expected numbers > 0, got {value!r}")
-    return *values.values(), as_count("depth", depth)
+    try:
+        log_eps, log_size = np.broadcast_arrays(*map(np.log, values.values()))
+    except ValueError as error:
+        raise ValueError(f"size: shape {values['size'].shape} does not fit that of eps") from error
+    log_sine = -np.logaddexp(0, 2 * (log_size - log_eps)) / 2
+    return log_eps, log_size, log_sine, as_count("depth", depth)
 
 
 def saddle_distance(X, w_star, w0):
@@ -253,13 +294,47 @@ def saddle_distance(X, w_star, w0):
     ----------
     Phuong and Lampert (2019), proof of Theorem 2.
     """
-    X, w_star = _task(X, w_star)
-    zero = np.zeros_like(w_star)
-    drop = loss(zero, X, w_star) - loss(_as_start(w0, w_star), X, w_star)
-    return float(drop / np.linalg.norm(loss_gradient(zero, X, w_star))) if drop > 0 else 0.0
+    return _positive(_log_saddle_distance(X, w_star, w0), False, "saddle_distance")
 
 
-def deep_rate(X, w_star, w0, depth):
+def _positive(log_value, log, what):
+    """`out_of_log` for what may also be zero."""
+    if log_value == -np.inf:
+        return log_value if log else 0.0
+    return out_of_log(float(log_value), log, what)
+
+
+def _log_saddle_distance(X, w_star, w0):
+    """With w0 = U w', X = L X' and T the size of tanh(a*/2), all but U cancels."""
+    X, w_star = as_transfer_set(X, w_star)
+    w0 = as_start(w0, w_star)
+    loss(w0, X, w_star)  # refuses logits that overflow
+    unit_x, unit_w, unit_star = magnitude(X), magnitude(w0), magnitude(w_star)
+    X, w0, w_star = X / unit_x, w0 / unit_w, w_star / unit_star
+    height = max(unit_x, FAINT / unit_star)  # fainter logits are as linear
+    lean = np.tanh(height * unit_star * (w_star @ X) / 2)  # 2 sigma(a*) - 1
+    size = magnitude(lean)
+    # L(0) - L(w) is the mean of a tanh(a*/2)/2 - log cosh(a/2)
+    a = w0 @ X
+    gain, cost = a * lean / size / 2, a / 2 * _log_cosh_ratio(height * unit_w * a / 2) / size
+    drop, rounding = (gain - cost).mean(), 4 * np.finfo(float).eps * (np.abs(gain) + cost).sum()
+    if drop <= rounding:
+        return -np.inf
+    slope = np.linalg.norm(X @ (lean / size)) / 2 / a.size
+    return np.log(unit_w) + np.log(drop) - np.log(slope)
+
+
+def _log_cosh_ratio(x):
+    """log(cosh(x))/x, with full relative accuracy."""
+    near, far = np.clip(x, -1, 1), np.where(np.abs(x) < 1, 1.0, np.abs(x))
+    tiny = np.abs(near) < 1e-100
+    near = np.where(tiny, 1.0, near)
+    small = np.where(tiny, x / 2, np.log1p(2 * np.sinh(near / 2) ** 2) / near)
+    large = np.sign(x) * (far + np.log1p(np.exp(-2 * far)) - np.log(2)) / far
+    return np.where(np.abs(x) < 1, small, large)
+
+
+def deep_rate(X, w_star, w0, depth, *, log=False):
     r"""A rate at which the deep loss falls, certified before training.
 
     .. math:: L(w(\tau)) \le L(w_0)\,e^{-r\tau}, \qquad r = 2\mu\,\varrho^{2-2/N}
@@ -273,10 +348,14 @@ def deep_rate(X, w_star, w0, depth):
     w0 : array_like, shape (d,)
     depth : int
         N.
+    log : bool
+        Return the natural logarithm, as for `pl_constant`.
 
     Returns
     -------
     float
+        0.0 where (12) fails (logarithm: -inf); 0 with a `RangeWarning` where
+        a positive rate underflows.
 
     Raises
     ------
@@ -287,17 +366,24 @@ def deep_rate(X, w_star, w0, depth):
     ----------
     Phuong and Lampert (2019), proof of Theorem 2, where a rate is said to exist.
     """
-    depth, away = as_count("depth", depth), saddle_distance(X, w_star, w0)
-    return 2 * pl_constant(X, w_star, loss(w0, X, w_star)) * away ** (2 - 2 / depth)
+    depth, log_away = as_count("depth", depth), _log_saddle_distance(X, w_star, w0)
+    if log_away == -np.inf:
+        return _positive(log_away, log, "deep_rate")
+    log_mu = pl_constant(X, w_star, loss(w0, X, w_star), log=True)
+    return out_of_log(np.log(2) + log_mu + (2 - 2 / depth) * log_away, log, "deep_rate")
 
 
 class _LayerFlow:
     """All layers, flattened; `field` gives dy/ds and log d tau/ds."""
 
-    def __init__(self, X, w_star, shapes):
-        self.X, self.w_star, self.a_star, self.shapes = X, w_star, w_star @ X, shapes
+    TRIES = (1,)  # shares of the tolerance
+
+    def __init__(self, problem, shapes):
+        self.problem, self.X, self.w_star = problem, problem.X, problem.w_star
+        self.a_star, self.shapes = self.w_star @ self.X, shapes
+        self.unit = problem.unit ** (1 / len(shapes))
         self.starts = np.cumsum([0, *(rows * columns for rows, columns in shapes)])[:-1]
-        self.basis, _ = span_basis(X)
+        self.basis, _ = span_basis(self.X)
 
     def layers(self, y):
         parts = np.split(y, self.starts[1:], axis=-1)
@@ -305,9 +391,10 @@ class _LayerFlow:
 
     def field(self, y):
         layers = self.layers(y)
-        gap = (_end_to_end(layers) - self.w_star) @ self.X
-        gradient = label_gap(self.a_star + gap, self.a_star, gap) @ self.X.T / self.X.shape[1]
-        parts = [G.reshape(*y.shape[:-1], -1) for G in _layer_gradients(layers, gradient)]
+        w = product(layers)
+        gap = self.problem.label_gap(w @ self.X, self.a_star, (w - self.w_star) @ self.X)
+        gradient = gap / self.problem.height @ self.X.T / self.X.shape[1]
+        parts = [G.reshape(*y.shape[:-1], -1) for G in gradients_of_layers(layers, gradient)]
         log_pace = self._log_pace(y)
         return -np.exp(log_pace)[..., None] * np.concatenate(parts, axis=-1), log_pace
 
@@ -319,7 +406,7 @@ class _LayerFlow:
         return -np.log(rest.sum(axis=-1))
 
     def distance(self, y):
-        return float(np.linalg.norm((_end_to_end(self.layers(y)) - self.w_star) @ self.basis))
+        return float(np.linalg.norm((product(self.layers(y)) - self.w_star) @ self.basis))
 
     def goal_size(self):
         return np.linalg.norm(self.w_star @ self.basis)
@@ -328,11 +415,16 @@ class _LayerFlow:
 class _RowFlow:
     """The coordinates c of z = z(0) + sum of c_i x_i/|x_i|, as in `flow._DualFlow`."""
 
-    def __init__(self, X, w_star, z, depth):
+    TRIES = (1, 1 / 3, 1 / 9)  # LSODA gives up on some saturated labels; other steps do not
+
+    def __init__(self, problem, z, depth):
+        X, w_star, self.problem, self.depth = problem.X, problem.w_star, problem, depth
         basis, rank = span_basis(X)
-        self.basis, self.depth, columns = basis[:, :rank], depth, unit(X.T)
-        self.lengths, self.columns = np.vecdot(columns, X.T), self.basis.T @ columns.T
+        self.basis, columns = basis[:, :rank], unit(X.T)
+        self.lengths, self.across = np.vecdot(columns, X.T), self.basis.T @ columns.T
         self.inside, self.goal, self.a_star = z @ self.basis, w_star @ self.basis, w_star @ X
+        chosen, self.share = fastest_columns(self.across, np.abs(self.a_star))
+        self.columns = self.across[:, chosen]
         self.outside = z - self.basis @ self.inside
         if np.linalg.norm(self.outside) < 1e-15 * np.linalg.norm(z) or rank == z.size:
             self.outside = np.zeros_like(z)  # it is rounding, and would lead away from a saddle
@@ -346,9 +438,11 @@ class _RowFlow:
 
     def field(self, c):
         inside, stretch = self._state(c)
-        gap = self.lengths * ((stretch[..., None] * inside - self.goal) @ self.columns)
-        slope = -self.lengths / c.shape[-1] * label_gap(self.a_star + gap, self.a_star, gap)
-        return slope, -np.log(stretch)
+        w = stretch[..., None] * inside
+        a, gap = (self.lengths * (v @ self.across) for v in (w, w - self.goal))
+        gap = self.problem.label_gap(a, self.a_star, gap) / self.problem.height
+        slope = self.lengths / gap.shape[-1] * gap
+        return -slope @ self.share.T, -np.log(stretch)
 
     def distance(self, c):
         inside, stretch = self._state(c)
@@ -369,7 +463,7 @@ class _Clocks:
         self.flow, self.size = flow, size
         with np.errstate(all="ignore"):  # of a start that does not move
             slope, self.pace = flow.field(y)
-            self.log_s = np.log(size) - np.log(np.linalg.norm(slope))
+            self.log_s = np.log(size) - np.log(length(slope))
             self.log_unit = self.log_s + self.pace
 
     def slope(self, t, y):
@@ -387,44 +481,55 @@ class _Clocks:
     def marks(self, times):
         """T of the times."""
         with np.errstate(divide="ignore"):
-            return np.logaddexp(0, np.log(times) - self.log_unit)
+            return np.logaddexp(0, self.flow.problem.log_times(times) - self.log_unit)
 
     def times(self, marks):
-        with np.errstate(divide="ignore", over="ignore"):
-            return np.exp(np.log(np.expm1(marks)) + self.log_unit)
+        with np.errstate(divide="ignore"):
+            return self.flow.problem.times(np.log(np.expm1(marks)) + self.log_unit)
 
 
 def _follow(flow, start, size, times, tol, rtol):
     """Integrate until near the limit, past `times` or stuck; the last row is where the path ends."""
-    tol, rtol = _as_tolerance("tol", tol), _as_tolerance("rtol", rtol)
+    tol, rtol = as_tolerance("tol", tol), as_tolerance("rtol", rtol)
     near = tol * max(flow.goal_size(), flow.distance(start))
     clocks = _Clocks(flow, start, size)
     if flow.distance(start) <= near or not np.isfinite(clocks.log_unit):
         times = np.zeros(1) if times is None else times
-        return times, np.tile(start, (times.size + 1, 1))
+        path = np.tile(start, (times.size + 1, 1))
+        return times, path, report(flow.distance(start), near, flow.problem.unit, stacklevel=4)
     marks = None if times is None else clocks.marks(times)
-    solver = scipy.integrate.LSODA(
-        clocks.slope, 0.0, np.append(start, 0.0), LONGEST, jac=clocks.jacobian,
-        rtol=rtol, atol=rtol * np.append(np.full_like(start, size), 1.0),
-    )  # fmt: skip
-    path, end = _steps(solver, marks, lambda y: flow.distance(y[:-1]) <= near)
+    first, scale = np.append(start, 0.0), np.append(np.full_like(start, size), 1.0)
+    for share in flow.TRIES:
+        accuracy = max(share * rtol, 1e-14)
+        solver = scipy.integrate.LSODA(
+            clocks.slope, 0.0, first, LONGEST, jac=clocks.jacobian,
+            rtol=accuracy, atol=accuracy * scale,
+        )  # fmt: skip
+        path, end = _steps(solver, marks, lambda y: flow.distance(y[:-1]) <= near)
+        if solver.status != "failed":
+            break
     times = clocks.times(path[:, -1]) if marks is None else times
-    rows = np.arange(len(path))
+    rows, distance = np.arange(len(path)), flow.distance(end[:-1])
     if marks is not None:
-        if flow.distance(end[:-1]) > near and end[-1] < marks.max():
+        if distance > near and end[-1] < marks.max():
             raise FloatingPointError(f"times: followed up to {clocks.times(end[-1]):.3g} only")
         rows = np.searchsorted(path[:, -1], marks)  # past the last row: the end
-    return times, np.vstack([path, end])[[*rows, -1], :-1]
+    arrived = report(distance, near, flow.problem.unit, stacklevel=4)
+    return times, np.vstack([path, end])[[*rows, -1], :-1], arrived
 
 
 def _steps(solver, marks, arrived):
     """The states at the marks, or after every step, from the start on; and the last state."""
-    path, end = [solver.y], solver.y
+    path, end, mark = [solver.y], solver.y, -1.0
     with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
         warnings.simplefilter("ignore", UserWarning)
-        for _ in range(STEPS):
+        for k in range(STEPS):
             if arrived(end) or solver.status != "running":
                 break
+            if k % PATIENCE == 0:
+                if solver.t - mark < 0.5:  # rounding drowns what is left to learn
+                    break
+                mark = solver.t
             solver.step()
             stuck = solver.t - solver.t_old < 4 * np.spacing(solver.t)  # before a saddle
             if stuck or not np.isfinite(solver.y).all():

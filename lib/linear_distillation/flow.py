@@ -6,12 +6,25 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_finite, as_positive
-from .geometry import span_basis, unit
-from .objective import _task, curvature, label_gap, loss_gradient
+from ._checks import (
+    ConvergenceWarning,
+    as_count,
+    as_positive,
+    as_start,
+    as_times,
+    as_tolerance,
+    as_transfer_set,
+)
+from ._training import LONGEST, STEPS, Problem, fastest_columns, report
+from .geometry import length, span_basis, unit
+from .objective import loss_gradient
 
-LONGEST = 690  # on the flow's clock, after which it is given up: exp(690) is about 1e300
-STEPS = 20_000  # of the integrator, likewise
+__all__ = [
+    "ConvergenceWarning",
+    "Trajectory",
+    "gradient_descent",
+    "gradient_flow",
+]
 
 
 class Trajectory(NamedTuple):
@@ -29,12 +42,16 @@ class Trajectory(NamedTuple):
         How far `final` is from the nearest minimiser of the loss:
         :math:`|P(w - w_\star)|`, P the projection onto span(X). It can be large
         where the gradient is tiny: that is what saturated labels do.
+    arrived : bool
+        Whether `residual` is within the tolerance that was asked for, or
+        as small as rounding lets it be.
     """
 
     times: np.ndarray
     w: np.ndarray
     final: np.ndarray
     residual: float
+    arrived: bool = False
 
 
 def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
@@ -48,7 +65,8 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
     .. math:: \frac{dc_i}{d\tau} = -\frac{|x_i|}{n}
         \bigl(\sigma(w^\top x_i) - \sigma(w_\star^\top x_i)\bigr)
 
-    takes n coordinates, whatever d is. An example whose label saturates is
+    takes n coordinates, whatever d is (of dependent columns, those learned
+    fastest stand for the others). An example whose label saturates is
     learned :math:`e^{|w_\star^\top x_i|}` times more slowly than others; here it has
     a coordinate to itself, in which the rounding of the others cannot drown it.
     Backward differentiation formulas with the analytic Jacobian integrate these
@@ -78,15 +96,17 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
     Returns
     -------
     Trajectory
-        ``residual`` says whether `tol` was met. A flow is given up after 1e299
-        times its fastest time scale; logits up to 650 or so are learned by then.
+        ``arrived`` says whether `tol` was met; if not, a `ConvergenceWarning`
+        says so, too. A flow is given up after 1e299 times its fastest time
+        scale; logits up to 650 or so are learned by then. Times beyond the
+        floating-point range are infinite, with a `RangeWarning`.
 
     Raises
     ------
     ValueError
         If a shape is wrong, an entry is not finite, w_star is zero, times are
-        negative or out of order, or a square of X leaves the floating-point
-        range; ``numpy.linalg.LinAlgError``, a subclass, if rounding hides the
+        negative or out of order, a tolerance is not in [1e-15, 1), or logits
+        overflow; ``numpy.linalg.LinAlgError``, a subclass, if rounding hides the
         rank of X.
     FloatingPointError
         If the integrator gives up before the last of `times`.
@@ -103,121 +123,125 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
            [0.182088, 0.182088],
            [0.5     , 0.5     ]])
     """
-    X, w_star = _task(X, w_star)
-    times, start = _as_times(times), _as_start(w0, w_star)
+    X, w_star = as_transfer_set(X, w_star)
+    times, start = as_times(times), as_start(w0, w_star)
+    tol, rtol = as_tolerance("tol", tol), as_tolerance("rtol", rtol)
     basis, rank = span_basis(X)
     basis = basis[:, :rank]
     if rank == 0:
         times = np.zeros(1) if times is None else times
-        return Trajectory(times, np.tile(start, (times.size, 1)), start, 0.0)
-    equations = _DualFlow(X, w_star, start, basis)
-    size = max(np.linalg.norm(v @ basis) for v in (w_star, start))
-    rounding = 4 * np.finfo(float).eps * max(np.linalg.norm(w_star), np.linalg.norm(start))
-    near = max(_as_tolerance("tol", tol) * size, rounding)
-    times, path = _follow(equations, times, near, _as_tolerance("rtol", rtol))
-    path = start + path @ equations.columns.T @ basis.T
-    residual = float(np.linalg.norm((path[-1] - w_star) @ basis))
-    return Trajectory(times, path[:-1], path[-1], residual)
+        return Trajectory(times, np.tile(start, (times.size, 1)), start, 0.0, True)
+    problem = Problem(X, w_star, start)
+    equations = _DualFlow(problem, start / problem.unit, basis)
+    near = max(tol * equations.size, equations.rounding)
+    times, path, arrived = _follow(equations, times, near, rtol)
+    path = start + problem.unit * (path @ equations.columns.T @ basis.T)
+    residual = float(length((path[-1] - w_star) @ basis))
+    return Trajectory(times, path[:-1], path[-1], residual, arrived)
 
 
 class _DualFlow:
-    """The flow in the coordinates c of w = start + sum of c_i x_i/|x_i|, and the clock s."""
+    """The flow in the coordinates c of w = start + sum of c_i x_i/|x_i|, and the clock s.
 
-    def __init__(self, X, w_star, start, basis):
+    The x_i are independent: where columns are not, the fastest learned ones.
+    Their rounding, blown up by a rate that grows with s, must not reach a
+    slower coordinate, nor may a combination of columns that is zero drift.
+    """
+
+    def __init__(self, problem, start, basis):
+        X, w_star, self.problem = problem.X, problem.w_star, problem
         columns = unit(X.T)
-        self.lengths = np.vecdot(columns, X.T)  # no squares of X that overflow
-        self.columns, self.goal = basis.T @ columns.T, (w_star - start) @ basis
-        self.gram, self.a_star = self.columns.T @ self.columns, w_star @ X
-        scale = np.linalg.norm(self.columns * (self.lengths / self.lengths.max()), 2)
-        with np.errstate(over="ignore", under="ignore"):
-            widest = (scale * self.lengths.max()) ** 2
-        if not np.finfo(float).tiny < widest < np.inf:
-            raise ValueError("X: its squares leave the floating-point range; rescale it")
+        self.lengths = np.vecdot(columns, X.T)
+        self.across = basis.T @ columns.T
+        self.goal, self.a_star, self.a_start = (w_star - start) @ basis, w_star @ X, start @ X
+        chosen, self.share = fastest_columns(self.across, np.abs(self.a_star))
+        self.columns = self.across[:, chosen]
+        self.gram = self.across.T @ self.columns
+        self.size = max(np.linalg.norm(v @ basis) for v in (w_star, start))
+        self.rounding = 4 * np.finfo(float).eps * max(map(np.linalg.norm, (w_star, start)))
+        widest = np.linalg.norm(self.across * self.lengths, 2) ** 2
         self.log_unit = np.log(4 * X.shape[1] / widest)  # the fastest learned direction's time
         self.log_rates = self.log_unit + np.log(np.maximum(self.lengths, 1e-300) / X.shape[1])
 
+    def _logits(self, c):
+        """Of the student, and how far they are from the teacher's."""
+        moved = self.columns @ c
+        gap = self.lengths * ((moved - self.goal) @ self.across)
+        return self.a_start + self.lengths * (moved @ self.across), gap
+
     def slope(self, s, c):
-        gap = self.lengths * ((self.columns @ c - self.goal) @ self.columns)
-        rates = np.exp(s + self.log_rates)  # d tau / d s = tau_0 exp(s)
-        return -rates * label_gap(self.a_star + gap, self.a_star, gap)
+        a, gap = self._logits(c)
+        # d tau / d s = tau_0 exp(s); the gap may be too small to be divided by the height alone
+        rates = np.exp(s + self.log_rates - np.log(self.problem.height))
+        return -self.share @ (rates * self.problem.label_gap(a, self.a_star, gap))
 
     def jacobian(self, s, c):
-        gap = self.lengths * ((self.columns @ c - self.goal) @ self.columns)
-        rates = np.exp(s + self.log_rates) * self.lengths * curvature(self.a_star + gap)
-        return -rates[:, None] * self.gram
+        a, _ = self._logits(c)
+        rates = np.exp(s + self.log_rates) * self.lengths * self.problem.curvature(a)
+        return -self.share @ (rates[:, None] * self.gram)
 
     def distance(self, c):
         """To the nearest minimiser."""
         return np.linalg.norm(self.columns @ c - self.goal)
 
+    def noise(self, c):
+        """What rounding makes of `distance`: coordinates of nearly parallel columns are large."""
+        return np.finfo(float).eps * np.abs(c).sum()
+
     def clock(self, times):
         """s = log(1 + tau / tau_0)."""
-        with np.errstate(divide="ignore"):
-            return np.logaddexp(0, np.log(times) - self.log_unit)
+        return np.logaddexp(0, self.problem.log_times(times) - self.log_unit)
 
     def times(self, s):
         with np.errstate(divide="ignore"):
-            return np.exp(np.log(np.expm1(s)) + self.log_unit)
+            return self.problem.times(np.log(np.expm1(s)) + self.log_unit)
 
 
 def _follow(flow, times, near, rtol):
     """Integrate until `near` and past `times`; the last row is where the path ends."""
     marks = np.zeros(0) if times is None else flow.clock(times)
-    start = np.zeros_like(flow.lengths)
+    start = np.zeros(flow.columns.shape[1])
     # a step may move neither the student by its way to go, nor a logit by one
-    yardstick = min(max(flow.distance(start), 1e-300), 1 / flow.lengths.max())
+    one_logit = 1 / (flow.problem.height * flow.lengths.max())
+    yardstick = min(max(flow.distance(start), 1e-300), one_logit)
     solver = scipy.integrate.BDF(
         flow.slope, 0.0, start, LONGEST, jac=flow.jacobian, rtol=1e-13, atol=rtol * yardstick
     )
+    clock, path = _steps(solver, flow, marks, near, times is None)
+    distance = flow.distance(solver.y) - flow.noise(solver.y)
+    if distance > near and times is not None and solver.t < marks.max():
+        raise FloatingPointError(f"times: followed up to {flow.times(solver.t):.3g} only")
+    arrived = report(distance, near, flow.problem.unit, stacklevel=4)
+    if times is None:
+        return flow.times(np.array(clock)), np.array([*path, solver.y]), arrived
+    # the start for times of 0, the end for times after arrival
+    rows = np.searchsorted(clock, marks)
+    return times, np.array([*path, solver.y])[[*rows, -1]], arrived
+
+
+def _steps(solver, flow, marks, near, every):
+    """Clock and coordinates at the start, at the marks, and after `every` step if it is true."""
     clock, path = [0.0], [solver.y]
     with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
         warnings.simplefilter("ignore", scipy.linalg.LinAlgWarning)
+        before = np.inf
         for _ in range(STEPS):
-            if flow.distance(solver.y) <= near or solver.status != "running":
+            left, floor = flow.distance(solver.y), flow.noise(solver.y)
+            if left <= near or before <= left <= near + floor or solver.status != "running":
                 break
+            before = left
             # rates grow by e in a unit of the clock: a Jacobian kept from earlier steps misleads
             solver.J, solver.LU = flow.jacobian(solver.t, solver.y), None
             solver.step()
             due = marks[(marks > solver.t_old) & (marks <= solver.t)]
             if due.size:
                 clock, path = [*clock, *due], [*path, *solver.dense_output()(due).T]
-            if times is None:
+            if every:
                 clock, path = [*clock, solver.t], [*path, solver.y]
-    if times is None:
-        return flow.times(np.array(clock)), np.array([*path, solver.y])
-    if flow.distance(solver.y) > near and solver.t < marks.max():
-        raise FloatingPointError(f"times: followed up to {flow.times(solver.t):.3g} only")
-    # the start for times of 0, the end for times after arrival
-    rows = np.searchsorted(clock, marks)
-    return times, np.array([*path, solver.y])[[*rows, -1]]
+    return clock, path
 
 
-def _as_tolerance(name, value):
-    number = as_positive(name, value)
-    if number >= 1:
-        raise ValueError(f"{name}: expected a number < 1, got {value!r}")
-    return number
-
-
-def _as_times(times):
-    if times is None:
-        return None
-    times = as_finite("times", times, ndim=1)
-    if times[0] < 0 or (np.diff(times) < 0).any():
-        raise ValueError("times: expected times >= 0 in order")
-    return times
-
-
-def _as_start(w0, w_star):
-    if w0 is None:
-        return np.zeros_like(w_star)
-    start = as_finite("w0", w0, ndim=1)
-    if start.shape != w_star.shape:
-        raise ValueError(f"w0: expected length {w_star.size}, got {start.size}")
-    return start
-
-
-def gradient_descent(X, w_star, step, steps, w0=None, *, every=1):
+def gradient_descent(X, w_star, step, steps, w0=None, *, every=1, tol=1e-12):
     r"""Plain gradient descent on the distillation loss.
 
     .. math:: w_{k+1} = w_k - \eta\,\nabla L(w_k)
@@ -235,26 +259,32 @@ def gradient_descent(X, w_star, step, steps, w0=None, *, every=1):
         The start, zero if not given.
     every : int
         Record the start and every so many steps.
+    tol : float
+        What counts as arrived, as for `gradient_flow`; it stops nothing.
 
     Returns
     -------
     Trajectory
-        ``times`` are step times the number of steps taken.
+        ``times`` are step times the number of steps taken; ``arrived`` says
+        whether these steps led to the limit. They need not, so nothing warns.
 
     Raises
     ------
     ValueError
         If a shape is wrong, an entry is not finite, w_star is zero, or a
-        number is out of its range.
+        number is out of its range; also if steps are so long that logits
+        overflow.
     """
-    X, w_star = _task(X, w_star)
-    w, step = _as_start(w0, w_star), as_positive("step", step)
-    steps, every = as_count("steps", steps), as_count("every", every)
+    X, w_star = as_transfer_set(X, w_star)
+    w, step = as_start(w0, w_star), as_positive("step", step)
+    steps, every, tol = as_count("steps", steps), as_count("every", every), as_tolerance("tol", tol)
     path = [w]
     for k in range(1, steps + 1):
         w = w - step * loss_gradient(w, X, w_star)
         if k % every == 0:
             path.append(w)
+    basis, _ = span_basis(X)
+    size = max(length(v @ basis) for v in (w_star, path[0]))
+    residual = float(length((w - w_star) @ basis))
     times = step * every * np.arange(len(path))
-    residual = float(np.linalg.norm((w - w_star) @ span_basis(X)[0]))
-    return Trajectory(times, np.array(path), w, residual)
+    return Trajectory(times, np.array(path), w, residual, bool(residual <= tol * size))

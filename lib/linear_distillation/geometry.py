@@ -4,6 +4,8 @@ import numpy as np
 
 from ._checks import as_examples, as_finite
 
+__all__ = ["line_angle", "project", "span_basis", "vector_angle"]
+
 CLEAR = 1e-5  # the least eigenvalue of a Gram matrix, relative to their sum, without doubt
 SOLUTIONS = 2  # each multiplies the error by 4 n eps / CLEAR at most, down to rounding
 
@@ -25,6 +27,20 @@ def unit(v):
     v = np.divide(v, scale, out=np.zeros_like(v), where=scale > 0)
     length = np.linalg.norm(v, axis=-1, keepdims=True)
     return np.divide(v, length, out=v, where=length > 0)
+
+
+def magnitude(v, axis=None):
+    """The power of two next above the largest entry: dividing by it is exact; 1 for zeros."""
+    top = np.abs(v).max(axis=axis, keepdims=axis is not None)
+    # as a float it must not overflow itself, nor its inverse
+    return np.where(top > 0, np.ldexp(1.0, np.clip(np.frexp(top)[1], -1021, 1021)), 1.0)
+
+
+def length(v, axis=-1):
+    """Euclidean lengths along `axis` (or axes), without squares that overflow or underflow."""
+    scale = magnitude(v, axis)
+    with np.errstate(over="ignore"):  # of the length itself
+        return scale.reshape(np.linalg.norm(v, axis=axis).shape) * np.linalg.norm(v / scale, axis=axis)
 
 
 def line_angle(u, v):
@@ -113,7 +129,10 @@ def decided_rank(singular_values, size):
     numpy.linalg.LinAlgError
         A ``ValueError``, if a value lies in the undecidable zone.
     """
-    relative = singular_values / np.maximum(singular_values[..., :1], np.finfo(float).tiny)
+    largest = singular_values[..., :1]
+    relative = np.divide(
+        singular_values, largest, out=np.zeros_like(singular_values), where=largest > 0
+    )
     zero = size * np.finfo(float).eps
     doubtful = (relative > zero) & (relative < 1e4 * zero)
     if doubtful.any():
@@ -179,14 +198,15 @@ def project(X, v):
     """
     v = as_finite("v", v, ndim=1)
     X = as_examples("X", X, dim=v.size)
-    sets = X.reshape(-1, *X.shape[-2:])
+    size = magnitude(v)
+    sets, v = X.reshape(-1, *X.shape[-2:]), v / size
     inside = np.empty(sets.shape[:2])
     clear = _project_clear(sets, v, inside)
     if not clear.all():
         U, rank = span_basis(sets[~clear])
         slow = np.einsum("sdk,sk->sd", U, v @ U)
         inside[~clear] = np.where((rank == v.size)[:, None], v, slow)
-    return inside.reshape(X.shape[:-1])
+    return size * inside.reshape(X.shape[:-1])
 
 
 def _project_clear(X, v, out):
@@ -206,18 +226,20 @@ def _project_clear(X, v, out):
     if not fit.any():
         return fit
     X = X if fit.all() else np.where(fit[:, None, None], X, 0)
-    across = np.swapaxes(X, 1, 2)
-    wide = n >= d
-    gram = (X * np.swapaxes(scale, 1, 2) ** 2) @ across if wide else across @ X * scale
-    gram = gram if wide else gram * np.swapaxes(scale, 1, 2)
+    across, wide = np.swapaxes(X, 1, 2), n >= d
+    # of unit columns: the lengths say nothing about the span, and would spoil the condition number
+    if wide:
+        gram = (X * np.swapaxes(scale, 1, 2) ** 2) @ across
+    else:
+        gram = across @ X * scale * np.swapaxes(scale, 1, 2)
     inverse, clear = _inverse_factor(gram, max(d, n))
     clear &= fit
-    if wide:
+    if wide:  # the columns span the whole space
         out[clear] = v
         return clear
-    inverse *= np.swapaxes(scale, 1, 2)  # the factor of the Gram matrix of X itself
+    inverse *= np.swapaxes(scale, 1, 2)  # now the factor of the Gram matrix of X itself
     coefficients, rest = 0, np.broadcast_to(v, out.shape)
-    for _ in range(SOLUTIONS):
+    for _ in range(SOLUTIONS):  # iterative refinement: solve again for what is left
         step = inverse @ (across @ rest[:, :, None])
         coefficients = coefficients + np.swapaxes(inverse, 1, 2) @ step
         np.copyto(out, (X @ coefficients)[:, :, 0])
@@ -228,8 +250,11 @@ def _project_clear(X, v, out):
 def _inverse_factor(gram, size):
     """W with W'W the inverse of each matrix, and which condition numbers are below 1/CLEAR."""
     n = gram.shape[-1]
+    # Rounding makes the least eigenvalue of a singular matrix -n eps times the trace (n, of unit
+    # columns) at worst: four times that keeps every matrix of the batch positive definite.
     ridge = 4 * n * n * np.finfo(float).eps  # so that no factorisation fails
     W = np.linalg.inv(np.linalg.cholesky(gram + ridge * np.eye(n)))
-    least = 1 / (W * W).sum(axis=(1, 2)) - ridge  # of all eigenvalues, at least
-    largest = np.trace(gram, axis1=1, axis2=2)
+    # |W|^2 in the Frobenius norm is the sum of the inverse eigenvalues, so at least the largest
+    least = 1 / (W * W).sum(axis=(1, 2)) - ridge
+    largest = np.trace(gram, axis1=1, axis2=2)  # at least the largest eigenvalue
     return W, least > largest * max(CLEAR, (2e4 * size * np.finfo(float).eps) ** 2)

@@ -74,3 +74,10 @@ def clear(items):
     """Wipe the bar of `watched`, if there is one, before something else is printed."""
     if hasattr(items, "clear"):
         items.clear()
+
+
+def stop():
+    """End the processes that `finished` may have started, and leave none behind."""
+    executor = sys.modules.get("joblib.externals.loky.reusable_executor")
+    if executor is not None and executor._executor is not None:
+        executor._executor.shutdown(kill_workers=True)

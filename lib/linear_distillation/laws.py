@@ -10,6 +10,8 @@ The elevation psi = pi/2 - alpha of an example is its angle to the decision
 boundary. Errors happen at small elevations, so samplers carry psi, not alpha.
 """
 
+__all__ = ["AngleLaw", "AtomicLaw", "IsotropicLaw", "PowerLaw", "TailLaw"]
+
 from dataclasses import dataclass, field
 
 import numpy as np

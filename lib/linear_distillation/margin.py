@@ -48,10 +48,10 @@ def max_margin(Z, start=None):
     Portugal, Júdice and Vicente (1994) for the block pivoting. Lawson and
     Hanson, Solving Least Squares Problems (1974), chapter 23.
     """
-    size = np.abs(Z).max(axis=1)
-    length = size * np.linalg.norm(Z / size[:, None], axis=1)
-    columns = Z / length[:, None]
-    c = length.min(axis=1, keepdims=True) / length
+    columns = np.swapaxes(unit(np.swapaxes(Z, 1, 2)), 1, 2)
+    log_length = np.log(np.abs(Z).max(axis=1)) - np.log(np.abs(columns).max(axis=1))
+    # the shortest column needs a product of one with w; in units of length, others need less
+    c = np.exp(log_length.min(axis=1, keepdims=True) - log_length)
     gram = np.swapaxes(columns, 1, 2) @ columns
     b, support = _pivot(gram, c, np.zeros(c.shape, dtype=bool) if start is None else start.copy())
     doubtful = np.flatnonzero(~_certified(columns, c, b))
@@ -66,8 +66,14 @@ def max_margin(Z, start=None):
 def _pivot(gram, c, support, sweeps=60):
     """Multipliers b >= 0 with gram b >= c and equality on the support, by block pivoting.
 
-    All violations change sides at once while that makes them fewer; after
-    three failures only the last one does, which cannot cycle.
+    Every column is on one of two sides: in the support, where its product is
+    exact and b free, or outside, where b is zero and its product may exceed
+    c. A violation is a negative b in the support, or a product too small
+    outside; it asks for a change of side. All change at once while that makes
+    them fewer, which takes a few sweeps; but that may cycle. After three
+    sweeps without a new smallest number only the last one changes (Murty's
+    rule, which visits no support twice) until there is a new smallest number.
+    A set that has not ended in `sweeps` is left to the caller's certificate.
     """
     n = c.shape[1]
     gram = gram + 1e-15 * n * np.eye(n)  # equal columns share their weight
@@ -82,8 +88,9 @@ def _pivot(gram, c, support, sweeps=60):
         better = count < fewest[live]
         tries[live] = np.where(better, 3, tries[live] - 1)
         fewest[live] = np.minimum(fewest[live], count)
-        last = n - 1 - wrong[:, ::-1].argmax(axis=1)
+        last = n - 1 - wrong[:, ::-1].argmax(axis=1)  # argmax finds the first True
         alone = np.arange(n) == last[:, None]
+        # exclusive or: who is wrong changes sides
         support[live] ^= wrong & (alone | (tries[live] >= 0)[:, None])
     return b, support
 
@@ -96,6 +103,7 @@ def _trial(gram, c, support):
     b += np.linalg.solve(system, (c * support)[..., None] - system @ b)
     excess = (gram @ b)[..., 0] - c
     b = b[..., 0]
+    # entries of gram are at most one: a product is known to about n eps times the sum of b
     rounding = 1e-13 * np.abs(b).sum(axis=1, keepdims=True)
     return np.maximum(b, 0), np.where(support, b < 0, excess < -rounding)
 

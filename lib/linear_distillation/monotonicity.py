@@ -1,5 +1,15 @@
 """Does one more example bring a student closer to its teacher?"""
 
+__all__ = [
+    "Monotonicity",
+    "Share",
+    "Step",
+    "biased_steps",
+    "hard_label_steps",
+    "monotonicity_index",
+    "rank_correlation",
+]
+
 from typing import NamedTuple
 
 import numpy as np

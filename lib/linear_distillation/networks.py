@@ -6,11 +6,15 @@ r"""Deep linear networks: students that are a product of matrices.
 Layers are a list of arrays, the first one (which meets the examples) first.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from ._checks import as_count, as_finite, as_generator
-from .geometry import unit
+from ._checks import as_count, as_finite, as_generator, representable
+from .geometry import length, unit
 from .objective import loss_gradient
+
+__all__ = ["balanced_weights", "end_to_end", "imbalance", "induced_velocity", "layer_gradients"]
 
 
 def end_to_end(weights):
@@ -32,13 +36,15 @@ def end_to_end(weights):
         If shapes do not chain, the last layer has not one row, or an entry is
         not finite.
     """
-    return _end_to_end(as_layers("weights", weights))
+    return representable("weights", product(as_layers("weights", weights)))
 
 
-def _end_to_end(layers):
-    row = layers[-1]
-    for W in reversed(layers[:-1]):
-        row = row @ W
+def product(layers):
+    """`end_to_end` of layers that are known to be right."""
+    row = layers[-1].copy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for W in reversed(layers[:-1]):
+            row = row @ W
     return row[..., 0, :]
 
 
@@ -76,17 +82,23 @@ def balanced_weights(w, widths, rng=None):
     ----------
     Phuong and Lampert (2019), section 4.1, (13).
     """
-    w = as_finite("w", w, ndim=1)
-    widths = [as_count("widths", width) for width in widths]
+    w, widths = as_finite("w", w, ndim=1), as_widths(widths)
     size, z = 1.0, first_layer(w, len(widths) + 1)
     if rng is None:
         units = [np.eye(width)[0] for width in widths]
     else:
         draw = as_generator("rng", rng).standard_normal
         units = [unit(draw(width)) for width in widths]
-    units, size = [*units, np.ones(1)], np.linalg.norm(z)
+    units, size = [*units, np.ones(1)], length(z)
     upper = [size * np.outer(v, below) for below, v in zip(units, units[1:], strict=False)]
     return [np.outer(units[0], z), *upper]
+
+
+def as_widths(widths):
+    """Whole numbers of at least one, in a list; none is legal."""
+    if not isinstance(widths, Iterable):
+        raise ValueError(f"widths: expected a sequence of whole numbers, got {widths!r}")
+    return [as_count("widths", width) for width in widths]
 
 
 def first_layer(w, depth):
@@ -101,9 +113,7 @@ def first_layer(w, depth):
     -------
     ndarray, shape (..., d)
     """
-    e = unit(w)
-    length = np.vecdot(e, w)[..., None]  # no squares that overflow
-    return e * length ** (1 / depth)
+    return unit(w) * length(w)[..., None] ** (1 / depth)
 
 
 def imbalance(weights):
@@ -134,11 +144,13 @@ def imbalance(weights):
     Phuong and Lampert (2019), section 4.1, (13).
     """
     layers = as_layers("weights", weights)
-    norms = [
-        np.linalg.norm(np.swapaxes(above, -1, -2) @ above - W @ np.swapaxes(W, -1, -2), axis=(-2, -1))
-        for W, above in zip(layers, layers[1:], strict=False)
-    ]
-    return np.max([np.zeros(layers[0].shape[:-2]), *norms], axis=0)[()]
+    with np.errstate(over="ignore", invalid="ignore"):
+        gaps = [
+            np.swapaxes(above, -1, -2) @ above - W @ np.swapaxes(W, -1, -2)
+            for W, above in zip(layers, layers[1:], strict=False)
+        ]
+        gaps = [length(representable("weights", gap), axis=(-2, -1)) for gap in gaps]
+    return np.max([np.zeros(layers[0].shape[:-2]), *gaps], axis=0)[()]
 
 
 def layer_gradients(weights, X, w_star):
@@ -169,10 +181,14 @@ def layer_gradients(weights, X, w_star):
     Phuong and Lampert (2019), section 3, (3).
     """
     layers = as_layers("weights", weights, ndim=2)
-    return _layer_gradients(layers, loss_gradient(_end_to_end(layers), X, w_star))
+    w = representable("weights", product(layers))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gradients = gradients_of_layers(layers, loss_gradient(w, X, w_star))
+    return [representable("weights", G) for G in gradients]
 
 
-def _layer_gradients(layers, gradient):
+def gradients_of_layers(layers, gradient):
+    """`layer_gradients` from the gradient of the loss at the product of the layers."""
     rows, columns = [gradient[..., None, :]], [np.ones((1, 1))]
     for W in layers[:-1]:
         rows.append(rows[-1] @ np.swapaxes(W, -1, -2))
@@ -215,16 +231,22 @@ def induced_velocity(w, X, w_star, depth):
     depth, g = as_count("depth", depth), loss_gradient(w, X, w_star)
     w = np.asarray(w, dtype=float)
     e = unit(w)
-    pace = np.linalg.norm(w, axis=-1, keepdims=True) ** (2 - 2 / depth)
-    return -pace * (g + (depth - 1) * e * np.vecdot(e, g)[..., None])
+    pace = length(w)[..., None] ** (1 - 1 / depth)  # applied twice: its square may overflow
+    bend = g + (depth - 1) * e * np.vecdot(e, g)[..., None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return representable("w", -pace * (pace * bend))
 
 
 def as_layers(name, weights, ndim=None):
     """Layers whose shapes chain and end in one row, as a list of float arrays."""
+    if not isinstance(weights, Iterable):
+        raise ValueError(f"{name}: expected a list of matrices, got {weights!r}")
     layers = [as_finite(name, W, ndim) for W in weights]
     if not layers or any(W.ndim < 2 for W in layers):
         raise ValueError(f"{name}: expected a list of matrices, first layer first")
     shapes = [W.shape[-2:] for W in layers]
+    if any(W.shape[:-2] != layers[0].shape[:-2] for W in layers):
+        raise ValueError(f"{name}: expected one batch shape, got {[W.shape for W in layers]}")
     if any(W[1] != below[0] for below, W in zip(shapes, shapes[1:], strict=False)):
         raise ValueError(f"{name}: shapes do not chain: {shapes}")
     if shapes[-1][0] != 1:

@@ -12,9 +12,30 @@ to 0 or 1 has forgotten what the teacher said.
 from functools import cache
 
 import numpy as np
+import scipy
 
-from ._checks import as_examples, as_finite, as_level, as_teacher
-from .geometry import decided_rank, span_basis
+from ._checks import (
+    RangeWarning,
+    as_finite,
+    as_level,
+    as_transfer_set,
+    out_of_log,
+    representable,
+)
+from .geometry import decided_rank, magnitude, span_basis
+
+__all__ = [
+    "RangeWarning",
+    "growth_constant",
+    "loss",
+    "loss_gradient",
+    "loss_hessian",
+    "pl_constant",
+    "sharp_pl_constant",
+    "sublevel_intervals",
+]
+
+FAINT = 1e-290  # a positive level is rounded up to it
 
 
 def loss(w, X, w_star):
@@ -44,7 +65,7 @@ def loss(w, X, w_star):
     ------
     ValueError
         If a shape is wrong, an entry is not finite, w_star is zero, or a
-        logit overflows.
+        logit (or the result) leaves the floating-point range.
 
     References
     ----------
@@ -82,7 +103,8 @@ def loss_gradient(w, X, w_star):
     Phuong and Lampert (2019), appendix A.
     """
     gap = label_gap(*_logits(w, X, w_star))
-    return gap @ np.asarray(X, dtype=float).T / gap.shape[-1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return representable("X", (gap / gap.shape[-1]) @ np.asarray(X, dtype=float).T)
 
 
 def loss_hessian(w, X, w_star):
@@ -110,13 +132,13 @@ def loss_hessian(w, X, w_star):
     """
     logits, _, _ = _logits(w, X, w_star)
     X = np.asarray(X, dtype=float)
-    return (X * curvature(logits)[..., None, :]) @ X.T / X.shape[-1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return representable("X", (X * curvature(logits)[..., None, :] / X.shape[-1]) @ X.T)
 
 
 def _logits(w, X, w_star):
     """Logits of the students, of the teacher, and their differences, by example."""
-    w_star = as_teacher("w_star", w_star)
-    X, w = _example_matrix(X, w_star.size), as_finite("w", w)
+    (X, w_star), w = as_transfer_set(X, w_star), as_finite("w", w)
     if w.ndim == 0 or w.shape[-1] != w_star.size:
         raise ValueError(f"w: expected last axis of length {w_star.size}, got shape {w.shape}")
     with np.errstate(over="ignore", invalid="ignore"):
@@ -126,25 +148,24 @@ def _logits(w, X, w_star):
     return logits
 
 
-def _example_matrix(X, dim):
-    """One transfer set; batches of sets have no one loss."""
-    X = as_examples("X", X, dim=dim)
-    return as_finite("X", X, ndim=2)
-
-
 # The loss as a function of one logit
 
 
 def sigmoid(a):
     """1 / (1 + exp(-a)), with full relative accuracy at both ends."""
-    small = np.exp(-np.abs(a))
-    return np.where(a < 0, small, 1.0) / (1 + small)
+    return scipy.special.expit(a)
 
 
 def curvature(a):
     r""":math:`\sigma'(a) = \sigma(a)\sigma(-a)`, at most 1/4."""
     small = np.exp(-np.abs(a))
     return small / (1 + small) ** 2
+
+
+def log_curvature(a):
+    """Logarithm of `curvature`, which does not underflow."""
+    small = np.exp(-np.abs(a))
+    return -np.abs(a) - 2 * np.log1p(small)
 
 
 def label_gap(a, a_star, gap):
@@ -155,6 +176,14 @@ def label_gap(a, a_star, gap):
     """
     upper, lower = np.maximum(a, a_star), np.minimum(a, a_star)
     return np.sign(gap) * sigmoid(upper) * sigmoid(-lower) * -np.expm1(-np.abs(gap))
+
+
+def log_label_gap(a, a_star, gap):
+    """Logarithm of the size of `label_gap`, which does not underflow."""
+    upper, lower = np.maximum(a, a_star), np.minimum(a, a_star)
+    with np.errstate(divide="ignore"):  # no gap
+        closed = np.log(-np.expm1(-np.abs(gap)))
+    return closed - np.logaddexp(0, -upper) - np.logaddexp(0, lower)
 
 
 def divergence(a, a_star, gap):
@@ -218,14 +247,22 @@ def sublevel_intervals(X, w_star, level):
     ----------
     Phuong and Lampert (2019), proof of Theorem A.3.
     """
-    X, w_star = _task(X, w_star)
-    a_star, height = w_star @ X, X.shape[-1] * as_level("level", level)
-    return a_star[:, None] + _reaches(a_star, height) * [-1, 1]
+    a_star, height = _heights(X, w_star, level)
+    with np.errstate(over="ignore"):
+        return a_star[:, None] + _reaches(a_star, height) * [-1, 1]
 
 
-def _task(X, w_star):
-    w_star = as_teacher("w_star", w_star)
-    return _example_matrix(X, w_star.size), w_star
+def _heights(X, w_star, level):
+    """The teacher's logits, and what each term of the loss is at most: n * level."""
+    X, w_star = as_transfer_set(X, w_star)
+    with np.errstate(over="ignore", invalid="ignore"):
+        a_star, height = w_star @ X, X.shape[-1] * as_level("level", level)
+    if not np.isfinite(a_star).all():
+        raise ValueError("w_star: logits overflow")
+    if not np.isfinite(height):
+        raise ValueError("level: n times it overflows")
+    # squares of reaches must not underflow: a higher level only widens what is certified
+    return a_star, max(height, FAINT) if height else height
 
 
 def _reaches(a_star, height):
@@ -252,7 +289,7 @@ def _reaches(a_star, height):
     return D * (1 + 1e-12)
 
 
-def pl_constant(X, w_star, level):
+def pl_constant(X, w_star, level, *, log=False):
     r"""The constant of Theorem A.3 and Corollary A.1 on the sublevel set of `level`.
 
     .. math:: \mu = \frac{\lambda}{n}\,\min_i\min\bigl(\sigma'(a_i^-), \sigma'(a_i^+)\bigr)
@@ -269,11 +306,14 @@ def pl_constant(X, w_star, level):
     w_star : array_like, shape (d,)
     level : float
         At least 0, in nats.
+    log : bool
+        Return the natural logarithm: mu is positive, but of order
+        :math:`\exp(-e^{|a^\star|})`, so that it is often below every float.
 
     Returns
     -------
     float
-        0.0 where it underflows: a saturated teacher at a high level.
+        A mu without a place among floats is 0 (or infinite), with a `RangeWarning`.
 
     Raises
     ------
@@ -287,11 +327,11 @@ def pl_constant(X, w_star, level):
     Phuong and Lampert (2019), Theorem A.3 and Corollary A.1, where a constant
     is said to exist.
     """
-    ends = sublevel_intervals(X, w_star, level)
-    return float(smallest_eigenvalue(X) / len(ends) * curvature(ends).min())
+    least = log_curvature(sublevel_intervals(X, w_star, level)).min()
+    return _constant("pl_constant", X, least, log)
 
 
-def sharp_pl_constant(X, w_star, level):
+def sharp_pl_constant(X, w_star, level, *, log=False):
     r"""A larger constant for Corollary A.1, for independent columns.
 
     .. math:: \mu_1 = \frac{\lambda}{n}\,\min_i \min_\pm
@@ -307,27 +347,27 @@ def sharp_pl_constant(X, w_star, level):
     ----------
     X : array_like, shape (d, n)
         Independent columns.
-    w_star, level
+    w_star, level, log
         As for `pl_constant`.
 
     Returns
     -------
     float
+        As `pl_constant`.
 
     Raises
     ------
     ValueError
         As `pl_constant`; also if the columns are dependent.
     """
-    X, w_star = _task(X, w_star)
+    X, w_star = as_transfer_set(X, w_star)
     if span_basis(X)[1] < X.shape[1]:
         raise ValueError("X: expected independent columns")
-    return smallest_eigenvalue(X) / X.shape[1] * _smallest_quotient(
-        X, w_star, level, lambda a, a_star, gap, k: label_gap(a, a_star, gap) ** 2 / (2 * k)
-    )
+    least = _smallest_quotient(X, w_star, level, _log_dominance, log_curvature)
+    return _constant("sharp_pl_constant", X, least, log)
 
 
-def growth_constant(X, w_star, level):
+def growth_constant(X, w_star, level, *, log=False):
     r"""How fast the loss grows with the distance from its minimisers.
 
     .. math:: \mu_2 = \frac{\lambda}{n}\,\min_i \min_\pm
@@ -341,32 +381,52 @@ def growth_constant(X, w_star, level):
     ----------
     X : array_like, shape (d, n)
         Dependent columns are legal.
-    w_star, level
+    w_star, level, log
         As for `pl_constant`.
 
     Returns
     -------
     float
+        As `pl_constant`.
 
     Raises
     ------
     ValueError
         As `pl_constant`.
     """
-    X, w_star = _task(X, w_star)
-    return smallest_eigenvalue(X) / X.shape[1] * _smallest_quotient(
-        X, w_star, level, lambda a, a_star, gap, k: 2 * k / gap**2
-    )
+    least = _smallest_quotient(X, w_star, level, _log_growth, log_curvature)
+    return _constant("growth_constant", X, least, log)
 
 
-def _smallest_quotient(X, w_star, level, quotient):
-    """The smallest quotient over the ends of all intervals; it has one peak in each."""
-    a_star, height = w_star @ X, X.shape[-1] * as_level("level", level)
+def _constant(name, X, log_least, log):
+    """lambda/n times what the logits leave of the curvature."""
+    size = magnitude(np.asarray(X, dtype=float))
+    scaled = smallest_eigenvalue(X / size)
+    return out_of_log(float(np.log(scaled / np.shape(X)[-1]) + 2 * np.log(size) + log_least), log, name)
+
+
+def _log_dominance(a, a_star, gap, k):
+    return 2 * log_label_gap(a, a_star, gap) - np.log(2 * k)
+
+
+def _log_growth(a, a_star, gap, k):
+    # out of range, up from a logit a*, the gap is (k + s(-a*)) / sigma(-a*), or k e^(a*), at most
+    log_gap = np.where(np.isinf(gap), np.log(k) + np.abs(a_star), np.log(np.abs(gap)))
+    return np.log(2 * k) - 2 * log_gap
+
+
+def _smallest_quotient(X, w_star, level, quotient, limit=curvature):
+    """The smallest quotient over the ends of all intervals; it has one peak in each.
+
+    `limit` is what the quotient tends to at the teacher's logit.
+    """
+    a_star, height = _heights(X, w_star, level)
     if height == 0:
-        return float(curvature(a_star).min())  # the limit of both quotients
-    gap = _reaches(a_star, height) * [-1, 1]
-    a_star = a_star[:, None]
-    return float(quotient(a_star + gap, a_star, gap, height).min())
+        return float(limit(a_star).min())
+    with np.errstate(over="ignore"):
+        gap = _reaches(a_star, height) * [-1, 1]
+        a_star = a_star[:, None]
+        return float(quotient(a_star + gap, a_star, gap, height).min())
 
 
 def smallest_eigenvalue(X):
@@ -379,9 +439,10 @@ def smallest_eigenvalue(X):
         columns scaled to length one, this eigenvalue cannot be.
     """
     _, rank = span_basis(X)
-    singular_values = np.linalg.svd(np.asarray(X, dtype=float), compute_uv=False)
+    size = magnitude(np.asarray(X, dtype=float))
+    singular_values = np.linalg.svd(X / size, compute_uv=False)
     if rank == 0:
         raise ValueError("X: expected an example that is not zero")
     if decided_rank(singular_values, max(np.shape(X))).sum() < rank:
         raise np.linalg.LinAlgError("X: rounding hides the smallest eigenvalue of X'X")
-    return float(singular_values[rank - 1] ** 2)
+    return float((singular_values[rank - 1] * size) ** 2)

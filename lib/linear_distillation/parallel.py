@@ -4,6 +4,17 @@ Examples combine like resistors in parallel: each has the conductance cot^2(thet
 conductances add, and tan^2(phi) of the student is about the resistance of them all.
 """
 
+__all__ = [
+    "envelope",
+    "envelope_bound",
+    "exact_expected_risk",
+    "parallel_bound",
+    "parallel_factors",
+    "power_bound",
+    "tan_moment",
+    "tangent_point",
+]
+
 import numpy as np
 import scipy
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+__all__ = ["SERIES", "use_style"]
+
 SERIES = {
     "risk": {"color": "black", "marker": "o", "label": "risk"},
     "held-out": {"color": "#E69F00", "marker": "D", "linestyle": "none", "label": "held-out data"},
@@ -28,7 +30,17 @@ SERIES = {
 
 
 def use_style():
-    """Apply the house style to all figures that follow."""
-    from matplotlib import pyplot
+    """Apply the house style to all figures that follow, whatever a matplotlibrc says.
 
-    pyplot.style.use(Path(__file__).with_name("book.mplstyle"))
+    Raises
+    ------
+    ModuleNotFoundError
+        Without Matplotlib.
+    """
+    try:
+        from matplotlib import pyplot
+    except ModuleNotFoundError as error:
+        remedy = "install this package with its extra `book`, or matplotlib"
+        raise ModuleNotFoundError(f"use_style: {error}; {remedy}", name=error.name) from error
+
+    pyplot.style.use(["default", Path(__file__).with_name("book.mplstyle")])

@@ -1,5 +1,7 @@
 """When more data hurts: how far the expected risk can rise with one more example."""
 
+__all__ = ["climbing_risk", "exchange_rise", "lever_examples", "narrow_mixture_risk"]
+
 from itertools import combinations
 
 import numpy as np

@@ -1,5 +1,16 @@
 """Transfer risk of a student, and expected risk of distillation."""
 
+__all__ = [
+    "Estimate",
+    "angle_risk",
+    "expected_risk",
+    "held_out_risk",
+    "learning_curve",
+    "risk_at_angle",
+    "sweep",
+    "transfer_risk",
+]
+
 from functools import lru_cache, partial, singledispatch
 from itertools import pairwise
 from typing import NamedTuple

@@ -7,10 +7,29 @@ function, too.
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_examples, as_finite, as_generator, as_teacher
-from .geometry import project, span_basis, unit
+from ._checks import (
+    as_count,
+    as_examples,
+    as_finite,
+    as_generator,
+    as_level,
+    as_teacher,
+    as_tolerance,
+    representable,
+)
+from .geometry import magnitude, project, span_basis, unit
 from .margin import max_margin
 from .networks import first_layer
+
+__all__ = [
+    "biased_student",
+    "deep_student",
+    "distilled_student",
+    "hard_label_flow",
+    "hard_label_student",
+]
+
+EARLY = 1e-5  # times the Gram matrix, below which two terms of Taylor's series are exact to 1e-10
 
 
 def distilled_student(X, w_star):
@@ -158,9 +177,7 @@ def biased_student(X, w_star, delta, rng=None, *, g=None):
     Phuong and Lampert (2019), section 5.2.
     """
     w_star = as_teacher("w_star", w_star)
-    X, delta = as_examples("X", X, dim=w_star.size), float(as_finite("delta", delta, ndim=0))
-    if delta < 0:
-        raise ValueError(f"delta: expected a number >= 0, got {delta}")
+    X, delta = as_examples("X", X, dim=w_star.size), as_level("delta", delta)
     if (rng is None) == (g is None):
         raise ValueError("g: expected either rng, to draw it, or g itself")
     batch = X.shape[:-1]
@@ -168,8 +185,12 @@ def biased_student(X, w_star, delta, rng=None, *, g=None):
     if g.shape != batch:
         raise ValueError(f"g: expected shape {batch}, got {g.shape}")
     U, rank = span_basis(X)
+    size = magnitude(g)
+    g = g / size
     q = g - (U @ (np.swapaxes(U, -1, -2) @ g[..., None]))[..., 0]
-    return project(X, w_star) + delta * np.where((rank == w_star.size)[..., None], 0.0, q)
+    q = np.where((rank == w_star.size)[..., None], 0.0, q)
+    with np.errstate(over="ignore"):
+        return representable("delta", project(X, w_star) + delta * (size * q))
 
 
 def hard_label_student(X, w_star):
@@ -236,7 +257,8 @@ def hard_label_flow(X, w_star, times, rtol=1e-8):
     times : array_like, shape (k,)
         Training times, above 0 and increasing.
     rtol : float
-        Relative tolerance of the integrator.
+        Relative tolerance of the integrator, from 1e-13 on. Times so early that
+        no label has changed yet are met to 1e-10 by Taylor's series.
 
     Returns
     -------
@@ -252,13 +274,23 @@ def hard_label_flow(X, w_star, times, rtol=1e-8):
         If the integrator gives up.
     """
     Z, times = signed_examples(X, w_star), as_finite("times", times, ndim=1)
+    rtol = max(as_tolerance("rtol", rtol), 1e-13)  # LSODA takes none below
     if times[0] <= 0 or (np.diff(times) <= 0).any():
         raise ValueError(f"times: expected increasing numbers > 0, got {times}")
-    size = np.abs(Z).max()
-    log_times = np.logaddexp(0, np.log(times) + 2 * np.log(size))  # log(1 + t size^2)
-    c = _hard_flow(Z.reshape(-1, *Z.shape[-2:]) / size, log_times, rtol)
-    c = c.reshape(times.size, *Z.shape[:-2], Z.shape[-1], 1)
-    return (Z / size @ c)[..., 0] / size
+    sets, n = Z.reshape(-1, *Z.shape[-2:]), Z.shape[-1]
+    size, own = magnitude(sets), magnitude(sets, (1, 2))
+    log_times = np.log(times) + 2 * np.log(size)  # in units in which no example is longer than one
+    gram = np.swapaxes(sets / size, 1, 2) @ (sets / size)
+    early = log_times < np.log(EARLY * n / max(1.0, np.abs(gram).sum(axis=2).max()))
+    c, factor = np.empty((times.size, len(sets), n)), np.empty((times.size, len(sets), 1))
+    c[early] = 0.5 - np.exp(log_times[early])[:, None, None] / 16 / n * gram.sum(axis=2)
+    with np.errstate(over="ignore", under="ignore"):
+        factor[early] = own[..., 0] * (times[early] / n)[:, None, None]
+    if not early.all():
+        c[~early] = _hard_flow(gram, log_times[~early], rtol)
+        factor[~early] = own[..., 0] / size / size
+    students = factor * (sets / own @ c[..., None])[..., 0]
+    return representable("times", students).reshape(times.size, *Z.shape[:-1])
 
 
 def signed_examples(X, w_star):
@@ -271,40 +303,31 @@ def signed_examples(X, w_star):
     return np.where(products >= 0, 1.0, -1.0)[..., None, :] * X
 
 
-def _hard_flow(Z, log_times, rtol):
-    """Coefficients c (k, sets, n) at 1 + t = exp(log_times)."""
-    n, gram = Z.shape[-1], np.swapaxes(Z, 1, 2) @ Z
+def _hard_flow(gram, log_times, rtol):
+    """Coefficients (k, sets, n) of the students at these times, by Gram matrices (sets, n, n).
 
-    def grow(log_time, c):
+    The clock is log(1 + t). Scipy 1.15 fails where LSODA is given a banded
+    Jacobian; it makes its own from 2 n calls, all sets at once.
+    """
+    n, clock = gram.shape[-1], np.logaddexp(0, log_times)
+
+    def slope(s, c):
         products = (gram @ c.reshape(-1, n, 1))[..., 0]
-        odds = np.exp(np.minimum(products - log_time, 700))
-        return products, 1 / (np.exp(-log_time) + odds) / n
+        odds = np.exp(np.minimum(products - s, 700))
+        return (1 / (np.exp(-s) + odds) / n).ravel()
 
-    def jacobian(log_time, c):
-        products, rate = grow(log_time, c)
-        blocks = -(rate * scipy.special.expit(products))[..., None] * gram
-        return _banded(blocks)
-
+    first = -np.expm1(-clock[0])  # the coefficients there are about that over 2 n
     found = scipy.integrate.solve_ivp(
-        lambda log_time, c: grow(log_time, c)[1].ravel(),
-        (0, log_times[-1]),
-        np.zeros(Z.shape[0] * n),
+        slope,
+        (0, clock[-1]),
+        np.zeros(gram.shape[0] * n),
         method="LSODA",
-        t_eval=log_times,
-        jac=jacobian,
+        t_eval=clock,
         lband=n - 1,
         uband=n - 1,
         rtol=rtol,
-        atol=1e-3 * rtol,
+        atol=1e-3 * rtol * first,
     )
     if not found.success:
         raise RuntimeError(f"hard_label_flow: {found.message}")
-    return found.y.T.reshape(len(log_times), -1, n)
-
-
-def _banded(blocks):
-    """A block-diagonal matrix by its diagonals, as LAPACK stores them."""
-    k, n, _ = blocks.shape
-    diagonals, i = np.zeros((2 * n - 1, k, n)), np.arange(n)
-    diagonals[n - 1 + i[:, None] - i, :, i] = np.moveaxis(blocks, 0, -1)
-    return diagonals.reshape(2 * n - 1, k * n)
+    return found.y.T.reshape(len(clock), -1, n)

@@ -4,6 +4,18 @@ Every task has ``dim``, ``teacher``, ``tail`` (an `AngleLaw`: call it for
 p(theta)) and ``sample(n, rng)``, which returns X of shape (d, n).
 """
 
+__all__ = [
+    "EmpiricalTail",
+    "FiniteTask",
+    "GaussianTask",
+    "IsotropicTask",
+    "MarginTask",
+    "MixtureTask",
+    "PolynomialTask",
+    "SymmetricTask",
+    "empirical_tail",
+]
+
 from functools import cached_property
 from typing import NamedTuple
 

@@ -17,6 +17,8 @@ import axe_playwright_python
 
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROME_ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+# Where get_browser.py puts one, if this machine has none of these.
+BROWSERS = Path(__file__).parents[2] / ".browsers"
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -43,10 +45,13 @@ STILL = "*, ::before, ::after { transition: none !important; }"
 
 
 def find_chromium():
-    """The path of an installed Chromium or Chrome, or None."""
+    """The path of a Chromium or Chrome: installed, or brought by get_browser.py; or None."""
     found = [path for name in CHROMIUM if (path := shutil.which(name))]
     if CHROME_ON_A_MAC.exists():
         found.append(str(CHROME_ON_A_MAC))
+    whole = [mark.parent for mark in sorted(BROWSERS.glob("chromium*/INSTALLATION_COMPLETE"))]
+    brought = [path for folder in whole for path in folder.glob("*/*headless*shell*")]
+    found += [str(path) for path in reversed(brought) if path.is_file()]
     return found[0] if found else None
 
 

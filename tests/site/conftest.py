@@ -6,9 +6,10 @@ from checks import find_chromium, launch, serve
 from playwright.sync_api import sync_playwright
 
 ADVICE = {
-    "browser": "no Chromium or Chrome found (Debian: apt-get install chromium)",
-    "pyodide": "no npm found (Debian: apt-get install npm)",
+    "browser": "need a Chromium or Chrome (make test fetches one; Debian: apt-get install chromium)",
+    "pyodide": "need npm (Debian: apt-get install npm)",
 }
+LEFT_OUT = pytest.StashKey()  # fixture -> how many tests this machine cannot run for want of it
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,7 @@ def site(pytestconfig):
 @pytest.fixture(scope="session")
 def browser():
     if not find_chromium():
-        pytest.fail(ADVICE["browser"], pytrace=False)
+        pytest.fail(f"these tests {ADVICE['browser']}", pytrace=False)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
@@ -42,13 +43,26 @@ def missing():
 
 def pytest_collection_modifyitems(config, items):
     """Without a browser, or npm, their tests are left out; under CI they fail."""
-    if not os.environ.get("CI"):
-        out = [item for item in items if {*missing()} & {*getattr(item, "fixturenames", [])}]
-        items[:] = [item for item in items if item not in out]
-        config.hook.pytest_deselected(items=out)
+    counts = {name: 0 for name in missing()} if not os.environ.get("CI") else {}
+    kept, out = [], []
+    for item in items:
+        needed = [name for name in counts if name in getattr(item, "fixturenames", [])]
+        (out if needed else kept).append(item)
+        counts |= {name: counts[name] + 1 for name in needed[:1]}
+    items[:] = kept
+    config.hook.pytest_deselected(items=out)
+    config.stash[LEFT_OUT] = counts
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left out"] = counts
 
 
-def pytest_terminal_summary(terminalreporter):
-    if not os.environ.get("CI"):
-        for name in missing():
-            terminalreporter.write_line(f"Tests left out: {ADVICE[name]}", yellow=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """Each worker of pytest-xdist leaves out the same tests."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left out", {})
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for name, count in config.stash.get(LEFT_OUT, {}).items():
+        if count:
+            terminalreporter.write_line(f"{count} tests left out: they {ADVICE[name]}", yellow=True)

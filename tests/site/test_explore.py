@@ -63,7 +63,7 @@ LAWS = """(all) => {
 
 def test_exact_risk(maths):
     found = maths.evaluate(LAWS.replace("NAME", "risk"), SETTINGS)
-    exact = [ld.exact_expected_risk(ld.PolynomialTask(k, d), n) for k, d, n in SETTINGS]
+    exact = [ld.parallel.exact_expected_risk(ld.PolynomialTask(k, d), n) for k, d, n in SETTINGS]
     np.testing.assert_allclose(found, exact, rtol=5e-5)
     assert maths.evaluate("Explore.bounds.symmetric(1, 5).risk(5)") == 0
 
@@ -77,7 +77,7 @@ def test_power_law(maths):
 
 def test_bounds(maths):
     pairs = [(k, n) for k in (0.25, 0.5, 1, 1.35, 2) for n in (1, 2, 3, 20, 999)]
-    tails = [ld.PowerLaw(k) for k, _ in pairs]
+    tails = [ld.laws.PowerLaw(k) for k, _ in pairs]
     integral = [ld.integral_bound(tail, n) for tail, (_, n) in zip(tails, pairs, strict=True)]
     np.testing.assert_allclose(numbers(maths, "bounds.integral", pairs), integral, rtol=1e-8)
     closed = [ld.corollary2_bound(k, n) for k, n in pairs]
@@ -90,7 +90,7 @@ def test_bounds(maths):
     np.testing.assert_allclose(reached, values, rtol=1e-9)
     theta = np.linspace(0, np.pi / 2, 9)
     tail = numbers(maths, "bounds.tail", [(1.35, t) for t in theta])
-    np.testing.assert_allclose(tail, ld.PowerLaw(1.35)(theta), atol=1e-14)
+    np.testing.assert_allclose(tail, ld.laws.PowerLaw(1.35)(theta), atol=1e-14)
 
 
 def test_student(maths):
@@ -105,7 +105,7 @@ def test_student(maths):
         risk = numbers(maths, "sphere.isotropicRisk", [[v] for v in w.tolist()])
         exact = ld.transfer_risk(w, ld.IsotropicTask(3))
         np.testing.assert_allclose(risk, exact, atol=1e-12)
-    expected = [ld.exact_expected_risk(ld.IsotropicTask(3), n) for n in (1, 2, 3)]
+    expected = [ld.parallel.exact_expected_risk(ld.IsotropicTask(3), n) for n in (1, 2, 3)]
     np.testing.assert_allclose(maths.evaluate("Explore.sphere.EXPECTED"), expected, atol=1e-9)
 
 
@@ -157,7 +157,7 @@ def test_sliders_by_keyboard(page):
     assert dims.get_attribute("aria-valuetext") == "3"
     figure(page, "bounds").get_by_label("n, training").focus()
     _, after = changed(page, "bounds", lambda: page.keyboard.press("Home"))
-    risk = ld.exact_expected_risk(ld.PolynomialTask(1, 3), 1)
+    risk = ld.parallel.exact_expected_risk(ld.PolynomialTask(1, 3), 1)
     assert f"the expected risk is {risk:.3g}. The paper's Theorem 3 gives 1," in after
     table = figure(page, "bounds").locator("td").all_inner_texts()
     assert table[:4] == [f"{risk:.3g}", "1", "none for n = 1", "–"]

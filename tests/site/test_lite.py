@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+import lite
 import nbformat
 import pytest
 from checks import pages_of
@@ -39,7 +40,7 @@ def test_every_chapter_has_a_button_that_opens_it(chapter):
     assert "Pyodide" in says and "cdn.jsdelivr.net" in says
     served = nbformat.read(HTML / "lite/files" / name, as_version=4).cells
     kept = nbformat.read(chapter, as_version=4).cells
-    assert served[0].source == "%pip install -q linear-distillation"
+    assert served[0].source == lite.first().source
     assert [cell.source for cell in served[1:]] == [cell.source for cell in kept]
 
 
@@ -55,6 +56,22 @@ def test_library_is_served_beside_the_chapters():
     index = json.loads((HTML / "lite/pypi/all.json").read_text())
     ((release,),) = index["linear-distillation"]["releases"].values()
     assert (HTML / "lite/pypi" / release["filename"]).exists()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_downloaded_chapter_gets_the_library_first(chapter):
+    name = chapter.relative_to(ROOT / "_build/source/book")
+    downloaded = nbformat.read(HTML / "_sources/book" / name, as_version=4)
+    assert downloaded.cells[0].source == lite.first().source
+    assert not any(cell.get("outputs") for cell in downloaded.cells)
+
+
+def test_library_installs_from_the_site(site, tmp_path):
+    """From the address that the first cell of a chapter names."""
+    (wheel,) = re.findall(r"lite/pypi/\S+\.whl", lite.first().source)
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", tmp_path]
+    subprocess.run([*command, f"{site}/{wheel}"], check=True)
+    assert (tmp_path / "linear_distillation/__init__.py").exists()
 
 
 def needed(lock, *names):

@@ -15,13 +15,19 @@ EPS = np.finfo(float).eps
 
 
 def transfer_set(draw, dims=(1, 300), most=30, spanning=True):
-    """Examples of all magnitudes, some of them dependent, a teacher, and more randomness."""
+    """Examples of all magnitudes, some dependent, some crowded, a teacher, and more randomness.
+
+    Two or more where there may be; fewer than dimensions if they must not span the space.
+    """
     rng, d = draw.rng(), draw.count(*dims)
-    n = draw.count(1, min(2 * d if spanning else d - 1, max(1, 2000 // d), most))
-    spread = floats(draw.uniform(0, 50))
-    X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
-    kind = draw.pick("plain", "duplicate", "multiple", "zero")
-    if n > 1 and kind != "plain":
+    top = min(2 * d if spanning else d - 1, 2000 // d, most)
+    n, spread = draw.count(min(2, top), top), floats(draw.uniform(0, 50))
+    kind = draw.pick("plain", "crowd", "duplicate", "multiple", "zero")
+    X = rng.standard_normal((d, n))
+    if kind == "crowd":
+        X[:, 1:] = X[:, :1] + 0.3 * X[:, 1:]
+    X = draw.number(X * 10.0 ** rng.uniform(-spread, spread, n))
+    if n > 1 and kind not in ("plain", "crowd"):
         X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
     return X, draw.number(rng.standard_normal(d) * floats(draw.real(1e-100, 1e100))), rng
 
@@ -79,7 +85,7 @@ def excess_angle(draw):
 def finite_case(draw, most=12):
     """A finite task and n; often two leaning points, where (19) is tight."""
     n = draw.count(1, most)
-    if draw.chance(0.5):
+    if draw.chance(0.35):
         return scattered_task(draw), n
     return leaning_task(draw, floats(draw.uniform(0.05, 0.75)), excess_angle(draw)), n
 
@@ -101,14 +107,14 @@ def symmetric_task(draw, *kinds):
 
 def law_case(draw):
     """A law, n, and an angle to split at: a power, two angles where (19) is tight, or more."""
-    n, kind = draw.count(1, 10**6), draw.pick("power", "power", "two", "some")
+    n, kind = draw.count(1, 10**6), draw.pick("power", "two", "some")
     if kind == "two":
         low, rare = floats(draw.uniform(0.05, 0.75)), floats(draw.uniform(0, 0.5))
         angles = np.array([low, RIGHT_ANGLE - low + floats(draw.real(1e-6, 0.05))])
         law = atomic_law(draw.number(angles), draw.number(np.array([1 - rare, rare])))
         return law, 1 + n % 5, draw.number(angles.mean())
     if kind == "power":
-        law = power_law(draw.real(0.02, 50), draw.number(draw.pick(0.0, 0.3, 1.2)))
+        law = power_law(draw.real(0.02, 50), draw.number(draw.pick(0.0, 0.0, 0.3, 1.2)))
     else:
         rng, k = draw.rng(), draw.count(1, 6)
         angles, weights = rng.uniform(0, RIGHT_ANGLE, k), rng.dirichlet(np.ones(k))

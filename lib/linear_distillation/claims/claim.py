@@ -97,6 +97,9 @@ class Outcome(NamedTuple):
     result: object
     log: tuple  # what was drawn
 
+    def __str__(self):
+        return "\n".join([*self.log, str_of(self.result), str(self.slack)])
+
 
 class Variation(NamedTuple):
     """A claim with some keywords changed and some hypotheses dropped."""
@@ -146,6 +149,11 @@ class Variation(NamedTuple):
 def equation(result):
     """Whether a result, or a part of it, is an equation."""
     return isinstance(result, Equal) or (isinstance(result, list) and any(map(equation, result)))
+
+
+def str_of(result):
+    """A result in words; of a list, a line each."""
+    return "\n".join(map(str_of, result)) if isinstance(result, list) else str(result)
 
 
 def _narrow(slack):

@@ -259,7 +259,7 @@ def theorem_3_decomposition(draw, hard=1.0, above=0.0, more=0):
     },
     without={"independent examples": {"draw_of": lambda i: i // 2}},
 )
-def theorem_3_independence(draw, value=lambda p, n: p**n, draw_of=lambda i: i, sets=1200):
+def theorem_3_independence(draw, value=lambda p, n: p**n, draw_of=lambda i: i, sets=900):
     """Example i of a set is the draw number `draw_of(i)`."""
     n, task = draw.count(1, 12), symmetric_task(draw, "power", "margin", "isotropic", "finite")
     psi = task.tail.elevation(floats(draw.uniform(0.1, 0.9)) ** (1 / n)) + 1e-12

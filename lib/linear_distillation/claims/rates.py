@@ -7,7 +7,7 @@ from .. import bounds
 from ..chain import student_angles
 from ..geometry import line_angle
 from ..laws import RIGHT_ANGLE, PowerLaw
-from ..tasks import IsotropicTask
+from ..tasks import IsotropicTask, MixtureTask
 from .balls import floats
 from .balls.finite import atomic_law, integral_bound, least, theorem3_bound
 from .balls.laws import (
@@ -25,7 +25,7 @@ from .balls.laws import (
 from .balls.numbers import pi_of
 from .cases import EPS, in_floats, law_case, symmetric_task
 from .claim import claim
-from .slack import AtMost, Equal, same_law
+from .slack import AtMost, Equal, is_mean, same_law
 
 HERE, DATA_GEOMETRY = "how-fast-it-learns", "why-it-works/data-geometry"
 
@@ -71,7 +71,7 @@ def theorem_3_infimum(draw, bound=None):
 def margin_law(draw):
     """A law with an angular margin; two atoms, where Corollary 1 is tight, among them."""
     gamma = floats(draw.real(1e-3, 1.5))
-    if draw.chance(0.5):
+    if draw.chance(0.25):
         return power_law(draw.real(0.1, 10), draw.number(gamma)), draw.number(gamma)
     q, far = floats(draw.real(1e-3, 1.0)), RIGHT_ANGLE - gamma * (1 + 1e-9)
     low = min(gamma * (1 - floats(draw.real(1e-6, 1.0))), far)
@@ -178,7 +178,8 @@ def isotropic_vacuous(draw, hard=1.0, bound=theorem3_bound, most=1):
     draw.assume("n < d", n < d)
     law = isotropic_law(draw, d)
     split = hard * law(angle) + law.near(angle) ** n
-    return [AtMost(1, split, error=64 * n * EPS), Equal(bound(law, n), 1)]
+    infimum = [Equal(bound(law, n), 1)] if draw.chance(0.25) else []
+    return [AtMost(1, split, error=64 * n * EPS), *infimum]
 
 
 @claim(
@@ -260,7 +261,7 @@ def isotropic_risk(draw, more=0, fewer=0, factor=1.0):
     chapter=DATA_GEOMETRY,
     underived="the chapter derives the polynomial and the isotropic tail only",
     mutants={
-        "kappa 15 % larger": {"kinds": ["power"], "tail": lambda t: PowerLaw(1.15 * t.kappa)},
+        "kappa 18 % larger": {"kinds": ["power"], "tail": lambda t: PowerLaw(1.18 * t.kappa)},
         "kappa + 1 for kappa": {"kinds": ["power"], "tail": lambda t: PowerLaw(t.kappa + 1)},
         "isotropic in d + 1 dimensions": {
             "kinds": ["isotropic"],
@@ -272,8 +273,13 @@ def isotropic_risk(draw, more=0, fewer=0, factor=1.0):
         },
     },
 )
-def tail_of_sampler(draw, tail=lambda t: t.tail, kinds=("power", "margin", "isotropic", "mixture")):
-    task = symmetric_task(draw, *kinds)
-    psi = RIGHT_ANGLE - line_angle(task.teacher, task.sample(6000, draw.sample()).T)
+def tail_of_sampler(draw, tail=lambda t: t.tail, kinds=None):
+    kinds = kinds or 3 * ("power", "margin", "isotropic") + ("mixture",)
+    task, at = symmetric_task(draw, *kinds), floats(draw.uniform(0, RIGHT_ANGLE))
+    psi = RIGHT_ANGLE - line_angle(task.teacher, task.sample(5000, draw.sample()).T)
+    if isinstance(task, MixtureTask):
+        # its tail takes long: asked at one angle, of a part of the sample, as the search
+        # stays with the narrowest interval
+        return is_mean(draw, task.tail.near(at), psi[::3] <= at)
     # the last digits of an angle are noise; they must not decide at the edge of a margin
     return same_law(draw, psi, lambda x: tail(task).near(x + 1e-12))

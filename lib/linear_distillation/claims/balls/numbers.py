@@ -3,7 +3,8 @@
 A ball is `flint.arb`: a midpoint and a radius that holds every rounding. NumPy
 does arithmetic, ``@``, ``sum``, ``abs``, ``exp``, ``log``, ``log1p``, ``expm1``,
 ``sqrt``, ``sin``, ``cos``, ``tan`` and ``tanh`` on object arrays of them. A comparison
-of balls is true only if it is certain.
+of balls is true only if it is certain. Square with ``np.square``: ``x**2`` of a ball
+around zero is not a number.
 """
 
 from contextlib import contextmanager
@@ -106,8 +107,7 @@ def length(v):
     """Euclidean length along the last axis."""
     if not is_ball(v):
         return np.linalg.norm(v, axis=-1)
-    v = np.asarray(v)
-    return sqrt((v * v).sum(axis=-1))  # arb's v**2 is not a number for a ball around 0
+    return sqrt(np.square(np.asarray(v)).sum(axis=-1))
 
 
 def largest(x, y):

@@ -1,0 +1,58 @@
+"""Bring a browser for the tests of the site into .browsers, if this machine has none.
+
+python tests/site/get_browser.py
+
+It is Playwright's own build of Chromium, without a window: some hundred megabytes, fetched once.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+from checks import BROWSERS, find_chromium
+from playwright.sync_api import Error, sync_playwright
+
+TRIES = 3
+COMMAND = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+ADVICE = (
+    "No browser for the tests of the site: {}. Install Chromium or Chrome (Debian: apt-get install "
+    "chromium), or run this again where Playwright's downloads can be reached; then make test."
+)
+
+
+def fetch(run=subprocess.call, wait=time.sleep):
+    """Whether Playwright's installer succeeds, which shows a bar, within a few tries."""
+    environ = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
+    for left in reversed(range(TRIES)):
+        if run(COMMAND, env=environ) == 0:
+            return True
+        if left:
+            print(f"The download failed; {left} more tries.", file=sys.stderr, flush=True)
+            wait(2)
+    return False
+
+
+def problem():
+    """Why there is no browser that starts, in words; empty if there is one."""
+    if not find_chromium():
+        print("Fetching a browser for the tests of the site into .browsers", flush=True)
+        if not fetch():
+            return "it could not be downloaded"
+        try:
+            with sync_playwright() as playwright:
+                playwright.chromium.launch(executable_path=find_chromium()).close()
+        except Error as error:
+            return f"the one downloaded does not start ({error.message.splitlines()[0]})"
+    return ""
+
+
+def main():
+    """Under CI the browser must be there; elsewhere its tests are left out, in plain sight."""
+    if found := problem():
+        print(ADVICE.format(found), file=sys.stderr)
+    return 1 if found and os.environ.get("CI") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
