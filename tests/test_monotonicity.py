@@ -26,7 +26,7 @@ def mean(values):
 def test_figure5_values(figure5):
     """Computed beforehand by independent code: see the chapter on strong monotonicity."""
     task, biased, hard = figure5
-    risks = [mean(ld.risk.risk_at_angle(psi, task)) for psi in (*biased.before, *hard.before)]
+    risks = [mean(ld.risk.angle_risk(psi, task)) for psi in (*biased.before, *hard.before)]
     for risk, value, digits in zip(
         risks,
         [1.19e-3, 0.0228, 0.174, 0.413, 0.0306],

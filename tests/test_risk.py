@@ -289,15 +289,15 @@ def test_a_bare_function_shows_its_margin():
     ],
     ids=lambda task: f"{type(task).__name__}-{task.dim}",
 )
-def test_risk_at_angle_is_the_risk_of_a_student_there(task, rng):
+def test_angle_risk_is_the_risk_of_a_student_there(task, rng):
     w = task.teacher + 2 * rng.standard_normal((200, task.dim))
     psi = ld.geometry.vector_angle(w, task.teacher)
-    assert ld.risk.risk_at_angle(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
-    assert ld.risk.risk_at_angle(np.pi - psi, task) == pytest.approx(
-        1 - ld.risk.risk_at_angle(psi, task), abs=1e-9
+    assert ld.risk.angle_risk(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
+    assert ld.risk.angle_risk(np.pi - psi, task) == pytest.approx(
+        1 - ld.risk.angle_risk(psi, task), abs=1e-9
     )
 
 
-def test_risk_at_angle_needs_symmetry():
+def test_angle_risk_needs_symmetry():
     with pytest.raises(TypeError, match="^task: MixtureTask has no rotational symmetry"):
-        ld.risk.risk_at_angle(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))
+        ld.risk.angle_risk(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))
