@@ -9,7 +9,12 @@ from linear_distillation.claims.balls import ball, floats, precision, risks
 from linear_distillation.laws import AtomicLaw, IsotropicLaw, PowerLaw
 from linear_distillation.tasks import FiniteTask, SymmetricTask
 
-LAWS = [PowerLaw(0.3), PowerLaw(4, 0.2), IsotropicLaw(7), AtomicLaw([0.3, 1.1, 1.4], [0.2, 0.5, 0.3])]
+LAWS = [
+    PowerLaw(0.3),
+    PowerLaw(4, 0.2),
+    IsotropicLaw(7),
+    AtomicLaw([0.3, 1.1, 1.4], [0.2, 0.5, 0.3]),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -113,11 +118,15 @@ def test_students():
         X, w_star, g = rng.standard_normal((5, n)), rng.standard_normal(5), rng.standard_normal(5)
         exact = ball(X), ball(w_star)
         routes = [
-            (risks.biased_student(*exact, ball(2.0), g=ball(g)),
-             students.biased_student(X, w_star, 2.0, g=g)),
+            (
+                risks.biased_student(*exact, ball(2.0), g=ball(g)),
+                students.biased_student(X, w_star, 2.0, g=g),
+            ),
             (risks.hard_label_student(*exact), students.hard_label_student(X, w_star)),
-            (risks.hard_label_flow(*exact, [500.0])[0],
-             students.hard_label_flow(X, w_star, [500.0])[0]),
+            (
+                risks.hard_label_flow(*exact, [500.0])[0],
+                students.hard_label_flow(X, w_star, [500.0])[0],
+            ),
         ]
         for (enclosure, value), error in zip(routes, (1e-13, 1e-9, 1e-6), strict=True):
             assert np.abs(floats(enclosure) - value).max() < error
@@ -147,4 +156,6 @@ def test_the_lowest_split_of_the_uniform_angle():
     for n in (3.0, 1e6):
         low, x = risks.lowest_split(n)
         exact, at = risks.lowest_split(ball(n))
-        assert low == pytest.approx(float(exact), rel=1e-12) and x == pytest.approx(float(at), rel=1e-6)
+        assert low == pytest.approx(float(exact), rel=1e-12) and x == pytest.approx(
+            float(at), rel=1e-6
+        )

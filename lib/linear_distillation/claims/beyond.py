@@ -6,7 +6,14 @@ import scipy
 from ..chain import bartlett_angles, data_angles, student_angles
 from ..geometry import line_angle
 from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
-from ..tasks import FiniteTask, GaussianTask, IsotropicTask, MarginTask, PolynomialTask, SymmetricTask
+from ..tasks import (
+    FiniteTask,
+    GaussianTask,
+    IsotropicTask,
+    MarginTask,
+    PolynomialTask,
+    SymmetricTask,
+)
 from .balls import floats
 from .balls.finite import expected_risk, mean_risk
 from .balls.finite import integral_bound as integral

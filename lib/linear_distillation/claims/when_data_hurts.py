@@ -11,7 +11,14 @@ from ..chain import draw_sets
 from ..rise import climbing_risk, lever_examples
 from ..risk import transfer_risk as risk_of
 from ..students import distilled_student as student_of
-from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask, SymmetricTask
+from ..tasks import (
+    FiniteTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+)
 from .balls import ball, floats, is_ball
 from .balls.finite import expected_risk, finite_task
 from .balls.numbers import arctan, pi_of
@@ -114,7 +121,7 @@ def vanishing_noise_limit(draw, share=1, pairs=1):
     total = share * q**2 @ arc_lost(means) @ q
     for i, j in combinations(range(len(means)), 2):
         w = distilled_student(means[[i, j]].T, e)
-        total += 2 * pairs * q[i] * q[j] * sum(p * errs(w, e, m) for p, m in zip(q, means))
+        total += 2 * pairs * q[i] * q[j] * (q @ np.array([errs(w, e, m) for m in means]))
     return Equal(narrow_mixture_risk(means, q), total, error=opening(floats(means)))
 
 
@@ -397,8 +404,8 @@ def occupancy_risk(N, k, n, special, unseen):
 @claim(
     "ours",
     r"For every $n\ge1$ there are tasks in $n+2$ dimensions with $\mathbb E\,R_n=0<\mathbb E\,"
-    r"R_{n+1}$: of `lever_examples` exactly the unseen ordinary ones are lost, once the special one "
-    r"and $k=n$ ordinary ones are seen.",
+    r"R_{n+1}$: of `lever_examples` exactly the unseen ordinary ones are lost, once the special "
+    r"one and $k=n$ ordinary ones are seen.",
     chapter=CHAPTER,
     underived="proved in words in the chapter",
     mutants={

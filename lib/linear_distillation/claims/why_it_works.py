@@ -101,14 +101,16 @@ ORTHOGONAL = "q is orthogonal to the examples"
     rests_on=("minimisers",),
     mutants={
         "2 % of the projection left in q": {
-            "student": without(lambda X: X, 0.98), "without": ORTHOGONAL,
+            "student": without(lambda X: X, 0.98),
+            "without": ORTHOGONAL,
         },
         "q orthogonal to all examples but one": {
             "student": without(lambda X: X[:, 1:] if X.shape[1] > 1 else 0 * X),
             "without": ORTHOGONAL,
         },
         "a student of the same direction, 2 % longer": {
-            "student": scaled_up, "without": ORTHOGONAL,
+            "student": scaled_up,
+            "without": ORTHOGONAL,
         },
     },
     without={ORTHOGONAL: {"student": without(lambda X: 0 * X)}},
@@ -217,7 +219,12 @@ def trend_bias(draw, law=power_law, gain=lambda less, more: more - less):
     return paired_interval(draw, gain(less, more))
 
 
-DENSITIES = (lambda s: 0 * s, np.log, lambda s: 5 * s, lambda s: -np.log(1.01 - s))  # of s, the sine
+DENSITIES = (
+    lambda s: 0 * s,
+    np.log,
+    lambda s: 5 * s,
+    lambda s: -np.log(1.01 - s),
+)  # of s, the sine
 
 
 def another_minimiser(X, w_star):
@@ -276,7 +283,10 @@ def slopes(z, outside, deltas, X, w_star):
 
 def new_example(draw, X, w_star, rng):
     """In general position or not: orthogonal to the residual, a multiple, almost in the span."""
-    other, residual = draw.number(rng.standard_normal(len(X))), w_star - distilled_student(X, w_star)
+    other, residual = (
+        draw.number(rng.standard_normal(len(X))),
+        w_star - distilled_student(X, w_star),
+    )
     residual, share = unit(residual), draw.real(1e-6, 1)
     if rank(X) == len(X) - 1:  # the residual's is the only direction left
         return draw.pick(other, -2 * X[:, 0], residual + share * other)
@@ -464,7 +474,7 @@ def shares(rows):
     crude={
         "positively": "the correlation is clear on each task of the figure",
         "perfectly": "on each task the hard-label student is out of order",
-        "over the hard-label student and delta = 1 alone": "on each task these two are out of order",
+        "over the hard-label student and delta = 1 alone": "these are out of order on each task",
     },
 )
 def trend_monotonicity(draw, sign=-1, least=0, ties=False, deltas=DELTAS):

@@ -100,7 +100,8 @@ def _transfer_risk(w, task):
     if w.ndim > 1:
         return np.array([_transfer_risk(v, task) for v in w], dtype=object)
     if hasattr(task, "points"):
-        return sum(q * lost(w, teacher, ball(x)) for x, q in zip(task.points.T, task.weights))
+        points = zip(task.points.T, task.weights, strict=True)
+        return sum(ball(q) * lost(w, teacher, ball(x)) for x, q in points)
     return _signed_risk(_vector_angle(w, teacher), task.tail, task.dim)
 
 
@@ -113,9 +114,10 @@ def _narrow_mixture_risk(means, weights):
     for i, j in np.ndindex(len(means), len(means)):
         w = distilled_student(means[[i, j]].T, e)
         if i != j:
-            total += q[i] * q[j] * sum(p * lost(w, e, m) for p, m in zip(q, means, strict=True))
+            total += q[i] * q[j] * (q @ np.array([lost(w, e, m) for m in means]))
         else:
-            total += q[i] ** 2 * sum(p * _lost_alone(w, e, means[i], m) for p, m in zip(q, means))
+            alone = [_lost_alone(w, e, means[i], m) for m in means]
+            total += q[i] ** 2 * (q @ np.array(alone))
     return total
 
 
@@ -134,8 +136,11 @@ def _exchange_rise(X, w_star):
     """The mean error on one example held back, less that on either of two."""
     m, rates = X.shape[1], []
     for size in (1, 2):
-        held = [(i, [j for j in range(m) if j not in out])
-                for out in combinations(range(m), size) for i in out]
+        held = [
+            (i, [j for j in range(m) if j not in out])
+            for out in combinations(range(m), size)
+            for i in out
+        ]
         errors = [lost(distilled_student(X[:, kept], w_star), w_star, X[:, i]) for i, kept in held]
         rates.append(sum(errors) / ball(len(errors)))
     return rates[0] - rates[1]
@@ -183,7 +188,7 @@ def _hard_label_student(X, w_star):
 
 
 def _hard_label_flow(X, w_star, times):
-    """Another integrator with a tolerance a thousand times smaller; the radius holds both errors."""
+    """Another integrator, by two tolerances; the radius is ten times what lies between."""
     X, w_star = floats(X), floats(w_star)
     Z, tight, mean = signed(X, w_star), [], 1 / X.shape[1]
 
@@ -192,8 +197,13 @@ def _hard_label_flow(X, w_star, times):
 
     for rtol in (1e-9, 1e-11):
         c = scipy.integrate.solve_ivp(
-            grow, (0, np.log1p(times[-1])), np.zeros(X.shape[1]), "DOP853",
-            t_eval=np.log1p(times), rtol=rtol, atol=1e-3 * rtol,
+            grow,
+            (0, np.log1p(times[-1])),
+            np.zeros(X.shape[1]),
+            "DOP853",
+            t_eval=np.log1p(times),
+            rtol=rtol,
+            atol=1e-3 * rtol,
         ).y
         tight.append((Z @ c).T)
     apart = 10 * abs(tight[1] - tight[0]).max()
