@@ -203,7 +203,14 @@ BAD = {
     "tasks": {"none": None, "one": TASK, "empty": [], "numbers": [1]},
     "tail": {"none": None, "number": 0.5, "text": "tail", "class": laws.PowerLaw},
     "widths": {"none": None, "number": 2, "zero": [0], "text": ["2"], "fraction": [1.5]},
-    "knots": {"number": 0.5, "text": "x", "nan": [nan], "outside": [7.0], "none": None},
+    "knots": {
+        "number": 0.5,
+        "text": "x",
+        "nan": [nan],
+        "outside": [7.0],
+        "none": None,
+        "table": [[0.5]],
+    },
     "record": {"none": None, "number": 1, "text": "step"},
     "ids": {"number": 1, "one": "gradient", "empty": [], "unknown": ["lema-1"], "list": [[1]]},
     "budget": {"none": None, "number": 1, "unknown": "huge", "dict": {}},
@@ -237,6 +244,7 @@ LEGAL = {
     "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
     "parallel.envelope x axes", "students.biased_student X axes",
     "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
+    "laws.TailLaw knots number",
 }  # fmt: skip
 
 

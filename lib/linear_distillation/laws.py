@@ -383,7 +383,7 @@ class TailLaw(AngleLaw):
     ----------
     tail : callable
         Vectorised p(theta) on [0, pi/2]: not increasing, p(0) = 1.
-    knots : tuple of float
+    knots : float or sequence of float
         Where p jumps or bends, if it does.
     """
 
@@ -396,7 +396,8 @@ class TailLaw(AngleLaw):
             raise TypeError(
                 f"tail: expected a function of theta, or a law or a task, got {self.tail!r}"
             )
-        knots = as_angle("knots", self.knots, ndim=1) if np.size(self.knots) else ()
+        knots = [self.knots] if np.ndim(self.knots) == 0 else self.knots  # one needs no list
+        knots = as_angle("knots", knots, ndim=1) if np.size(knots) else ()
         object.__setattr__(self, "knots", tuple(float(knot) for knot in knots))
         object.__setattr__(self, "jumps", bool(self.knots))
         self._check(np.linspace(0, RIGHT_ANGLE, 65))
