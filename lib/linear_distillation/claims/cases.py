@@ -18,14 +18,12 @@ def transfer_set(draw):
     """Examples of all magnitudes, some dependent, some crowded, a teacher, and more randomness."""
     rng, d = draw.rng(), draw.count(1, 300)
     n, spread = draw.count(2, max(2, min(2 * d, 2000 // d, 30))), floats(draw.uniform(0, 50))
-    kind, X = (
-        draw.pick("plain", "crowd", "duplicate", "multiple", "zero"),
-        rng.standard_normal((d, n)),
-    )
+    kind = draw.pick("plain", "crowd", "crowd", "duplicate", "multiple", "zero")
+    X = rng.standard_normal((d, n))
     if kind == "crowd":
         X[:, 1:] = X[:, :1] + 0.3 * X[:, 1:]
     X = draw.number(X * 10.0 ** rng.uniform(-spread, spread, n))
-    if n > 1 and kind not in ("plain", "crowd"):
+    if kind in ("duplicate", "multiple", "zero"):
         X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
     return X, draw.number(rng.standard_normal(d) * floats(draw.real(1e-100, 1e100))), rng
 
