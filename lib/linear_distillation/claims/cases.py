@@ -14,10 +14,14 @@ EPS = np.finfo(float).eps
 # Transfer sets
 
 
-def transfer_set(draw):
-    """Examples of all magnitudes, some dependent, some crowded, a teacher, and more randomness."""
-    rng, d = draw.rng(), draw.count(1, 300)
-    n, spread = draw.count(2, max(2, min(2 * d, 2000 // d, 30))), floats(draw.uniform(0, 50))
+def transfer_set(draw, dims=(1, 300), most=30, spanning=True):
+    """Examples of all magnitudes, some dependent, some crowded, a teacher, and more randomness.
+
+    Two or more where there may be; fewer than dimensions if they must not span the space.
+    """
+    rng, d = draw.rng(), draw.count(*dims)
+    top = min(2 * d if spanning else d - 1, 2000 // d, most)
+    n, spread = draw.count(min(2, top), top), floats(draw.uniform(0, 50))
     kind = draw.pick("plain", "crowd", "crowd", "duplicate", "multiple", "zero")
     X = rng.standard_normal((d, n))
     if kind == "crowd":

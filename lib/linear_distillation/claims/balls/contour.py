@@ -74,7 +74,9 @@ def isotropic_risk(n, dim, like=0.0):
     if is_ball(like):
         pi = ball(0).acos() * 2
         mass = [
-            integral(lambda x, _, k=k: x**k * x.cos() ** (n - 1) * x.sin() ** (dim - n - 1), 0, pi / 2)
+            integral(
+                lambda x, _, k=k: x**k * x.cos() ** (n - 1) * x.sin() ** (dim - n - 1), 0, pi / 2
+            )
             for k in (0, 1)
         ]
         return mass[1] / mass[0] / pi
