@@ -88,8 +88,9 @@ class Smooth:
         for _ in range(BOXES):
             low, a, b = boxes[0]
             middle = (a + b) / 2
-            best = best.min(split(split.right * middle))
-            if low >= best.lower() * (1 - NARROW):
+            value = split(split.right * middle)
+            best = best if value >= best else best.min(value)
+            if low >= best.lower() * (1 - ball(NARROW)):
                 break
             heapq.heapreplace(boxes, split.box(a, middle))
             heapq.heappush(boxes, split.box(middle, b))
@@ -117,7 +118,7 @@ class _Split:
             bound = self(high)
         elif slope.is_finite():
             middle = self((low + high) / 2) - slope.abs_upper() * (high - low) / 2
-            bound = bound.max(middle)
+            bound = middle if middle > bound else bound
         return bound.lower(), a, b
 
     def _slope(self, low, high):
