@@ -6,7 +6,15 @@ from ..laws import RIGHT_ANGLE
 from ..risk import transfer_risk
 from ..tasks import GaussianTask
 from .balls import floats
-from .balls.approximate import band_width, craig, deviation_angle, either_side, imhof, upper_side
+from .balls.approximate import (
+    band_width,
+    craig,
+    deviation_angle,
+    either_side,
+    gaussian_tail_at,
+    imhof,
+    upper_side,
+)
 from .balls.finite import approximate_bound, atomic_law, integral_bound, mean_risk
 from .balls.numbers import arcsin, arctan, length, pi_of
 from .balls.spans import distilled_student, unit
@@ -209,7 +217,7 @@ def theorem_D1_integral(draw, share=1, more=0, p=unchanged, drawn=every_one, til
 
 
 def gaussian(draw, largest):
-    """A task, with its axes and their variances, whose largest is `size`."""
+    """A task, its axes, and their variances in units of the largest."""
     rng, d = draw.rng(), draw.count(2, largest)
     axes = np.linalg.qr(rng.standard_normal((d, d)))[0]
     variances = floats(draw.real(1, 1e4)) ** rng.random(d)
@@ -225,7 +233,7 @@ def gaussian(draw, largest):
     r"$w_\star/|w_\star|$ along its axes, $a_i=\tau\sigma_i$ and $\sin^2\psi=\sum_ic_i^2a_i/(1+a_i)"
     r"$: $\;p(\pi/2-\psi)=1-\tfrac2\pi\int_0^{\pi/2}\bigl[\prod_i(1+ka_i)\sum_i\tfrac{w_i}{1+ka_i}"
     r"\bigr]^{-1/2}d\varphi$ with $k=\sin^{-2}\varphi$, $w_i=\tfrac{c_i^2a_i}{(1+a_i)\sin^2\psi}$.",
-    chapter="why-it-works/data-geometry",
+    chapter=CHAPTER,
     underived="compared with the inversion of a characteristic function (Imhof 1961)",
     mutants={
         "a 2 % larger": {"changed": lambda a, w, shares: (1.02 * a, w)},
@@ -240,10 +248,7 @@ def gaussian_tail(draw, changed=None):
     a = tau * draw.number(variances)
     sine2 = (shares * a / (1 + a)).sum()
     w = shares * a / (1 + a) / sine2
-    if changed is None and not draw.exact:
-        below = task.tail.at(tau)[1]
-    else:
-        below = craig(*(changed or (lambda a, w, shares: (a, w)))(a, w, shares))
+    below = craig(*changed(a, w, shares)) if changed else gaussian_tail_at(task.tail, tau, a, w)
     root = np.sqrt(variances)
     form = np.outer(axes @ e * root, axes @ e * root) - floats(sine2) * np.diag(variances)
     truth, error = imhof(form, tau)
@@ -276,7 +281,7 @@ def angle_share(power):
     "ours",
     r"The tail of a Gaussian task is that of its sampler, and the risk of a student is "
     r"$\tfrac1\pi$ times the angle between $S^{1/2}w$ and $S^{1/2}w_\star$.",
-    chapter="why-it-works/data-geometry",
+    chapter=CHAPTER,
     underived="a comparison with drawn examples",
     rests_on=("gaussian-tail",),
     mutants={
@@ -307,7 +312,7 @@ def gaussian_data(draw, tail=tail_at, risk=transfer_risk):
     r"For $N$ independent examples and a level of $\tfrac12$ or more, with that "
     r"probability $p(\theta)\le p_N(\theta)+\sqrt{\log(1/(1-\text{level}))/(2N)}$ for all $\theta$ "
     r"at once (Massart 1990; exact probabilities of continuous $p$).",
-    chapter="why-it-works/data-geometry",
+    chapter=CHAPTER,
     underived="a theorem of Massart's, compared with the exact law of Smirnov's statistic",
     mutants={
         "2 % narrower": {"narrower": 0.98},
