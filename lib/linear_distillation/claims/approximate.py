@@ -1,5 +1,7 @@
 """Appendix D: students near the projection; and tails of general data, exact or counted."""
 
+from functools import partial
+
 import numpy as np
 
 from ..laws import RIGHT_ANGLE
@@ -49,8 +51,8 @@ def student_in_ball(draw, stretch=1, largest=1):
 
 
 BALL = {
-    "w is within eps of w_hat": {"stretch": 1.5},
-    "eps is below |w_hat|": {"largest": 3},
+    "w is within eps of w_hat": {"student": partial(student_in_ball, stretch=1.5)},
+    "eps is below |w_hat|": {"student": partial(student_in_ball, largest=3)},
 }
 
 
@@ -71,10 +73,10 @@ BALL = {
     without=BALL,
 )
 def lemma_D1(
-    draw, first=1, second=1, cosine=lambda eta: (1 - eta) / (1 + eta), stretch=1, largest=1
+    draw, first=1, second=1, cosine=lambda eta: (1 - eta) / (1 + eta), student=student_in_ball
 ):
     """The two steps of the paper's proof, then the conclusion."""
-    w, w_hat, eta = student_in_ball(draw, stretch, largest)
+    w, w_hat, eta = student(draw)
     size, error = length(w), 16 * EPS * floats(1 + eta)
     return [
         AtMost(1 - first * eta, w @ w_hat, error, scale=floats(eta)),
@@ -97,8 +99,8 @@ def lemma_D1(
     },
     without=BALL,
 )
-def lemma_D1_sharp(draw, angle=deviation_angle, stretch=1, largest=1):
-    w, w_hat, eta = student_in_ball(draw, stretch, largest)
+def lemma_D1_sharp(draw, angle=deviation_angle, student=student_in_ball):
+    w, w_hat, eta = student(draw)
     u = unit(w)
     close = length(u + w_hat)
     turned = 2 * arctan(length(u - w_hat) / close) if close > 0 else pi_of(eta)
@@ -124,7 +126,11 @@ def tilted(w_hat, task, delta):
     return np.vstack([v, np.cos(delta) * v + np.sin(delta) * side])
 
 
-def near_students(draw, drawn, tilt, side):
+def every_one(n):
+    return n
+
+
+def near_students(draw, drawn=every_one, tilt=1, side=1):
     """A finite task, n, delta, and E R when each transfer set has the most harmful student.
 
     Often two leaning points, of which a student tilted so much against one just errs on it.
@@ -149,14 +155,10 @@ def near_students(draw, drawn, tilt, side):
     return task, n, delta, mean_risk(task, drawn(n), worst)
 
 
-def every_one(n):
-    return n
-
-
 NEAR = {
-    "independent examples": {"drawn": lambda n: 1},
-    "every student within delta": {"tilt": 1.5},
-    "as vectors, not as lines": {"side": -1},
+    "independent examples": {"students": partial(near_students, drawn=lambda n: 1)},
+    "every student within delta": {"students": partial(near_students, tilt=1.5)},
+    "as vectors, not as lines": {"students": partial(near_students, side=-1)},
 }
 
 
@@ -186,8 +188,8 @@ def unchanged(law):
     },
     without=NEAR,
 )
-def theorem_D1(draw, share=1, more=0, p=unchanged, drawn=every_one, tilt=1, side=1):
-    task, n, delta, risk = near_students(draw, drawn, tilt, side)
+def theorem_D1(draw, share=1, more=0, p=unchanged, students=near_students):
+    task, n, delta, risk = students(draw)
     draw.trivial(floats(integral_bound(task.tail, n, delta)) == 0)
     return AtMost(risk, approximate_bound(p(task.tail), n + more, share * delta))
 
@@ -207,8 +209,8 @@ def theorem_D1(draw, share=1, more=0, p=unchanged, drawn=every_one, tilt=1, side
     },
     without=NEAR,
 )
-def theorem_D1_integral(draw, share=1, more=0, p=unchanged, drawn=every_one, tilt=1, side=1):
-    task, n, delta, risk = near_students(draw, drawn, tilt, side)
+def theorem_D1_integral(draw, share=1, more=0, p=unchanged, students=near_students):
+    task, n, delta, risk = students(draw)
     draw.trivial(floats(integral_bound(task.tail, n, delta)) == 0)
     return AtMost(risk, integral_bound(p(task.tail), n + more, share * delta))
 
