@@ -30,7 +30,7 @@ CASES = [
     ("kappa", lambda: ld.laws.PowerLaw(inf)),
     ("margin", lambda: ld.laws.PowerLaw(1, -0.1)),
     ("margin", lambda: ld.laws.PowerLaw(1, np.pi / 2)),
-    ("gamma", lambda: ld.MarginTask(0, 4)),
+    ("margin", lambda: ld.MarginTask(0, 4)),
     ("dim", lambda: ld.PolynomialTask(1, 1)),
     ("dim", lambda: ld.PolynomialTask(1, 2.5)),
     ("dim", lambda: ld.IsotropicTask(0)),
@@ -53,9 +53,9 @@ CASES = [
     ("u", lambda: ld.line_angle([["1"], ["2"]], [1, 2])),
     ("kappa", lambda: ld.PolynomialTask("2", 3)),
     ("margin", lambda: ld.laws.PowerLaw(1, [0.1, 0.2])),
-    ("gamma", lambda: ld.corollary1_bound(law, 5, [0.1, 0.2])),
+    ("margin", lambda: ld.corollary1_bound(law, 5, [0.1, 0.2])),
     ("tail", lambda: ld.theorem3_bound(lambda t: float(t), 3)),
-    ("tail", lambda: ld.risk.angle_risk(0.3, ld.laws.AtomicLaw([0.1, np.pi / 2]), 5)),
+    ("dim", lambda: ld.risk.angle_risk(0.3, law)),
     ("n", lambda: ld.theorem3_bound(law, 0)),
     ("n", lambda: ld.theorem3_bound(law, 2.5)),
     ("n", lambda: ld.integral_bound(law, True)),
@@ -63,7 +63,7 @@ CASES = [
     ("n", lambda: ld.corollary2_bound(1, [2, 2.5])),
     ("kappa", lambda: ld.corollary2_bound(0, 3)),
     ("kappa", lambda: ld.bounds.power_integral_bound(-1, 3)),
-    ("gamma", lambda: ld.corollary1_bound(law, 3, 2.0)),
+    ("margin", lambda: ld.corollary1_bound(law, 3, 2.0)),
     ("n", lambda: ld.bounds.margin_bound(ld.laws.PowerLaw(1, 0.2), 0, 0.1)),
     ("margin", lambda: ld.bounds.power_integral_bound(1, 3, margin=2.0)),
     ("delta", lambda: ld.approximate_bound(law, 3, -0.1)),
@@ -94,7 +94,7 @@ CASES = [
     ("w_star", lambda: ld.tasks.empirical_tail(X, [0, 0, 0])),
     ("level", lambda: ld.tasks.empirical_tail(X, [1, 2, 3], level=0.4)),
     ("level", lambda: ld.tasks.empirical_tail(X, [1, 2, 3], level=1.0)),
-    ("phi", lambda: ld.risk.angle_risk(2.0, law, 3)),
+    ("phi", lambda: ld.risk.angle_risk(3.2, law, 3)),
     ("phi", lambda: ld.risk.angle_risk(nan, law, 3)),
     ("dim", lambda: ld.risk.angle_risk(0.5, law, 1)),
     ("w", lambda: ld.transfer_risk([1, 2], task)),
@@ -102,7 +102,7 @@ CASES = [
     ("w", lambda: ld.risk.held_out_risk([[1, 2, 3, 4]], task, 10, rng)),
     ("n_test", lambda: ld.risk.held_out_risk([1, 2, 3, 4], task, 0, rng)),
     ("n", lambda: ld.expected_risk(task, 0, 10, rng)),
-    ("n_sets", lambda: ld.expected_risk(task, 2, None, rng)),
+    ("n_sets", lambda: ld.expected_risk(ld.MarginTask(0.1, 5), 2, None, rng)),
     ("n_sets", lambda: ld.expected_risk(task, 2, 1, rng)),
     ("n_test", lambda: ld.expected_risk(task, 2, 10, rng, n_test=0)),
     ("X", lambda: ld.rise.exchange_rise(X, [1, 2, 3])),
@@ -251,8 +251,8 @@ CASES = [
     ("delta", lambda: ld.chain.biased_angles(task, 2, -1.0, 10, rng)),
     ("delta", lambda: ld.chain.biased_angles(task, 2, nan, 10, rng)),
     ("n", lambda: ld.chain.biased_angles(task, 0, 1.0, 10, rng)),
-    ("psi", lambda: ld.risk.risk_at_angle(3.2, task)),
-    ("psi", lambda: ld.risk.risk_at_angle(nan, task)),
+    ("phi", lambda: ld.risk.angle_risk(3.2, task)),
+    ("phi", lambda: ld.risk.angle_risk(nan, task)),
     ("X", lambda: ld.biased_student(X, [1, 2], 1.0, rng)),
     ("delta", lambda: ld.biased_student(X, [1, 2, 3], -1.0, rng)),
     ("delta", lambda: ld.biased_student(X, [1, 2, 3], inf, rng)),
@@ -306,5 +306,5 @@ def test_a_seed_is_not_a_generator(call):
 
 
 def test_a_tail_that_is_no_function():
-    with pytest.raises(TypeError, match="^tail: expected a function"):
+    with pytest.raises(TypeError, match="^tail: expected a task, a law or a function"):
         ld.theorem3_bound(0.5, 3)

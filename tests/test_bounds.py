@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 import scipy
@@ -107,14 +109,14 @@ def test_bounds_of_a_polynomial_task_are_ordered(kappa, n):
 def test_bounds_of_a_margin_task_are_ordered(gamma, kappa, n):
     law = ld.MarginTask(gamma, 3, kappa).tail
     corollary = ld.corollary1_bound(law, n, gamma)
-    assert corollary == law(gamma) ** n
+    assert corollary == pytest.approx(law(gamma) ** n, rel=1e-13)
     assert ld.bounds.margin_bound(law, n, gamma) == pytest.approx(law(gamma) ** (n + 1))
     assert ld.theorem3_bound(law, n).value <= corollary * (1 + 1e-9) + 1e-300
     assert ld.integral_bound(law, n) <= ld.bounds.margin_bound(law, n, gamma) * (1 + 1e-9) + 1e-300
 
 
 def test_margin_corollary_refuses_an_angle_that_is_no_margin():
-    with pytest.raises(ValueError, match="gamma: 0.2 is not a margin"):
+    with pytest.raises(ValueError, match="^margin: 0.2 is not one"):
         ld.corollary1_bound(ld.laws.PowerLaw(1), 5, 0.2)
 
 
@@ -252,3 +254,99 @@ def test_bounds_grow_with_the_tail(seed, k, n):
     larger = ld.laws.AtomicLaw(angles + rng.random(k) * (RIGHT - angles), weights)
     assert ld.theorem3_bound(law, n).value <= ld.theorem3_bound(larger, n).value + 1e-12
     assert ld.integral_bound(law, n) <= ld.integral_bound(larger, n) + 1e-12
+
+
+def test_a_bound_is_a_float_that_knows_its_angle():
+    split, whole = ld.theorem3_bound(ld.laws.PowerLaw(1), 20), ld.integral_bound(ld.laws.PowerLaw(1), 20)
+    assert isinstance(split, float) and isinstance(split.value, float)
+    assert not isinstance(split.value, ld.bounds.Bound)
+    value, beta = split
+    assert (value, beta) == (split.value, split.beta) and 1 < beta < 1.5
+    assert np.isnan(whole.beta) and whole.value == whole
+    assert repr(whole) == f"Bound({whole.value!r})"
+    assert repr(split) == f"Bound({value!r}, beta={beta!r})"
+    assert (whole * np.ones(2)).tolist() == [whole.value] * 2
+    again = pickle.loads(pickle.dumps(split))
+    assert (again.value, again.beta) == (value, beta)
+
+
+def test_every_bound_is_a_bound(rng):
+    task, margin = ld.PolynomialTask(2, 30), ld.MarginTask(0.3, 30)
+    found = [
+        ld.theorem3_bound(task, 5),
+        ld.approximate_bound(task, 5, 0.1),
+        ld.integral_bound(task, 5),
+        ld.corollary1_bound(margin, 5, 0.3),
+        ld.bounds.margin_bound(margin, 5, 0.3),
+        ld.corollary2_bound(task, 5),
+        ld.bounds.power_integral_bound(task, 5),
+        ld.bounds.power_integral_bound(margin, 5),
+        ld.parallel_bound(task, 5),
+        ld.power_bound(task, 5),
+    ]
+    assert all(type(bound) is ld.bounds.Bound for bound in found)
+    laws = [
+        ld.theorem3_bound(task.tail, 5),
+        ld.approximate_bound(task.tail, 5, 0.1),
+        ld.integral_bound(task.tail, 5),
+        ld.corollary1_bound(margin.tail, 5, 0.3),
+        ld.bounds.margin_bound(margin.tail, 5, 0.3),
+        ld.corollary2_bound(2, 5),
+        ld.bounds.power_integral_bound(2, 5),
+        ld.bounds.power_integral_bound(1, 5, 0.3),
+        ld.parallel_bound(task.tail, 5, dim=30),
+        ld.power_bound(2, 5, 30),
+    ]
+    assert found == laws
+    assert isinstance(ld.corollary2_bound([1, 2], 5), np.ndarray)
+    means = [
+        ld.parallel.envelope_bound(a, 5, 9, np.random.default_rng(0), d).mean
+        for a, d in ((task, None), (task.tail, 30))
+    ]
+    assert means[0] == means[1]
+
+
+def test_many_equal_atoms_are_one():
+    law = ld.laws.AtomicLaw(np.full(20_000, 0.8))
+    assert law.angles.tolist() == [0.8] and law(0.8) == 1
+    assert ld.integral_bound(law, 2**40) == 1
+    with pytest.raises(ValueError, match="^risk: no bound attains"):
+        ld.sample_size(law, 0.95)
+    spread = ld.laws.AtomicLaw(np.linspace(0.8, 0.9, 20_000))
+    assert spread(0.8) == 1 and ld.integral_bound(spread, 2**40) == 1
+
+
+def test_old_names_of_arguments_warn():
+    law = ld.laws.PowerLaw(1, 0.3)
+    with pytest.warns(DeprecationWarning, match="gamma is called margin"):
+        assert ld.corollary1_bound(law, 3, gamma=0.3) == ld.corollary1_bound(law, 3, margin=0.3)
+    with pytest.raises(TypeError, match="^margin: given twice"):
+        ld.bounds.margin_bound(law, 3, margin=0.3, gamma=0.3)
+
+
+def test_what_is_needed_is_less_than_what_is_guaranteed(rng):
+    """Exact expected risks against the bounds: 2 for 99, 4 for 627."""
+    uniform = ld.sample_size(ld.PolynomialTask(1, 1000), 0.01)
+    assert (uniform.needed, uniform.n) == (2, 99)
+    assert uniform.evidence == "exact expected risk"
+    steep = ld.sample_size(ld.PolynomialTask(0.5, 1000), 0.05)
+    assert (steep.needed, steep.answers["integral bound"]) == (4, 627)
+    for task, risk in ((ld.PolynomialTask(1, 1000), 0.01), (ld.PolynomialTask(0.5, 1000), 0.05)):
+        needed = ld.sample_size(task, risk).needed
+        assert ld.parallel.exact_expected_risk(task, needed) <= risk
+        assert ld.parallel.exact_expected_risk(task, needed - 1) > risk
+
+
+def test_what_is_needed_of_other_tasks(rng):
+    points = ld.FiniteTask([[1, 2, 0.5], [0.3, -1, 2]])
+    found = ld.sample_size(points, 0.3)
+    risks = ld.learning_curve(points, 60).mean
+    assert found.needed == 1 + np.flatnonzero(risks <= 0.3)[0]
+    assert ld.sample_size(ld.laws.PowerLaw(1), 0.1).needed is None
+    mixture = ld.MixtureTask([[1, 0.4, 0], [0.2, -1, 1]], 0.6)
+    silent = ld.sample_size(mixture, 0.1)
+    assert silent.needed is None and "give n_sets" in silent.evidence
+    drawn = ld.sample_size(mixture, 0.1, 400, rng)
+    assert 1 <= drawn.needed <= drawn.n == 3 and drawn.evidence.startswith("simulated")
+    equal = ld.FiniteTask(np.array([[1.0, 1.0], [0.5, 0.5]]))  # one atom: n = 1 has no risk
+    assert ld.sample_size(equal, 0.01).needed == 1

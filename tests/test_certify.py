@@ -70,9 +70,27 @@ def test_equality_remains_unless_its_zero_is_divided_out():
     assert 0 < proof.least <= 1 - np.cos(1)
 
 
-def test_a_strict_inequality_is_not_proved_where_it_is_an_equation():
+ZEROS = {"a difference": lambda x: x - x, "exact": lambda x: arb(0), "a ball": lambda x: arb(0, 1)}
+
+
+@pytest.mark.parametrize("zero", ZEROS.values(), ids=ZEROS)
+def test_an_equation_is_no_strict_inequality(zero):
     with pytest.raises(certify.Unproved):
-        certify.prove(lambda x: x - x, (0, 1), depth=12)
+        certify.prove(zero, (0, 1), depth=5)
+    with pytest.raises(certify.Unproved):
+        certify.prove_each(lambda k: zero(arb(k)), [(1,)])
+
+
+def test_the_least_is_that_of_all_boxes_and_the_widest_side_is_halved():
+    proof = certify.prove(lambda x, y: x * x - x + arb(3) / 10 + y, (0, 1), (0, 2**-40), depth=12)
+    assert proof.boxes > 2 and 0 < proof.least <= 0.05 and 2 <= proof.depth <= 12
+
+
+@given(st.floats(-1e9, 1e9), st.floats(0, 1e9))
+def test_a_ball_holds_both_ends(low, width):
+    ball = certify.ball(low, low + width)
+    assert ball.contains(arb(low)) and ball.contains(arb(low + width))
+    assert ball.rad() <= width / 2 * (1 + 1e-6) + 1e-12 * abs(low)
 
 
 def test_the_number_of_boxes_is_limited():
@@ -127,6 +145,13 @@ def test_a_quotient_needs_its_zero():
         certify.quotient(lambda s: s.sin(), arb(1), 0, 2)
 
 
+def test_away_from_its_zero_a_quotient_is_a_plain_one():
+    found = certify.quotient(lambda s: 1 - s.cos(), arb(2), 0, 2)
+    assert holds(found, (1 - np.cos(2)) / 4, 1e-15) and found.rad() < 1e-14
+    wide = certify.quotient(lambda s: 1 - s.cos(), certify.ball(1, 3), 0, 2)
+    assert all(holds(wide, (1 - np.cos(x)) / x**2, 1e-15) for x in (1, 2, 3))
+
+
 def test_the_mean_value_form_holds_the_function_and_is_narrower():
     def function(x, y):
         return x * y - y * x + (x - y) * (x + y)
@@ -134,6 +159,8 @@ def test_the_mean_value_form_holds_the_function_and_is_narrower():
     box = certify.ball(0.9, 1.1), certify.ball(0.4, 0.6)
     plain, better = function(*box), certify.centred(function)(*box)
     assert better > 0 or better.rad() < plain.rad()
+    square = certify.centred(lambda x: x * x - 0 * x)(certify.ball(-1, 1))
+    assert holds(square, 1) and holds(square, 0)
     for x in (0.9, 1.0, 1.1):
         for y in (0.4, 0.5, 0.6):
             assert holds(better, x * x - y * y, 1e-15)
@@ -142,8 +169,9 @@ def test_the_mean_value_form_holds_the_function_and_is_narrower():
 def test_roots_minima_and_integrals_hold_their_values():
     assert holds(certify.root(lambda z: 2 - z * z, 1, 2), 2**0.5, 1e-15)
     assert certify.root(lambda z: 2 - z * z, 1, 2).rad() < 1e-18
-    with pytest.raises(certify.Unproved):
-        certify.root(lambda z: 2 - z * z, 2, 3)
+    for ends in ((2, 3), (0, 1)):
+        with pytest.raises(certify.Unproved):
+            certify.root(lambda z: 2 - z * z, *ends)
     found = certify.minimum(lambda b: 1 - b + b**5, 0, 1)
     assert holds(found, 1 - 4 * 5**-1.25, 1e-15) and found.rad() < 1e-11
     edge = certify.minimum(lambda b: b - 1, 0, 1)
@@ -197,6 +225,10 @@ PLANTED = {
     ),
     "a mutant that is true": (
         {"mutants": {"true": partial(loss.hessian_bound, 0, quarter=0.26)}},
+        ("mutants", "true", "not disproved"),
+    ),
+    "a mutant that is an equation": (
+        {"mutants": {"true": partial(loss.hessian_bound, 0, quarter=0.25)}},
         ("mutants", "true", "not disproved"),
     ),
     "a mutant where the claim fails too": (
@@ -254,7 +286,7 @@ def test_slopes_of_the_tension():
 
 @pytest.mark.parametrize("layers", [2, 3, 5])
 def test_starts(layers):
-    for name, start in (("start_11", ld.start_bound), ("sharp_start", ld.sharp_start_bound)):
+    for name, start in (("start_11", ld.deep.start_bound), ("sharp_start", ld.deep.sharp_start_bound)):
         length = arb(float(start(0.3, 0.7, layers)))
         slack = getattr(deep, name)(0.3, 0.7, layers)
         assert abs(slack - deep.end_of(length, arb(0.3), arb(0.7), layers)) < 1e-13
@@ -266,10 +298,10 @@ def test_numbers_of_the_parallel_law(d):
     assert holds(z, parallel.tangent_point(d), 1e-11) and z.rad() < 1e-17
     for n, power in ((2, 1.0), (2, 2.0), (d - 1, 3.0)):
         for mine, theirs in zip(
-            certified_parallel.ends(n, d, power), ld.parallel_factors(n, d, power), strict=True
+            certified_parallel.ends(n, d, power), ld.parallel.parallel_factors(n, d, power), strict=True
         ):
             assert holds(mine / float(theirs), 1, 1e-10)
-        assert holds(certified_parallel.climbing(n, d), ld.climbing_risk(n, d), 1e-13)
+        assert holds(certified_parallel.climbing(n, d), ld.rise.climbing_risk(n, d), 1e-13)
     for x in (1.0, 1.3, 4.0):
         inside = min(x * float(z) ** 2, 1.0)
         got = certified_parallel.touching(d, inside / float(z) ** 2)
@@ -284,7 +316,7 @@ def test_the_constants_of_the_envelope():
 
 def test_factors_by_the_integral():
     cot = np.array([1.0, 0.5, 2.0])
-    want = ld.tan_moment(np.arctan(1 / cot), 7, 2.0) * (cot**2).sum()
+    want = ld.parallel.tan_moment(np.arctan(1 / cot), 7, 2.0) * (cot**2).sum()
     assert holds(certified_parallel.factor_of(list(cot**2), 7), want, 1e-9)
 
 
@@ -298,24 +330,24 @@ def test_isotropic_split(d, n, level):
 
 @pytest.mark.parametrize("n", [2, 20, 1000])
 def test_bounds_of_the_uniform_angle(n):
-    law = ld.PowerLaw(1)
+    law = ld.laws.PowerLaw(1)
     assert holds(split.uniform_infimum(n), ld.theorem3_bound(law, n).value, 1e-12)
     assert holds(split.corollary_2(n) + split.uniform_infimum(n), ld.corollary2_bound(1, n), 1e-12)
     for kappa in (0.2, 0.9, 1, 1.5, 7):  # the sharper form, with equality at 1
         sharper = split.rate(kappa, n, shift=min(1, kappa))
         assert sharper > 0 if kappa != 1 else sharper.contains(0)
-    rate = split.rate(2, n).exp() * float(ld.power_integral_bound(2, n)) * (2 * n) ** 2
+    rate = split.rate(2, n).exp() * float(ld.bounds.power_integral_bound(2, n)) * (2 * n) ** 2
     assert holds(rate, 2, 1e-11)
 
 
 # The values
 
 LIBRARY = {
-    "exact risk": lambda k: ld.exact_expected_risk(ld.PolynomialTask(k, 1000), 20),
+    "exact risk": lambda k: ld.parallel.exact_expected_risk(ld.PolynomialTask(k, 1000), 20),
     "power bound": lambda k: ld.power_bound(k, 20, 1000),
-    "Theorem 3": lambda k: ld.theorem3_bound(ld.PowerLaw(k), 20).value,
+    "Theorem 3": lambda k: ld.theorem3_bound(ld.laws.PowerLaw(k), 20).value,
     "Corollary 2": lambda k: ld.corollary2_bound(k, 20),
-    "integral bound": lambda k: ld.power_integral_bound(k, 20),
+    "integral bound": lambda k: ld.bounds.power_integral_bound(k, 20),
 }
 
 
@@ -335,7 +367,7 @@ def test_other_enclosures_hold_their_values():
     assert holds(ball, value, 1e-8 * value) and ball.rad() < 1e-10
     means = [[float(x) for x in m] for m in values.MEANS]
     ball = arb(values.enclose("vanishing noise")["enclosure"])
-    assert holds(ball, ld.narrow_mixture_risk(means), 1e-14) and ball.rad() < 1e-12
+    assert holds(ball, ld.rise.narrow_mixture_risk(means), 1e-14) and ball.rad() < 1e-12
     assert abs(ball - 0.22042) < 5e-6
     with pytest.raises(KeyError, match="name: 'pi'"):
         values.enclose("pi")
@@ -363,6 +395,15 @@ def test_the_arc_tangent_in_the_sector(angle, log_size):
     assert values.in_sector(flint.acb(z.real, z.imag))
     assert abs(np.arctan(z)) <= min(most, 2**0.5 * abs(z))
     assert not values.in_sector(flint.acb(np.cos(1.18), np.sin(1.18)))
+
+
+def test_density_of_the_test_example_in_closed_form():
+    """kappa = 1: 4/pi^2 E sqrt(B) 3F2(1, 1, (d-n+1)/2; 3/2, d/2; -t^2)."""
+    for n, d, t in ((20, 1000, 0.1), (2, 5, 0.3), (3, 40, 0.45)):
+        first = mpmath.beta((d - n + 1) / 2, (n - 1) / 2) / mpmath.beta((d - n) / 2, (n - 1) / 2)
+        series = mpmath.hyp3f2(1, 1, (d - n + 1) / 2, 1.5, d / 2, -(t**2))
+        density = values.error_density(flint.acb(t), 1, n, d)
+        assert holds(density.real, 4 / mpmath.pi**2 * first * series, 1e-14)
 
 
 def test_two_routes_to_the_reach_of_an_example():

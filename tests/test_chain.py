@@ -101,3 +101,9 @@ def test_biased_angles_at_both_ends(rng):
     assert zero == pytest.approx(ld.chain.student_angles(task, 5, 1000, np.random.default_rng(8)))
     assert huge == pytest.approx(infinite, abs=1e-6)
     assert (ld.chain.biased_angles(task, 40, 3.0, 10, rng) == 0).all()
+
+
+@pytest.mark.parametrize("delta", ["1", 1j, np.datetime64("2020-01-01"), np.nan])
+def test_deltas_are_real_numbers(delta, rng):
+    with pytest.raises(ValueError, match="^delta: "):
+        ld.chain.biased_angles(ld.PolynomialTask(1, 4), 2, delta, 10, rng)

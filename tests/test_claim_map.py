@@ -1,8 +1,13 @@
 """The map of claims: complete, without circles, and honest about what it leaves out."""
 
+import os
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from itertools import combinations
+from pathlib import Path
 
+import claim_map
 import pytest
 from claim_map import WIDE, direct, lanes, layout, places
 
@@ -11,6 +16,8 @@ from linear_distillation.claims.map import foundations, main_statements, used_by
 
 MAIN = main_statements()
 RESTS_ON = {name: claim.rests_on for name, claim in REGISTRY.items()}
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_both_directions_agree():
@@ -74,3 +81,13 @@ def test_no_two_statements_share_a_lane_at_one_height():
     for one, other in combinations(lane, 2):
         (a, b), (c, d) = spans[one], spans[other]
         assert lane[one] != lane[other] or b <= c or d <= a
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_map_is_the_same_in_every_process(seed):
+    """Sets are walked through in an order that changes from one to the next."""
+    code = f"import claim_map, pathlib; print(claim_map.render(pathlib.Path({str(ROOT)!r})))"
+    environ = os.environ | {"PYTHONHASHSEED": seed}
+    environ["PYTHONPATH"] = os.pathsep.join([environ["PYTHONPATH"], str(ROOT / "book/_ext")])
+    run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
+    assert run.stdout.strip() == claim_map.render(ROOT).strip()

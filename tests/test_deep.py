@@ -104,7 +104,9 @@ def test_closed_form_solves_its_equations(seed, depth, size):
     rng, X, w_star, w = setting(seed)
     w_end, w_hat = ld.deep_student(X, w_star, size * w, depth), ld.distilled_student(X, w_star)
     assert ld.geometry.project(X, w_end) == pytest.approx(w_hat, abs=1e-9 * np.linalg.norm(w_end))
-    angles = [np.linalg.norm(v - ld.geometry.project(X, v)) / np.linalg.norm(v) for v in (w_end, size * w)]
+    angles = [
+        np.linalg.norm(v - ld.geometry.project(X, v)) / np.linalg.norm(v) for v in (w_end, size * w)
+    ]
     before, after = (a * np.linalg.norm(v) ** (1 / depth)
                      for a, v in zip(angles[::-1], (size * w, w_end), strict=True))  # fmt: skip
     assert before == pytest.approx(after, rel=1e-10)
@@ -197,7 +199,10 @@ def test_deep_flows_at_every_magnitude_of_examples(t):
 def test_certificates_at_every_magnitude_of_examples(t):
     _, X, w_star, w = setting(2)
     w0 = 0.01 * w_star
-    away, rate = ld.deep.saddle_distance(X, w_star, w0), ld.deep.deep_rate(X, w_star, w0, 3, log=True)
+    away, rate = (
+        ld.deep.saddle_distance(X, w_star, w0),
+        ld.deep.deep_rate(X, w_star, w0, 3, log=True),
+    )
     assert ld.deep.saddle_distance(t * X, w_star / t, w0 / t) * t == pytest.approx(away, rel=1e-12)
     moved = ld.deep.deep_rate(t * X, w_star / t, w0 / t, 3, log=True)
     assert moved == pytest.approx(rate + 2 / 3 * np.log(t), rel=1e-12)
@@ -218,7 +223,10 @@ def test_certificates_of_faint_starts_keep_their_digits():
 
 
 def test_bounds_and_rates_that_underflow_have_logarithms():
-    for bound, exact in ((ld.deep.start_bound, -100 * np.log(1e9)), (ld.deep.sharp_start_bound, -100 * np.log(1e9))):
+    for bound, exact in (
+        (ld.deep.start_bound, -100 * np.log(1e9)),
+        (ld.deep.sharp_start_bound, -100 * np.log(1e9)),
+    ):
         assert bound(1e-9, 1.0, 100, log=True) == pytest.approx(exact, rel=1e-12)
         with pytest.warns(RangeWarning, match="log=True"):
             assert bound(1e-9, 1.0, 100) == 0

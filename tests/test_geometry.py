@@ -81,7 +81,9 @@ def test_projection_does_not_depend_on_the_scale_of_examples(rng):
 def test_dependent_columns_do_not_change_the_span(rng, dependent):
     X, v = rng.standard_normal((6, 3)), rng.standard_normal(6)
     assert ld.geometry.span_basis(dependent(X))[1] == 3
-    assert ld.geometry.project(dependent(X), v) == pytest.approx(ld.geometry.project(X, v), abs=1e-13)
+    assert ld.geometry.project(dependent(X), v) == pytest.approx(
+        ld.geometry.project(X, v), abs=1e-13
+    )
 
 
 def test_a_batch_may_mix_ranks(rng):
@@ -115,7 +117,11 @@ def test_vector_angle_tells_sides_apart(rng):
     )
     assert np.minimum(angle, np.pi - angle) == pytest.approx(line)
     assert ld.geometry.vector_angle(-u, v) == pytest.approx(np.pi - angle)
-    assert ld.geometry.vector_angle([0, 0], [1, 2]) == ld.geometry.vector_angle([0, 0], [0, 0]) == np.pi / 2
+    assert (
+        ld.geometry.vector_angle([0, 0], [1, 2])
+        == ld.geometry.vector_angle([0, 0], [0, 0])
+        == np.pi / 2
+    )
     assert ld.geometry.vector_angle([1, 1e-12], [-1, 0]) == pytest.approx(np.pi)
 
 
@@ -139,7 +145,9 @@ def test_quick_projection_is_as_exact_as_the_columns_allow(gap):
     with mpmath.workdps(40):
         A, b = mpmath.matrix(X.tolist()), mpmath.matrix(v.tolist())
         exact = A * mpmath.lu_solve(A.T * A, A.T * b)
-    assert ld.geometry.project(X, v) == pytest.approx(np.array(exact, dtype=float).ravel(), abs=1e-15 / gap)
+    assert ld.geometry.project(X, v) == pytest.approx(
+        np.array(exact, dtype=float).ravel(), abs=1e-15 / gap
+    )
 
 
 def test_a_set_does_not_depend_on_its_batch(rng):
@@ -171,8 +179,12 @@ def test_the_larger_side_decides_what_rounding_is():
 def test_angles_spans_and_projections_at_every_magnitude(rng, s, t):
     X, (u, v) = rng.standard_normal((5, 3)), rng.standard_normal((2, 5))
     assert ld.line_angle(s * u, t * v) == pytest.approx(ld.line_angle(u, v), rel=1e-14)
-    assert ld.geometry.vector_angle(s * u, t * v) == pytest.approx(ld.geometry.vector_angle(u, v), rel=1e-14)
-    assert ld.geometry.project(t * X, s * v) / s == pytest.approx(ld.geometry.project(X, v), rel=1e-12)
+    assert ld.geometry.vector_angle(s * u, t * v) == pytest.approx(
+        ld.geometry.vector_angle(u, v), rel=1e-14
+    )
+    assert ld.geometry.project(t * X, s * v) / s == pytest.approx(
+        ld.geometry.project(X, v), rel=1e-12
+    )
     assert ld.geometry.span_basis(t * X)[1] == 3
     mixed = X * np.array([t, 1, 1 / t])
     assert ld.geometry.project(mixed, v) == pytest.approx(ld.geometry.project(X, v), rel=1e-12)

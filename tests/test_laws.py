@@ -134,3 +134,63 @@ def test_expectations_are_averages_over_quantiles(name):
     assert exact == pytest.approx(np.exp(-3 * psi).mean(), rel=1e-5)
     step = law.expect(lambda psi: np.where(psi <= 0.7, 1.0, 0.0), breaks=(0.7,))
     assert step == pytest.approx(law.near(0.7), rel=1e-9, abs=1e-12)
+
+
+@each_law
+def test_the_law_of_the_logarithm_is_the_law(law):
+    y = np.linspace(-3, 3, 41)
+    near, far, density = law.at_log(y)
+    assert near == pytest.approx(law.near(np.arctan(np.exp(y))), abs=1e-10)
+    assert near + far == pytest.approx(1, abs=1e-10)
+    assert law.near_at(y) == pytest.approx(near, abs=1e-12)
+    psi = np.array([0.2, 0.7, 1.3])
+    with np.errstate(divide="ignore"):
+        assert np.exp(law.log_near(psi)) == pytest.approx(law.near(psi), abs=1e-10)
+        assert np.exp(law.log_tail(psi)) == pytest.approx(law(psi), abs=1e-10)
+
+
+@pytest.mark.parametrize("name", ["power 1", "power 30", "isotropic 50", "Gaussian", "mixture"])
+def test_densities_are_slopes(name):
+    law, y, step = LAWS[name], np.linspace(-2, 2, 21), 1e-4
+    slope = (law.near_at(y + step) - law.near_at(y - step)) / (2 * step)
+    assert law.at_log(y)[2] == pytest.approx(slope, rel=1e-5, abs=1e-8)
+
+
+@each_law
+def test_what_is_no_angle_has_no_tail(law):
+    assert np.isnan(law(np.nan)) and np.isnan(law.near(np.nan))
+    assert np.isnan(law([0.1, np.nan])).tolist() == [False, True]
+
+
+def test_tails_close_to_one_keep_their_digits():
+    for law in (ld.laws.PowerLaw(2), ld.laws.IsotropicLaw(3)):
+        with mpmath.workdps(40):
+            theta = mpmath.mpf(1e-20)
+            exact = mpmath.log1p(-2 * theta / mpmath.pi) * 2
+            exact = exact if isinstance(law, ld.laws.PowerLaw) else mpmath.log(mpmath.cos(theta))
+        assert law.log_tail(1e-20) == pytest.approx(float(exact), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "call, name",
+    [
+        (lambda: ld.laws.TailLaw(ld.laws.PowerLaw), "tail"),
+        (lambda: ld.theorem3_bound(ld.laws.PowerLaw, 3), "tail"),
+        (lambda: ld.laws.TailLaw(lambda t: [1 - x for x in t[0]]), "tail"),
+        (lambda: ld.laws.TailLaw(lambda t: 1 if t < 1 else 0), "tail"),
+        (lambda: ld.laws.AtomicLaw([[0.1, 0.2], [0.3, 0.4]]), "angles"),
+        (lambda: ld.theorem3_bound(ld.laws.PowerLaw(1), 2**1100), "n"),
+        (lambda: ld.corollary2_bound(1, 2**70), "n"),
+        (lambda: ld.parallel.tangent_point(10**30), "dim"),
+    ],
+    ids=["class", "task", "list", "scalar", "shape", "huge", "large", "dim"],
+)
+def test_what_is_no_law_is_named(call, name):
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: "):
+        call()
+
+
+def test_one_knot_needs_no_list():
+    law = ld.laws.TailLaw(lambda t: np.where(t <= 0.3, 1.0, np.where(t < 1.5, 0.5, 0.0)), knots=0.3)
+    assert law.knots == (0.3,) and law.jumps
+    assert ld.integral_bound(law, 1) == pytest.approx(0.75)  # all pairs but the easy one

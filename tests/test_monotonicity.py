@@ -26,7 +26,7 @@ def mean(values):
 def test_figure5_values(figure5):
     """Computed beforehand by independent code: see the chapter on strong monotonicity."""
     task, biased, hard = figure5
-    risks = [mean(ld.risk.risk_at_angle(psi, task)) for psi in (*biased.before, *hard.before)]
+    risks = [mean(ld.risk.angle_risk(psi, task)) for psi in (*biased.before, *hard.before)]
     for risk, value, digits in zip(
         risks,
         [1.19e-3, 0.0228, 0.174, 0.413, 0.0306],
@@ -118,3 +118,36 @@ def test_rank_correlation():
     blurred = ld.monotonicity.rank_correlation(x, shares([4, 3, 1, 2], 0.6))
     assert blurred.low == -1 and blurred.high == pytest.approx(0)
     assert blurred.low <= exact.value <= blurred.high
+
+
+def test_a_tie_of_two_examples():
+    """The second example has the larger margin, so that the first alone decides."""
+    X = np.array([[[0.5, 0.5], [0.1, 0.1]]])
+    step = ld.monotonicity.hard_label_steps(X, [1, 0], [np.inf])
+    assert step.tied.tolist() == [[True]]
+    turned = np.array([[[0.5, 0.5], [0.1, -0.4]]])
+    assert ld.monotonicity.hard_label_steps(turned, [1, 0], [np.inf]).tied.tolist() == [[False]]
+
+
+def test_angles_that_are_no_numbers_are_refused():
+    step = ld.monotonicity.Step(np.array([[0.1, np.nan]]), np.array([[0.1, 0.2]]), np.zeros((1, 2), dtype=bool))
+    with pytest.raises(ValueError, match="^step: an angle is NaN"):
+        ld.monotonicity.monotonicity_index(step)
+    good, bad = shares([1, 2], 0.1), shares([1, np.nan], 0.1)
+    for name, pair in (("x", (bad, good)), ("y", (good, bad))):
+        with pytest.raises(ValueError, match=f"^{name}: holds NaN"):
+            ld.monotonicity.rank_correlation(*pair)
+
+
+DATES = np.array(["2020-01-01"], "M8[D]")
+
+
+@pytest.mark.parametrize("times", [["1"], [1j], [[1.0, 2.0]], DATES], ids=str)
+def test_times_are_real_numbers(times):
+    with pytest.raises(ValueError, match="^times: "):
+        ld.monotonicity.hard_label_steps(np.ones((4, 3, 2)), [1, 2, 3], times)
+
+
+def test_equal_values_count_for_neither_order():
+    x, y = shares([1, 1, 2], 0.1), shares([1, 2, 3], 0.1)
+    assert ld.monotonicity.rank_correlation(x, y).value == pytest.approx(2 / 3)  # tau-a

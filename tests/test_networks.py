@@ -29,7 +29,9 @@ def test_imbalance_is_the_definition(rng):
     assert ld.networks.imbalance(layers) == pytest.approx(max(np.linalg.norm(gap) for gap in gaps))
     assert ld.networks.imbalance(layers[:1][0][:1][None]) == 0
     stacked = [np.stack([W, 2 * W]) for W in layers]
-    assert ld.networks.imbalance(stacked) == pytest.approx(ld.networks.imbalance(layers) * np.array([1, 4]))
+    assert ld.networks.imbalance(stacked) == pytest.approx(
+        ld.networks.imbalance(layers) * np.array([1, 4])
+    )
 
 
 @given(seeds, widths)
@@ -40,7 +42,11 @@ def test_layer_gradients_are_derivatives_of_the_loss(seed, hidden):
     moves = [rng.standard_normal(W.shape) for W in layers]
 
     def at(h):
-        return ld.loss(ld.networks.end_to_end([W + h * V for W, V in zip(layers, moves, strict=True)]), X, w_star)
+        return ld.loss(
+            ld.networks.end_to_end([W + h * V for W, V in zip(layers, moves, strict=True)]),
+            X,
+            w_star,
+        )
 
     gradients = ld.networks.layer_gradients(layers, X, w_star)
     assert [G.shape for G in gradients] == [W.shape for W in layers]
@@ -56,7 +62,8 @@ def test_induced_velocity_is_what_a_small_step_of_the_layers_does(seed, hidden, 
     gradients = ld.networks.layer_gradients(layers, X, w_star)
     h = 1e-6 * min(np.linalg.norm(W) for W in layers) / max(np.linalg.norm(G) for G in gradients)
     ahead, behind = (
-        ld.networks.end_to_end([W + s * G for W, G in zip(layers, gradients, strict=True)]) for s in (-h, h)
+        ld.networks.end_to_end([W + s * G for W, G in zip(layers, gradients, strict=True)])
+        for s in (-h, h)
     )
     velocity = ld.networks.induced_velocity(size * w, X, w_star, len(layers))
     assert (ahead - behind) / (2 * h) == pytest.approx(
@@ -67,6 +74,8 @@ def test_induced_velocity_is_what_a_small_step_of_the_layers_does(seed, hidden, 
 def test_zero_is_a_saddle_and_one_layer_is_plain():
     X, w_star, w = np.eye(3)[:, :2], np.ones(3), np.array([0.3, -1, 2])
     assert (ld.networks.induced_velocity(np.zeros(3), X, w_star, 2) == 0).all()
-    assert ld.networks.induced_velocity(w, X, w_star, 1) == pytest.approx(-ld.loss_gradient(w, X, w_star))
+    assert ld.networks.induced_velocity(w, X, w_star, 1) == pytest.approx(
+        -ld.loss_gradient(w, X, w_star)
+    )
     batch = ld.networks.induced_velocity(np.stack([w, -w]), X, w_star, 3)
     assert batch[1] == pytest.approx(ld.networks.induced_velocity(-w, X, w_star, 3))

@@ -13,6 +13,9 @@ NOTEBOOKS = sorted(
     path for path in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
 )
 LONGEST = 15  # lines of a code cell
+# Stands beside the first import of the library, and so in the traceback of who has it not.
+HINT = "pip install . in its folder"
+IMPORT = re.compile(r"(import|from) linear_distillation\b")
 # Where a path can begin: on the machines of others, and on this one.
 PLACES = ["/home/", "/Users/", "/root/", "/tmp/", r"C:\Users", "site-packages"]
 PLACES += [
@@ -30,6 +33,9 @@ def faults(notebook):
         yield f"not run from top to bottom: {counts}"
     if not any(re.search(r"^\s*assert\b", cell.source, re.MULTILINE) for cell in cells):
         yield "no cell asserts anything"
+    imports = [line for cell in cells for line in cell.source.splitlines() if IMPORT.match(line)]
+    if imports and HINT not in imports[0]:
+        yield f"the first import of the library does not say: {HINT}"
     for number, cell in enumerate(cells, 1):
         yield from (f"code cell {number}: {fault}" for fault in cell_faults(cell))
 
@@ -90,6 +96,9 @@ BROKEN = {
     "not run": lambda n, first, second: second.update(execution_count=None),
     "not run from top": lambda n, first, second: n.cells.reverse(),
     "asserts": lambda n, first, second: first.update(source="# assert x"),
+    "does not say: pip install": lambda n, first, second: first.update(
+        source="import linear_distillation as ld\nassert ld"
+    ),
     "16 lines": lambda n, first, second: second.update(source="x\n" * 16),
     "raised ValueError": lambda n, first, second: first.update(
         outputs=[new_output("error", ename="ValueError", evalue="", traceback=[])]

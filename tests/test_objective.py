@@ -81,9 +81,7 @@ def test_derivatives_match_finite_differences(task):
 def test_batches_of_students(task, rng):
     X, w_star = task
     w = rng.standard_normal((2, 5, 4))
-    values, slopes, bends = (
-        f(w, X, w_star) for f in (ld.loss, ld.loss_gradient, ld.loss_hessian)
-    )
+    values, slopes, bends = (f(w, X, w_star) for f in (ld.loss, ld.loss_gradient, ld.loss_hessian))
     assert (values.shape, slopes.shape, bends.shape) == ((2, 5), (2, 5, 4), (2, 5, 4, 4))
     assert values[1, 3] == pytest.approx(ld.loss(w[1, 3], X, w_star), rel=1e-14)
     assert slopes[1, 3] == pytest.approx(ld.loss_gradient(w[1, 3], X, w_star), rel=1e-13)
@@ -134,7 +132,9 @@ def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
 
 def test_level_zero_leaves_the_teacher_alone(task):
     X, w_star = task
-    assert ld.objective.sublevel_intervals(X, w_star, 0).T == pytest.approx(np.tile(w_star @ X, (2, 1)))
+    assert pytest.approx(
+        np.tile(w_star @ X, (2, 1))
+    ) == ld.objective.sublevel_intervals(X, w_star, 0).T
 
 
 # Constants, against brute force
@@ -153,6 +153,7 @@ def true_constants(X, w_star, level, directions):
     w_hat, n = ld.geometry.project(X, w_star), X.shape[1]
     found = np.full(3, np.inf)
     for v in directions @ basis.T:
+
         def excess(t, v=v):
             return ld.loss(w_hat + t * v, X, w_star) - level
 

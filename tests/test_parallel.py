@@ -50,13 +50,17 @@ def test_tan_moment_against_high_precision(dim, cot, power):
 
 @given(st.floats(0.01, 1.5), st.integers(3, 300), st.floats(0.1, 10))
 def test_tan_moment_of_one_example_is_its_tangent(theta, dim, power):
-    assert ld.parallel.tan_moment([theta], dim, power) == pytest.approx(np.tan(theta) ** power, rel=1e-9)
+    assert ld.parallel.tan_moment([theta], dim, power) == pytest.approx(
+        np.tan(theta) ** power, rel=1e-9
+    )
 
 
 @given(st.lists(st.floats(0.02, 1.55), min_size=1, max_size=6), st.integers(7, 60), kappas)
 def test_factors_hold_the_tan_moment(theta, dim, power):
     low, high = ld.parallel.parallel_factors(len(theta), dim, power)
-    scaled = ld.parallel.tan_moment(theta, dim, power) * (np.tan(theta) ** -2.0).sum() ** (power / 2)
+    scaled = ld.parallel.tan_moment(theta, dim, power) * (np.tan(theta) ** -2.0).sum() ** (
+        power / 2
+    )
     assert low * (1 - 1e-9) <= scaled <= high * (1 + 1e-9)
 
 

@@ -289,15 +289,112 @@ def test_a_bare_function_shows_its_margin():
     ],
     ids=lambda task: f"{type(task).__name__}-{task.dim}",
 )
-def test_risk_at_angle_is_the_risk_of_a_student_there(task, rng):
+def test_angle_risk_is_the_risk_of_a_student_there(task, rng):
     w = task.teacher + 2 * rng.standard_normal((200, task.dim))
     psi = ld.geometry.vector_angle(w, task.teacher)
-    assert ld.risk.risk_at_angle(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
-    assert ld.risk.risk_at_angle(np.pi - psi, task) == pytest.approx(
-        1 - ld.risk.risk_at_angle(psi, task), abs=1e-9
-    )
+    assert ld.risk.angle_risk(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
+    assert ld.risk.angle_risk(np.pi - psi, task) == pytest.approx(1 - ld.risk.angle_risk(psi, task), abs=1e-9)
 
 
-def test_risk_at_angle_needs_symmetry():
+def test_angle_risk_needs_symmetry():
     with pytest.raises(TypeError, match="^task: MixtureTask has no rotational symmetry"):
-        ld.risk.risk_at_angle(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))
+        ld.risk.angle_risk(0.3, ld.MixtureTask([[1.0, 0.0]], 1.0))
+
+
+def test_every_route_counts_its_draws():
+    estimate = ld.expected_risk(ld.PolynomialTask(1, 5), 2, 8, np.random.default_rng(0), n_test=20)
+    assert estimate.draws == 8 and isinstance(estimate.mean, float)
+    risks = np.array([[0.0, 0.25, 0.5], [1.0, 0.75, 0.5]])
+    count, mean, scatter, largest = risk._moments_of(risks)
+    assert (count, mean.tolist(), largest.tolist()) == (3, [0.25, 0.75], [0.5, 1.0])
+    assert scatter == pytest.approx([0.125, 0.125])
+
+
+def test_shares_of_errors_are_those_of_each_student():
+    w, x = np.array([[1.0, 1.0], [1.0, -1.0]]), np.array([[1.0, 1.0, 1.0], [2.0, 0.5, -2.0]])
+    both = risk.errors(w, np.array([1.0, 0.0]), np.stack([x, x]))
+    assert both.tolist() == [1 / 3, 1 / 3]
+
+
+def test_exact_routes_need_no_draws():
+    task = ld.PolynomialTask(0.5, 12)
+    found = ld.learning_curve(task, [1, 3, 12])
+    exact = [ld.parallel.exact_expected_risk(task, n) for n in (1, 3, 12)]
+    assert found.mean.tolist() == exact and found.stderr.tolist() == [0, 0, 0]
+    assert ld.expected_risk(task, 3) == ld.risk.Estimate(exact[1], 0.0, 0, 0.0)
+    with pytest.raises(ValueError, match="^n_sets: "):
+        ld.expected_risk(ld.MarginTask(0.2, 12), 3)
+
+
+def test_small_whole_numbers_do_not_wrap(rng):
+    mixture = ld.MixtureTask([[1, 0.4, 0], [0.2, -1, 1]], 0.6)
+    found = ld.learning_curve(mixture, np.array([200], "u1"), 4, rng)
+    assert found.mean == pytest.approx([0], abs=1e-12)
+
+
+def test_a_set_of_doubtful_rank_is_left_out_and_told():
+    e, almost = np.array([1.0, 0, 0]), np.array([1.0, 1e-13, 0])
+    others = np.random.default_rng(1).standard_normal((3, 15))
+    points = np.column_stack([e, almost, others])
+    task = ld.FiniteTask(points)
+    with pytest.warns(ld.quadrature.AccuracyWarning, match=r"^learning_curve: \d+ of 400 transfer sets"):
+        found = ld.learning_curve(task, [1, 3], 400, np.random.default_rng(0))
+    assert 300 < found.draws[0] < 400 and (found.mean < 1).all() and (found.stderr > 0).all()
+    with pytest.raises(np.linalg.LinAlgError, match="^task: rounding hides the rank of 40 of 40"):
+        rows = np.zeros((3, 20))
+        rows[:2] = np.array([1, 0])[:, None]
+        rows[1, ::2] = 1e-13
+        doubtful = ld.FiniteTask(rows, np.r_[0.5, 0.5, np.zeros(18)])
+        ld.expected_risk(doubtful, 60, 40, np.random.default_rng(0))
+
+
+def test_a_staircase_of_real_size_takes_a_moment(rng):
+    """50 angles against 1797 atoms: a sum of incomplete beta functions, not of integrals."""
+    law = ld.laws.AtomicLaw(np.pi / 2 - ld.laws.PowerLaw(0.7).draw(1797, rng))
+    phi, dim = rng.uniform(0, np.pi / 2, 50), 30
+    ratio = (np.tan(np.pi / 2 - law.angles) / np.tan(phi)[:, None]) ** 2
+    chance = scipy.special.betaincc(0.5, (dim - 2) / 2, np.minimum(ratio, 1))
+    found = ld.risk.angle_risk(phi, law, dim)
+    assert found == pytest.approx(chance @ law.weights / 2, rel=1e-9)
+
+
+def test_an_example_on_the_teacher_is_never_lost():
+    assert ld.risk.angle_risk([0.3, 0.7], ld.laws.AtomicLaw([0.0]), 5).tolist() == [0, 0]
+
+
+def test_many_angles_are_read_off_a_table(rng):
+    phi = rng.uniform(0, np.pi, 5000)
+    law = ld.laws.PowerLaw(0.8)
+    many = ld.risk.angle_risk(phi, law, 9)
+    assert many[:50] == pytest.approx(ld.risk.angle_risk(phi[:50], law, 9), rel=1e-7, abs=1e-9)
+    assert many[:50].tolist() != ld.risk.angle_risk(phi[:50], law, 9).tolist()
+
+
+def test_the_old_name_of_angle_risk_warns():
+    task = ld.PolynomialTask(1, 4)
+    with pytest.warns(DeprecationWarning, match="risk_at_angle is called angle_risk"):
+        assert ld.risk.risk_at_angle(2.0, task) == ld.risk.angle_risk(2.0, task.tail, 4)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rng: ld.transfer_risk([1, 0], None),
+        lambda rng: ld.risk.held_out_risk([1, 0], None, 5, rng),
+        lambda rng: ld.expected_risk(None, 2, 5, rng),
+        lambda rng: ld.parallel.exact_expected_risk(None, 2),
+        lambda rng: ld.parallel_bound(None, 2),
+        lambda rng: ld.risk.angle_risk(0.3, None),
+        lambda rng: ld.chain.data_angles(None, 2, 5, rng),
+        lambda rng: ld.sample_size(None, 0.1),
+    ],
+    ids=["transfer", "held-out", "expected", "exact", "parallel", "angle", "data", "size"],
+)
+def test_what_is_no_task_is_named(call, rng):
+    with pytest.raises(TypeError, match="^task: "):
+        call(rng)
+
+
+def test_one_task_is_no_sequence(rng):
+    with pytest.raises(TypeError, match="^tasks: expected a sequence"):
+        ld.risk.sweep(ld.PolynomialTask(1, 4), 3, 5, rng)

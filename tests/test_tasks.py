@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+import scipy
 import scipy.stats
-from statistics_rules import follows, same_law
+from statistics_rules import agrees, follows, same_law
 
 import linear_distillation as ld
 
@@ -50,7 +51,7 @@ def test_a_finite_task_draws_its_points(rng):
 
 
 def test_an_atom_on_the_boundary_has_no_label():
-    with pytest.raises(ValueError, match=r"tail: p\(pi/2\) must be 0"):
+    with pytest.raises(ValueError, match=r"^tail: p\(pi/2\) is 1"):
         ld.SymmetricTask(lambda theta: np.ones_like(theta), 3)
 
 
@@ -87,3 +88,82 @@ def test_the_band_holds_as_often_as_it_says(rng):
     exact = scipy.special.smirnov(200, width)
     assert exact <= 1 - level
     assert scipy.stats.binomtest(int(missed.sum()), sets, exact).pvalue > 1e-6
+
+
+def test_tails_of_other_teachers_and_expectations():
+    """Values by independent code; a teacher of length two, a break beyond a right angle."""
+    tail = ld.MixtureTask([[1, 0.5]], 0.5, teacher=[2, 0]).tail
+    assert tail(1.0) == pytest.approx(0.127422262, abs=5e-10)
+    law = ld.GaussianTask(np.diag([1.0, 2, 3])).tail
+    assert law.expect(lambda p: p, (2.0,)) == pytest.approx(0.428641304, abs=5e-10)
+
+
+@pytest.mark.parametrize("dim, centre", [(2, 0.0), (3, 0.5), (7, 30.0), (200, 3.0), (200_001, 40)])
+def test_the_tail_of_a_cluster_by_one_dimensional_quadrature(dim, centre):
+    """P[|a| <= slope r] by integrating the normal coordinate out last; and for d > 10^5."""
+    means = np.zeros((1, dim))
+    means[0, :2] = 0.7, centre
+    law = ld.MixtureTask(means, 1.0).tail
+    for psi in (0.01, 0.3, 1.0) if dim < 1000 else (1e-3, 3e-3):
+
+        def chance(z, psi=psi):
+            r2 = (z / np.tan(psi)) ** 2
+            return scipy.stats.norm.pdf(z, 0.7) * scipy.stats.ncx2.cdf(r2, dim - 1, centre**2)
+
+        inside = 1 - scipy.integrate.quad(chance, -12, 12, points=[0], limit=400, epsabs=1e-12)[0]
+        assert law.near(psi) == pytest.approx(inside, abs=2e-9)
+
+
+def test_both_ends_of_a_cluster_keep_their_digits():
+    law = ld.MixtureTask([[3.0, 1, 0]], 1.0).tail
+    psi = np.array([1e-12, 1e-9, 1e-6])
+    assert law.near(2 * psi) == pytest.approx(2 * law.near(psi), rel=1e-5)
+    assert law.near(1e-12) > 0 and law.log_tail(1e-6) < 0
+    y = np.array([8.0, 9.0])
+    near, far, density = law.at_log(y)
+    assert far[1] / far[0] == pytest.approx(np.exp(-2), rel=1e-2)  # a cap of d - 1 dimensions
+    assert density == pytest.approx(2 * far, rel=1e-2)
+
+
+def test_a_task_keeps_nothing_of_the_caller():
+    vector, points, means = np.array([1.0, 0]), np.eye(2), np.eye(2)
+    weights = np.array([0.25, 0.75])
+    S = np.eye(2)
+    tasks = [
+        ld.IsotropicTask(2, vector),
+        ld.FiniteTask(points, weights, vector),
+        ld.MixtureTask(means, 1.0, weights, vector),
+        ld.GaussianTask(S, vector),
+    ]
+    for array in (vector, points, means, weights, S):
+        array[:] = 7
+    assert all(task.teacher.tolist() == [1, 0] for task in tasks)
+    assert tasks[1].points.tolist() == tasks[2].means.tolist() == np.eye(2).tolist()
+    assert tasks[1].weights.tolist() == tasks[2].weights.tolist() == [0.25, 0.75]
+    assert tasks[3].covariance.tolist() == np.eye(2).tolist()
+    for array in (tasks[0].teacher, tasks[1].points, tasks[2].means, tasks[3].root):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    law = ld.laws.AtomicLaw(angles := np.array([0.1, 0.5]))
+    angles[:] = 1
+    assert law.angles.tolist() == [0.5, 0.1]
+
+
+def test_old_names_of_a_margin_warn():
+    with pytest.warns(DeprecationWarning, match="gamma is called margin"):
+        task = ld.MarginTask(gamma=0.3, dim=4)
+    assert task.margin == task.gamma == 0.3
+
+
+def test_the_upper_band_is_a_task(rng):
+    task = ld.PolynomialTask(1, 5)
+    upper = ld.tasks.empirical_tail(task.sample(200, rng), task.teacher).upper
+    band = ld.SymmetricTask(upper, 5)
+    share = upper.near(0.0)
+    assert share == pytest.approx(ld.tasks.empirical_tail(np.ones((2, 200)), [1, 0]).width)
+    # on the boundary every student errs but the teacher
+    assert ld.risk.angle_risk([0.0, 1e-9], band) == pytest.approx([0, share])
+    assert ld.risk.angle_risk(np.pi - 1e-9, band) == pytest.approx(1)
+    w = band.teacher + 0.3 * rng.standard_normal(5)
+    assert agrees(ld.risk.held_out_risk(w, band, 20_000, rng), ld.transfer_risk(w, band))
+    assert ld.expected_risk(band, 2, 200, rng).mean > share

@@ -16,7 +16,6 @@ from .bounds import (
     corollary1_bound,
     corollary2_bound,
     integral_bound,
-    sample_size,
     theorem3_bound,
 )
 from .deep import deep_gradient_flow
@@ -25,6 +24,7 @@ from .geometry import line_angle
 from .objective import loss, loss_gradient, loss_hessian, pl_constant
 from .parallel import parallel_bound, power_bound
 from .risk import expected_risk, learning_curve, transfer_risk
+from .sizes import sample_size
 from .students import biased_student, deep_student, distilled_student, hard_label_student
 from .tasks import (
     FiniteTask,
@@ -80,30 +80,80 @@ MODULES = [
     "flow",
     "deep",
     "students",
+    "quadrature",
     "laws",
     "tasks",
     "chain",
-    "risk",
-    "rise",
-    "monotonicity",
     "bounds",
     "parallel",
+    "risk",
+    "sizes",
+    "rise",
+    "monotonicity",
     "evidence",
     "plots",
 ]
 
 # Names that stood here in version 0.1, and warn for one version.
-MOVED = """
-AngleLaw AtomicLaw DeepTrajectory EmpiricalTail Estimate IsotropicLaw Monotonicity PowerLaw
-SampleSize Share Step TailLaw Trajectory angle_risk balanced_weights bartlett_angles
-biased_angles biased_steps climbing_risk data_angles deep_rate deviation_angle empirical_tail
-end_to_end envelope envelope_bound exact_expected_risk exchange_rise gradient_descent
-growth_constant hard_label_flow hard_label_steps held_out_risk imbalance induced_flow
-induced_velocity layer_gradients lever_examples margin_bound monotonicity_index
-narrow_mixture_risk parallel_factors power_integral_bound project rank_correlation risk_at_angle
-saddle_distance sharp_pl_constant sharp_start_bound span_basis start_bound student_angles
-sublevel_intervals sweep tan_moment tangent_point vector_angle
-""".split()
+MOVED = [
+    "AngleLaw",
+    "AtomicLaw",
+    "DeepTrajectory",
+    "EmpiricalTail",
+    "Estimate",
+    "IsotropicLaw",
+    "Monotonicity",
+    "PowerLaw",
+    "SampleSize",
+    "Share",
+    "Step",
+    "TailLaw",
+    "Trajectory",
+    "angle_risk",
+    "balanced_weights",
+    "bartlett_angles",
+    "biased_angles",
+    "biased_steps",
+    "climbing_risk",
+    "data_angles",
+    "deep_rate",
+    "deviation_angle",
+    "empirical_tail",
+    "end_to_end",
+    "envelope",
+    "envelope_bound",
+    "exact_expected_risk",
+    "exchange_rise",
+    "gradient_descent",
+    "growth_constant",
+    "hard_label_flow",
+    "hard_label_steps",
+    "held_out_risk",
+    "imbalance",
+    "induced_flow",
+    "induced_velocity",
+    "layer_gradients",
+    "lever_examples",
+    "margin_bound",
+    "monotonicity_index",
+    "narrow_mixture_risk",
+    "parallel_factors",
+    "power_integral_bound",
+    "project",
+    "rank_correlation",
+    "risk_at_angle",
+    "saddle_distance",
+    "sharp_pl_constant",
+    "sharp_start_bound",
+    "span_basis",
+    "start_bound",
+    "student_angles",
+    "sublevel_intervals",
+    "sweep",
+    "tan_moment",
+    "tangent_point",
+    "vector_angle",
+]
 
 
 def __getattr__(name):

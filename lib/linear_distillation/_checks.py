@@ -5,7 +5,6 @@ from numbers import Integral
 
 import numpy as np
 
-
 MOST = 1e300  # a count above it would overflow as a floating-point number
 
 
@@ -78,15 +77,23 @@ def representable(name, array):
     return array
 
 
-def out_of_log(log_value, log, what):
+def as_flag(name, value):
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}: expected True or False, got {value!r}")
+    return bool(value)
+
+
+def out_of_log(log_value, log, what, stacklevel=3):
     """A positive number from its logarithm, or that itself; told if it has no place as a float."""
+    log = as_flag("log", log)
     with np.errstate(over="ignore", under="ignore"):
         value = log_value if log else np.exp(log_value)
     lost = np.isinf(log_value) if log else (value == 0) | np.isinf(value)
     if np.any(lost):
         remedy = "beyond even a logarithm" if log else "log=True gives its logarithm"
         message = f"{what}: leaves the floating-point range; {remedy}"
-        warnings.warn(message, RangeWarning, stacklevel=3)
+        warnings.warn(message, RangeWarning, stacklevel=stacklevel)
     return value[()] if isinstance(value, np.ndarray) else value
 
 
@@ -159,9 +166,7 @@ def as_times(times):
 
 
 def as_start(w0, w_star):
-    """A student to start from, of the length of w_star; zero for None."""
-    if w0 is None:
-        return np.zeros_like(w_star)
+    """A student to start from, of the length of w_star."""
     start = as_finite("w0", w0, ndim=1)
     if start.shape != w_star.shape:
         raise ValueError(f"w0: expected length {w_star.size}, got {start.size}")

@@ -1,7 +1,7 @@
 """Bounds on the expected risk: Theorem 3, its corollaries, the integral bound."""
 
 __all__ = [
-    "SampleSize",
+    "Bound",
     "approximate_bound",
     "corollary1_bound",
     "corollary2_bound",
@@ -9,29 +9,69 @@ __all__ = [
     "integral_bound",
     "margin_bound",
     "power_integral_bound",
-    "sample_size",
     "theorem3_bound",
 ]
-
-from typing import NamedTuple
 
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_count, as_finite
-from .laws import RIGHT_ANGLE, PowerLaw, as_law
-from .tasks import GaussianTask, MixtureTask, SymmetricTask
+from ._checks import as_angle, as_finite, as_positive
+from .laws import MISSED, RIGHT_ANGLE, PowerLaw, as_law, as_number
+from .quadrature import exp_up, log_poch
+from .renamed import renamed
 
 # Two breakpoints closer than this are one: rounding cannot tell their order,
 # and a bound read off the sliver between them could be too small.
 SLIVER = 8 * np.finfo(float).eps
+LEAST = np.finfo(float).smallest_subnormal
 
 
-class SplitBound(NamedTuple):
-    """An infimum over the splitting angle, and where it is approached."""
+class Bound(float):
+    """A number that the expected risk does not exceed.
 
-    value: float
-    beta: float
+    It is a float. Bounds are rounded up where a double is too coarse: one that is
+    not 0 in truth is at least the smallest double.
+
+    Attributes
+    ----------
+    value : float
+        The same number.
+    beta : float
+        The splitting angle where an infimum is approached (radians); nan for
+        bounds that split nothing.
+
+    Notes
+    -----
+    ``value, beta = bound`` takes the two apart.
+    """
+
+    def __new__(cls, value, beta=np.nan):
+        bound = super().__new__(cls, value)
+        bound.beta = float(beta)
+        return bound
+
+    @property
+    def value(self):
+        return float(self)
+
+    def __iter__(self):
+        return iter((self.value, self.beta))
+
+    def __getnewargs__(self):
+        return self.value, self.beta
+
+    def __repr__(self):
+        at = "" if np.isnan(self.beta) else f", beta={self.beta!r}"
+        return f"Bound({float(self)!r}{at})"
+
+
+SplitBound = Bound  # its name before every bound was one
+
+
+def _bound(log_value):
+    """A `Bound` from its logarithm, or an array of floats from an array."""
+    value = exp_up(log_value)
+    return value if np.ndim(value) else Bound(value)
 
 
 def theorem3_bound(tail, n):
@@ -47,8 +87,8 @@ def theorem3_bound(tail, n):
 
     Parameters
     ----------
-    tail : callable or AngleLaw
-        p, vectorised over theta. A law that knows its knots (``task.tail``)
+    tail : task, AngleLaw or callable
+        p, vectorised over theta. A law that knows its knots (or a task, which has one)
         gives the exact infimum; for a bare function with jumps the value is
         still a valid bound, if perhaps not the smallest.
     n : int
@@ -56,8 +96,9 @@ def theorem3_bound(tail, n):
 
     Returns
     -------
-    SplitBound
-        ``value`` and ``beta`` (radians).
+    Bound
+        With ``beta`` (radians). Ten digits, for kappa of `PowerLaw` from 1e-8 to 1e8
+        and n to 10^12; above the infimum, never below, but for rounding.
 
     Raises
     ------
@@ -66,7 +107,7 @@ def theorem3_bound(tail, n):
     TypeError
         If tail is not callable.
     """
-    return _split_infimum(as_law(tail), as_count("n", n))
+    return _split_infimum(as_law(tail), as_number("n", n))
 
 
 def approximate_bound(tail, n, delta):
@@ -77,7 +118,7 @@ def approximate_bound(tail, n, delta):
 
     Parameters
     ----------
-    tail : callable or AngleLaw
+    tail : task, AngleLaw or callable
         As in `theorem3_bound`, which is the case delta = 0.
     n : int
     delta : float
@@ -87,8 +128,8 @@ def approximate_bound(tail, n, delta):
 
     Returns
     -------
-    SplitBound
-        ``value`` and ``beta`` (radians).
+    Bound
+        With ``beta`` (radians).
 
     Raises
     ------
@@ -98,7 +139,7 @@ def approximate_bound(tail, n, delta):
         If tail is not callable.
     """
     delta = float(as_angle("delta", delta, ndim=0))
-    return _split_infimum(as_law(tail), as_count("n", n), delta)
+    return _split_infimum(as_law(tail), as_number("n", n), delta)
 
 
 def deviation_angle(eta):
@@ -137,16 +178,22 @@ def _split_infimum(law, n, delta=0.0):
     # A step outwards: the rounding of a sum with delta must not hide a jump.
     delta += SLIVER if delta else 0.0
 
-    def split(beta):
-        return law(beta) + law.near(beta + delta) ** n
+    def split(beta, rest):
+        """At beta = pi/2 - rest: the smaller of the two has the digits."""
+        hard = np.where(rest < beta, law.log_near(rest), law.log_tail(beta))
+        easy = n * np.where(rest < beta, law.log_tail(rest - delta), law.log_near(beta + delta))
+        # a sum that is not 0 is no smaller than the least double
+        least = np.where(np.maximum(hard, easy) == -np.inf, 0.0, LEAST)
+        return np.maximum(np.exp(hard) + np.exp(easy), least)
 
-    ends = [SplitBound(float(split(beta)), beta) for beta in (0.0, RIGHT_ANGLE)]
+    ends = (0.0, RIGHT_ANGLE), (RIGHT_ANGLE, 0.0)
+    found = [Bound(split(beta, rest), beta) for beta, rest in ends]
     breaks = _breakpoints(law, delta)
     wide = np.diff(breaks) > SLIVER
     low, high = breaks[:-1][wide], breaks[1:][wide]
     if law.staircase:
-        return min(ends + _smallest_step(split, (low + high) / 2))
-    return min(ends + [_smallest(split, *pair) for pair in zip(low, high, strict=True)])
+        return min(found + _smallest_step(split, (low + high) / 2))
+    return min(found + [_smallest(split, *pair) for pair in zip(low, high, strict=True)])
 
 
 def _breakpoints(law, delta):
@@ -157,56 +204,74 @@ def _breakpoints(law, delta):
 
 def _smallest_step(split, beta):
     """The infimum of a staircase, from one beta on each step."""
-    values = split(beta)
-    return [SplitBound(float(values[i]), float(beta[i])) for i in [values.argmin()]]
+    values = split(beta, RIGHT_ANGLE - beta)
+    best = values.argmin()
+    return [Bound(values[best], beta[best])]
 
 
-def _smallest(split, low, high, points=561):
+def _smallest(split, low, high, points=801):
     """The infimum of `split` over the open interval."""
     inside = np.nextafter(low, high), np.nextafter(high, low)
 
-    def to_beta(y):
-        return np.clip(low + (high - low) * scipy.special.expit(y), *inside)
+    def place(y):
+        """beta and its distance from pi/2, each with all its digits, from the logit y."""
+        share, rest = scipy.special.expit(y), scipy.special.expit(-y)
+        beta = np.clip(low + (high - low) * share, *inside)
+        return beta, RIGHT_ANGLE - high + (high - low) * rest
 
-    y = np.linspace(-36, 36, points)
-    values = split(to_beta(y))
-    best = SplitBound(float(values.min()), float(to_beta(y[values.argmin()])))
+    # the logit: to 36, or to 700 where both ends have all their digits
+    whole = low == 0 and high == RIGHT_ANGLE
+    y = (
+        2 * np.sinh(np.linspace(-1, 1, points) * np.arcsinh(350))
+        if whole
+        else np.linspace(-36, 36, points)
+    )
+    values = split(*place(y))
+    best = Bound(values.min(), place(y[values.argmin()])[0])
     dips = 1 + np.flatnonzero((values[1:-1] < values[:-2]) & (values[1:-1] <= values[2:]))
     for i in dips[np.argsort(values[dips])[:3]]:
-        found = scipy.optimize.minimize_scalar(
-            lambda y: float(split(to_beta(y))),
-            bounds=(y[i - 1], y[i + 1]),
-            method="bounded",
-            options={"xatol": 1e-9},
+        best = min(
+            best, _zoomed(lambda y: split(*place(y)), lambda y: place(y)[0], y[i - 1], y[i + 1])
         )
-        best = min(best, SplitBound(float(found.fun), float(to_beta(found.x))))
     return best
 
 
-def corollary1_bound(tail, n, gamma):
+def _zoomed(values_at, beta_at, low, high, rounds=7):
+    """The least value between low and high: a grid, and ever finer ones around its minimum."""
+    for _ in range(rounds):
+        y = np.linspace(low, high, 33)
+        values = values_at(y)
+        i = int(values.argmin())
+        low, high = y[max(i - 1, 0)], y[min(i + 1, 32)]
+    return Bound(values[i], beta_at(y[i]))
+
+
+@renamed(gamma="margin")
+def corollary1_bound(tail, n, margin):
     r"""Corollary 1, the margin case: :math:`E\,R \le p(\gamma)^n`.
 
     Parameters
     ----------
-    tail : callable or AngleLaw
+    tail : task, AngleLaw or callable
     n : int
-    gamma : float
-        An angular margin, radians: no example lies within gamma of the
+    margin : float
+        An angular margin gamma, radians: no example lies within gamma of the
         decision boundary, p(pi/2 - gamma) = 0.
 
     Returns
     -------
-    float
+    Bound
 
     Raises
     ------
     ValueError
-        If gamma is not in [0, pi/2], p(pi/2 - gamma) is not zero, or n < 1.
+        If margin is not in [0, pi/2], p(pi/2 - margin) is not zero, or n < 1.
     """
-    return _tail_at_margin(tail, gamma) ** as_count("n", n)
+    return _power_at_margin(tail, margin, as_number("n", n))
 
 
-def margin_bound(tail, n, gamma):
+@renamed(gamma="margin")
+def margin_bound(tail, n, margin):
     r"""One example more for the margin: :math:`E\,R \le p(\gamma)^{n+1}`.
 
     Ours, not the paper's. Under the margin every example, and so every
@@ -216,14 +281,17 @@ def margin_bound(tail, n, gamma):
     needs all n + 1 angles to be gamma or more. Parameters and errors as
     `corollary1_bound`.
     """
-    return _tail_at_margin(tail, gamma) ** (as_count("n", n) + 1)
+    return _power_at_margin(tail, margin, as_number("n", n) + 1)
 
 
-def _tail_at_margin(tail, gamma):
-    law, gamma = as_law(tail), float(as_angle("gamma", gamma, ndim=0))
-    if law.near(gamma) > 0:
-        raise ValueError(f"gamma: {gamma} is not a margin, p(pi/2 - gamma) = {law.near(gamma):.3g}")
-    return float(law(gamma))
+def _power_at_margin(tail, margin, n):
+    law, margin = as_law(tail), float(as_angle("margin", margin, ndim=0))
+    if law.near(margin) > 0:
+        raise ValueError(
+            f"margin: {margin} is not one, p(pi/2 - margin) = {law.near(margin):.3g} is not 0"
+        )
+    log_p = float(law.log_tail(margin))
+    return Bound(0.0) if log_p == -np.inf else _bound(n * log_p)
 
 
 def corollary2_bound(kappa, n):
@@ -234,20 +302,22 @@ def corollary2_bound(kappa, n):
 
     Parameters
     ----------
-    kappa : float or array_like
-        Above 0.
+    kappa : float, array_like, PolynomialTask or PowerLaw
+        Above 0; of a task or a law with such a tail, its exponent.
     n : int or array_like of int
         At least 1.
 
     Returns
     -------
-    float or ndarray
+    Bound, or ndarray if an argument is one
+        Ten digits, for values that a double holds.
     """
     kappa, n = _kappa_and_n(kappa, n)
-    return (1 + np.log(n) ** kappa) / n**kappa
+    with np.errstate(divide="ignore"):
+        return _bound(np.logaddexp(0, kappa * np.log(np.log(n))) - kappa * np.log(n))
 
 
-def power_integral_bound(kappa, n, margin=0.0):
+def power_integral_bound(kappa, n, margin=None):
     r"""The integral bound in closed form, for a polynomial tail with or without margin.
 
     .. math:: p(\theta) \le \Bigl(1 - \frac{\theta}{\pi/2 - \gamma}\Bigr)_+^\kappa
@@ -262,25 +332,56 @@ def power_integral_bound(kappa, n, margin=0.0):
     ----------
     kappa, n : array_like
         As in `corollary2_bound`.
-    margin : float
-        gamma in [0, pi/2), radians.
+    margin : float, optional
+        gamma in [0, pi/2), radians; that of the law if one is given, else 0.
 
     Returns
     -------
-    float or ndarray
+    Bound, or ndarray if an argument is one
+        Ten digits, for values that a double holds.
     """
-    kappa, n = _kappa_and_n(kappa, n)
-    reach = PowerLaw(1, margin)(margin) if margin else 1.0
-    return reach ** (kappa * (n + 1)) * kappa * scipy.special.beta(n * kappa + 1, kappa)
+    law = as_law(kappa) if _is_power(kappa) else None
+    margin = margin if margin is not None else law.margin if law else 0.0
+    kappa, n = _kappa_and_n(law.kappa if law else kappa, n)
+    log_reach = float(PowerLaw(1, margin).log_tail(margin))
+    if log_reach == -np.inf:  # a margin of 45 degrees or more
+        return Bound(0.0) if np.ndim(n * kappa) == 0 else np.zeros(np.shape(n * kappa))
+    # kappa B(n kappa + 1, kappa) = Gamma(kappa + 1) / ((n kappa + 1)_kappa)
+    log_beta = scipy.special.gammaln(kappa + 1) - log_poch(n * kappa + 1, kappa)
+    return _bound(kappa * (n + 1) * log_reach + log_beta)
+
+
+def _is_power(value):
+    return isinstance(getattr(value, "tail", value), PowerLaw)
+
+
+def power_of(kappa):
+    """kappa as a number above 0, or that of a task or law with a polynomial tail."""
+    if not _is_power(kappa):
+        return as_positive("kappa", kappa)
+    law = as_law(kappa)
+    if law.margin:
+        raise ValueError("kappa: expected a law without a margin")
+    return law.kappa
 
 
 def _kappa_and_n(kappa, n):
-    kappa, n = as_finite("kappa", kappa), as_finite("n", n)
+    kappa = power_of(kappa) if _is_power(kappa) else kappa
+    kappa, n = as_finite("kappa", kappa), as_whole("n", n)
     if (kappa <= 0).any():
         raise ValueError(f"kappa: expected numbers > 0, got {kappa}")
-    if (n < 1).any() or (n != np.round(n)).any():
-        raise ValueError(f"n: expected whole numbers >= 1, got {n}")
     return kappa, n
+
+
+def as_whole(name, value):
+    """Whole numbers from 1 to 2^53, as floats."""
+    try:
+        n = as_finite(name, value)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{name}: expected whole numbers from 1 to 2^53, got {value!r}") from error
+    if (n < 1).any() or (n != np.round(n)).any() or (n > 2**53).any():
+        raise ValueError(f"{name}: expected whole numbers from 1 to 2^53, got {value!r}")
+    return n
 
 
 def integral_bound(tail, n, delta=0.0):
@@ -297,7 +398,7 @@ def integral_bound(tail, n, delta=0.0):
 
     Parameters
     ----------
-    tail : callable or AngleLaw
+    tail : task, AngleLaw or callable
         p. A bare function is taken to be continuous: give jumps and bends as
         the knots of a `TailLaw`.
     n : int
@@ -306,109 +407,19 @@ def integral_bound(tail, n, delta=0.0):
 
     Returns
     -------
-    float
-        To nine digits, for values above 1e-60.
+    Bound
+        Nine digits, for values above 1e-290; a smaller one is rounded up to 1e-304.
+        A law given by a function knows p to about 1e-16, and the bound to n times that.
 
     Raises
     ------
     ValueError
         If n is not a whole number >= 1, or tail is not a tail.
     """
-    law, n, delta = as_law(tail), as_count("n", n), float(as_angle("delta", delta, ndim=0))
-    # rounding of an angle must not hide a sum of pi/2: step outwards
+    law, n, delta = as_law(tail), as_number("n", n), float(as_angle("delta", delta, ndim=0))
+    # rounding of an angle must not hide a sum of pi/2: step outwards where p jumps
+    shift = delta + (SLIVER if law.jumps else 0.0)
     breaks = delta + np.append(0.0, law.knots)
-    return law.expect(lambda psi: law(psi - delta - SLIVER) ** n, breaks)
-
-
-class SampleSize(NamedTuple):
-    """How many transfer examples are enough, and who says so.
-
-    ``n`` is the smallest answer, ``bound`` the name of the bound that gave it,
-    ``answers`` all of them: name -> n, or None where a bound never gets there.
-    """
-
-    n: int
-    bound: str
-    answers: dict
-
-
-def sample_size(task, risk):
-    """How many transfer examples guarantee an expected risk of at most `risk`?
-
-    Every bound that applies is asked for its smallest n: Theorem 3, the integral
-    bound, Corollary 1 and the margin bound where there is a margin, Corollary 2
-    for a polynomial tail, and (18), which answers d at once where d examples
-    are sure to span the space.
-
-    Parameters
-    ----------
-    task : task, AngleLaw or callable
-        A tail alone, such as the upper band of `empirical_tail`, has no d: then
-        (18) is silent.
-    risk : float
-        0, or in [1e-60, 1).
-
-    Returns
-    -------
-    SampleSize
-        ``n``, ``bound`` and ``answers``, searched up to n = 2^40.
-
-    Raises
-    ------
-    ValueError
-        If risk is out of its range, or no bound attains it.
-    """
-    risk = float(as_finite("risk", risk, ndim=0))
-    if not (risk == 0 or 1e-60 <= risk < 1):
-        raise ValueError(f"risk: expected 0, or a number in [1e-60, 1), got {risk}")
-    law = as_law(getattr(task, "tail", task))
-    answers = {name: _smallest_n(f, risk) for name, f in _bounds_of(law).items()}
-    if _is_sure_to_span(task):
-        answers["(18)"] = task.dim
-    found = {name: n for name, n in answers.items() if n is not None}
-    if not found:
-        raise ValueError(f"risk: no bound attains {risk:.3g} with up to 2^40 examples")
-    best = min(found, key=found.get)
-    return SampleSize(found[best], best, answers)
-
-
-def _bounds_of(law):
-    """The bounds that apply, as functions of n; each falls once it is below 1."""
-    f = {
-        "integral bound": lambda n: integral_bound(law, n),
-        "Theorem 3": lambda n: theorem3_bound(law, n).value,
-    }
-    if law.edge:
-        p = float(law(law.edge - SLIVER))  # every smaller gamma is a margin
-        f |= {"margin bound": lambda n: p ** (n + 1), "Corollary 1": lambda n: p**n}
-    if isinstance(law, PowerLaw):
-        f["Corollary 2"] = lambda n: corollary2_bound(law.kappa, n)
-    return f
-
-
-def _smallest_n(bound, risk, most=2**40):
-    """The first n with bound(n) <= risk, to nine digits, by doubling and bisection."""
-
-    def enough(n):
-        return bound(n) <= risk * (1 + 1e-9)
-
-    if risk == 0:  # a bound that is not zero at once never is: later zeros are underflow
-        return 1 if enough(1) else None
-    if not enough(most):
-        return None
-    high = 1
-    while not enough(high):
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
-
-
-def _is_sure_to_span(task):
-    """Whether d examples leave no risk, almost surely."""
-    if isinstance(task, SymmetricTask) and task.dim == 2:  # an atom may be drawn twice
-        knots = np.asarray(task.tail.knots, dtype=float)
-        return bool((task.tail(knots) == task.tail(np.nextafter(knots, 2))).all())
-    return isinstance(task, SymmetricTask | MixtureTask | GaussianTask)
+    value = law.expect(lambda psi: np.exp(n * law.log_tail(psi - shift)), breaks)
+    never = law.log_tail(law.edge - shift) == -np.inf  # no example is as far off as that
+    return Bound(min(value if never or law.staircase else value + MISSED, 1.0))

@@ -12,6 +12,7 @@ import numpy as np
 
 from ._checks import as_count, as_generator
 from .geometry import line_angle
+from .laws import as_extended, as_number
 from .students import distilled_student
 from .tasks import SymmetricTask
 
@@ -64,12 +65,13 @@ def student_angles(task, n, n_sets, rng):
     Projecting r onto this new direction leaves sin^2(phi) Q / (Q + square of
     that component), and T and -T have one law.
     """
-    n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
+    n, n_sets, rng = as_number("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
     phi = np.zeros(n_sets)
     if n >= symmetric(task).dim:
         return phi
     for block in blocks(n_sets):
-        *_, q = squared_cotangents(task, n, len(phi[block]), rng)
+        for state in squared_cotangents(task, n, len(phi[block]), rng):
+            q = state  # the last one is wanted
         phi[block] = np.arctan2(1, np.sqrt(q))
     return phi
 
@@ -99,17 +101,26 @@ def squared_cotangents(task, n, n_sets, rng):
 
 
 def _step(q, cot, free, spent, rng):
-    """One example more, in place; all squares are halved, which makes them gamma variables."""
+    """One example more, in place; all squares are halved, which makes them gamma variables.
+
+    q <- q + (length cot - normal sqrt(q))^2 / outside. Arrays that are done with hold
+    the next result (`length` the roots, `cot` the numerator and the quotient): at 4096
+    sets a fresh array costs more than the arithmetic.
+    """
     normal = rng.standard_normal(q.size)
     outside = rng.standard_gamma(free / 2, q.size)
     length = rng.standard_gamma(spent / 2, q.size)
     normal *= np.sqrt(0.5)
     length += outside
     length += normal * normal
-    cot *= np.sqrt(length, out=length)
-    cot -= np.multiply(normal, np.sqrt(q, out=length), out=length)
+    np.sqrt(length, out=length)
+    cot *= length
+    np.sqrt(q, out=length)  # `length` itself is no longer needed
+    normal *= length
+    cot -= normal
     cot *= cot
-    q += np.divide(cot, outside, out=cot)
+    cot /= outside
+    q += cot
 
 
 def biased_angles(task, n, delta, n_sets, rng):
@@ -152,7 +163,7 @@ def biased_angles(task, n, delta, n_sets, rng):
     dimensions outside: a is its component along r, rho the length of the rest,
     and nothing else of it matters.
     """
-    delta = np.asarray(delta, dtype=float)[..., None]
+    delta = as_extended("delta", delta)[..., None]
     if not (delta >= 0).all():
         raise ValueError(f"delta: expected numbers >= 0, got {delta[..., 0]}")
     phi = student_angles(task, n, n_sets, rng)
@@ -178,7 +189,7 @@ def bartlett_angles(task, n, n_sets, rng):
 
     Costs n^2 numbers a set, needs n <= d - 1. Parameters as `student_angles`.
     """
-    n, n_sets = as_count("n", n), as_count("n_sets", n_sets)
+    n, n_sets = as_number("n", n), as_count("n_sets", n_sets)
     if n >= symmetric(task).dim:
         raise ValueError(f"n: the Bartlett factor needs n <= d - 1 = {task.dim - 1}, got {n}")
     psi = task.tail.draw((n_sets, n), rng)
@@ -195,7 +206,9 @@ def data_angles(task, n, n_sets, rng):
 
     Parameters and result as `student_angles`.
     """
-    n, n_sets, rng = as_count("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
+    n, n_sets, rng = as_number("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
+    if not hasattr(task, "sample"):
+        raise TypeError(f"task: expected a task, got {type(task).__name__}")
     phi = np.empty(n_sets)
     for block in blocks(n_sets, max(1, HELD // (task.dim * n))):
         X = draw_sets(task, n, len(phi[block]), rng)

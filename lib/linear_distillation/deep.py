@@ -1,24 +1,23 @@
 r"""Training of deep linear students: the flow of the layers, and the flow of their product."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
-import scipy
 
 from ._checks import (
     as_count,
     as_finite,
+    as_flag,
     as_start,
     as_times,
-    as_tolerance,
     as_transfer_set,
     out_of_log,
 )
-from ._training import FAINT, LONGEST, Problem, fastest_columns, report
+from ._deep_path import LayerFlow, RowFlow, follow
+from ._training import FAINT, Problem
 from .flow import Trajectory, gradient_flow
-from .geometry import length, magnitude, span_basis, unit
-from .networks import as_layers, first_layer, gradients_of_layers, product
+from .geometry import magnitude
+from .networks import as_layers, first_layer, product
 from .objective import loss, pl_constant
 
 __all__ = [
@@ -30,9 +29,6 @@ __all__ = [
     "sharp_start_bound",
     "start_bound",
 ]
-
-STEPS = 15_000  # of the integrator at most, some seconds
-PATIENCE = 1_000  # steps in which its clock must advance
 
 
 class DeepTrajectory(NamedTuple):
@@ -112,10 +108,10 @@ def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10)
     log_top = sum(np.log(magnitude(W)) for W in layers)
     top = np.exp(np.clip(log_top, -600, 600))
     problem = Problem(X, w_star, top * np.ones(1), len(layers))
-    equations = _LayerFlow(problem, [W.shape for W in layers])
+    equations = LayerFlow(problem, [W.shape for W in layers])
     start = np.concatenate([W.ravel() for W in layers]) / equations.unit
     size = np.linalg.norm(start) or equations.goal_size()
-    times, path, arrived = _follow(equations, start, size, as_times(times), tol, rtol)
+    times, path, arrived = follow(equations, start, size, as_times(times), tol, rtol)
     layers = [equations.unit * W for W in equations.layers(path)]
     w, residual = product(layers), problem.unit * equations.distance(path[-1])
     past, last = [W[:-1] for W in layers], [W[-1] for W in layers]
@@ -179,9 +175,9 @@ def induced_flow(X, w_star, w0, depth, times=None, *, tol=1e-12, rtol=1e-7):
     start = as_start(w0, w_star)
     problem = Problem(X, w_star, start, depth)
     z = first_layer(start / problem.unit, depth)
-    equations = _RowFlow(problem, z, depth)
+    equations = RowFlow(problem, z, depth)
     zero = np.zeros(len(equations.share))
-    times, path, arrived = _follow(equations, zero, np.linalg.norm(z), as_times(times), tol, rtol)
+    times, path, arrived = follow(equations, zero, np.linalg.norm(z), as_times(times), tol, rtol)
     w = problem.unit * equations.students(path)
     residual = problem.unit * equations.distance(path[-1])
     return Trajectory(times, w[:-1], w[-1], float(residual), arrived)
@@ -300,8 +296,8 @@ def saddle_distance(X, w_star, w0):
 def _positive(log_value, log, what):
     """`out_of_log` for what may also be zero."""
     if log_value == -np.inf:
-        return log_value if log else 0.0
-    return out_of_log(float(log_value), log, what)
+        return log_value if as_flag("log", log) else 0.0
+    return out_of_log(float(log_value), log, what, stacklevel=4)
 
 
 def _log_saddle_distance(X, w_star, w0):
@@ -371,184 +367,3 @@ def deep_rate(X, w_star, w0, depth, *, log=False):
         return _positive(log_away, log, "deep_rate")
     log_mu = pl_constant(X, w_star, loss(w0, X, w_star), log=True)
     return out_of_log(np.log(2) + log_mu + (2 - 2 / depth) * log_away, log, "deep_rate")
-
-
-class _LayerFlow:
-    """All layers, flattened; `field` gives dy/ds and log d tau/ds."""
-
-    TRIES = (1,)  # shares of the tolerance
-
-    def __init__(self, problem, shapes):
-        self.problem, self.X, self.w_star = problem, problem.X, problem.w_star
-        self.a_star, self.shapes = self.w_star @ self.X, shapes
-        self.unit = problem.unit ** (1 / len(shapes))
-        self.starts = np.cumsum([0, *(rows * columns for rows, columns in shapes)])[:-1]
-        self.basis, _ = span_basis(self.X)
-
-    def layers(self, y):
-        parts = np.split(y, self.starts[1:], axis=-1)
-        return [p.reshape(*y.shape[:-1], *shape) for p, shape in zip(parts, self.shapes, strict=True)]
-
-    def field(self, y):
-        layers = self.layers(y)
-        w = product(layers)
-        gap = self.problem.label_gap(w @ self.X, self.a_star, (w - self.w_star) @ self.X)
-        gradient = gap / self.problem.height @ self.X.T / self.X.shape[1]
-        parts = [G.reshape(*y.shape[:-1], -1) for G in gradients_of_layers(layers, gradient)]
-        log_pace = self._log_pace(y)
-        return -np.exp(log_pace)[..., None] * np.concatenate(parts, axis=-1), log_pace
-
-    def _log_pace(self, y):
-        norms = np.sqrt(np.add.reduceat(y * y, self.starts, axis=-1))
-        rest = np.ones_like(norms)  # products of all the others, below and above
-        rest[..., 1:] *= np.cumprod(norms[..., :-1], axis=-1)
-        rest[..., :-1] *= np.cumprod(norms[..., :0:-1], axis=-1)[..., ::-1]
-        return -np.log(rest.sum(axis=-1))
-
-    def distance(self, y):
-        return float(np.linalg.norm((product(self.layers(y)) - self.w_star) @ self.basis))
-
-    def goal_size(self):
-        return np.linalg.norm(self.w_star @ self.basis)
-
-
-class _RowFlow:
-    """The coordinates c of z = z(0) + sum of c_i x_i/|x_i|, as in `flow._DualFlow`."""
-
-    TRIES = (1, 1 / 3, 1 / 9)  # LSODA gives up on some saturated labels; other steps do not
-
-    def __init__(self, problem, z, depth):
-        X, w_star, self.problem, self.depth = problem.X, problem.w_star, problem, depth
-        basis, rank = span_basis(X)
-        self.basis, columns = basis[:, :rank], unit(X.T)
-        self.lengths, self.across = np.vecdot(columns, X.T), self.basis.T @ columns.T
-        self.inside, self.goal, self.a_star = z @ self.basis, w_star @ self.basis, w_star @ X
-        chosen, self.share = fastest_columns(self.across, np.abs(self.a_star))
-        self.columns = self.across[:, chosen]
-        self.outside = z - self.basis @ self.inside
-        if np.linalg.norm(self.outside) < 1e-15 * np.linalg.norm(z) or rank == z.size:
-            self.outside = np.zeros_like(z)  # it is rounding, and would lead away from a saddle
-        self.far = self.outside @ self.outside
-
-    def _state(self, c):
-        """The part of z in the span, and |z|^(N-1)."""
-        inside = self.inside + c @ self.columns.T
-        square = np.vecdot(inside, inside) + self.far
-        return inside, square ** ((self.depth - 1) / 2)
-
-    def field(self, c):
-        inside, stretch = self._state(c)
-        w = stretch[..., None] * inside
-        a, gap = (self.lengths * (v @ self.across) for v in (w, w - self.goal))
-        gap = self.problem.label_gap(a, self.a_star, gap) / self.problem.height
-        slope = self.lengths / gap.shape[-1] * gap
-        return -slope @ self.share.T, -np.log(stretch)
-
-    def distance(self, c):
-        inside, stretch = self._state(c)
-        return float(np.linalg.norm(stretch * inside - self.goal))
-
-    def goal_size(self):
-        return np.linalg.norm(self.goal)
-
-    def students(self, c):
-        inside, stretch = self._state(c)
-        return stretch[..., None] * (inside @ self.basis.T + self.outside)
-
-
-class _Clocks:
-    """The state y and T = log(1 + tau/unit), in the clock t = log(1 + s/other unit)."""
-
-    def __init__(self, flow, y, size):
-        self.flow, self.size = flow, size
-        with np.errstate(all="ignore"):  # of a start that does not move
-            slope, self.pace = flow.field(y)
-            self.log_s = np.log(size) - np.log(length(slope))
-            self.log_unit = self.log_s + self.pace
-
-    def slope(self, t, y):
-        y, T = y[..., :-1], y[..., -1]
-        slope, pace = self.flow.field(y)
-        tick = np.exp(t - T + pace - self.pace)
-        return np.concatenate([np.exp(t + self.log_s) * slope, tick[..., None]], axis=-1)
-
-    def jacobian(self, t, y):
-        """By differences, all of them at once."""
-        steps = 1e-8 * np.maximum(np.abs(y), np.append(np.full(y.size - 1, self.size), 1.0))
-        moved = self.slope(t, y + np.diag(steps))
-        return (moved - self.slope(t, y)).T / steps
-
-    def marks(self, times):
-        """T of the times."""
-        with np.errstate(divide="ignore"):
-            return np.logaddexp(0, self.flow.problem.log_times(times) - self.log_unit)
-
-    def times(self, marks):
-        with np.errstate(divide="ignore"):
-            return self.flow.problem.times(np.log(np.expm1(marks)) + self.log_unit)
-
-
-def _follow(flow, start, size, times, tol, rtol):
-    """Integrate until near the limit, past `times` or stuck; the last row is where the path ends."""
-    tol, rtol = as_tolerance("tol", tol), as_tolerance("rtol", rtol)
-    near = tol * max(flow.goal_size(), flow.distance(start))
-    clocks = _Clocks(flow, start, size)
-    if flow.distance(start) <= near or not np.isfinite(clocks.log_unit):
-        times = np.zeros(1) if times is None else times
-        path = np.tile(start, (times.size + 1, 1))
-        return times, path, report(flow.distance(start), near, flow.problem.unit, stacklevel=4)
-    marks = None if times is None else clocks.marks(times)
-    first, scale = np.append(start, 0.0), np.append(np.full_like(start, size), 1.0)
-    for share in flow.TRIES:
-        accuracy = max(share * rtol, 1e-14)
-        solver = scipy.integrate.LSODA(
-            clocks.slope, 0.0, first, LONGEST, jac=clocks.jacobian,
-            rtol=accuracy, atol=accuracy * scale,
-        )  # fmt: skip
-        path, end = _steps(solver, marks, lambda y: flow.distance(y[:-1]) <= near)
-        if solver.status != "failed":
-            break
-    times = clocks.times(path[:, -1]) if marks is None else times
-    rows, distance = np.arange(len(path)), flow.distance(end[:-1])
-    if marks is not None:
-        if distance > near and end[-1] < marks.max():
-            raise FloatingPointError(f"times: followed up to {clocks.times(end[-1]):.3g} only")
-        rows = np.searchsorted(path[:, -1], marks)  # past the last row: the end
-    arrived = report(distance, near, flow.problem.unit, stacklevel=4)
-    return times, np.vstack([path, end])[[*rows, -1], :-1], arrived
-
-
-def _steps(solver, marks, arrived):
-    """The states at the marks, or after every step, from the start on; and the last state."""
-    path, end, mark = [solver.y], solver.y, -1.0
-    with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
-        warnings.simplefilter("ignore", UserWarning)
-        for k in range(STEPS):
-            if arrived(end) or solver.status != "running":
-                break
-            if k % PATIENCE == 0:
-                if solver.t - mark < 0.5:  # rounding drowns what is left to learn
-                    break
-                mark = solver.t
-            solver.step()
-            stuck = solver.t - solver.t_old < 4 * np.spacing(solver.t)  # before a saddle
-            if stuck or not np.isfinite(solver.y).all():
-                break
-            end = solver.y
-            path.extend([end] if marks is None else _crossings(solver, marks))
-    return np.array(path), end
-
-
-def _crossings(solver, marks):
-    """States of the last step at which T passes a mark."""
-    dense = solver.dense_output()
-    due = marks[(marks > dense(solver.t_old)[-1]) & (marks <= solver.y[-1])]
-    at = [_crossing(dense, solver.t_old, solver.t, mark) for mark in due]
-    return [np.append(dense(t)[:-1], mark) for t, mark in zip(at, due, strict=True)]
-
-
-def _crossing(dense, low, high, mark):
-    """Where T passes the mark, by bisection: T may be flat up to rounding."""
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if dense(middle)[-1] < mark else (low, middle)
-    return high

@@ -124,7 +124,7 @@ def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
            [0.5     , 0.5     ]])
     """
     X, w_star = as_transfer_set(X, w_star)
-    times, start = as_times(times), as_start(w0, w_star)
+    times, start = as_times(times), as_start(0 * w_star if w0 is None else w0, w_star)
     tol, rtol = as_tolerance("tol", tol), as_tolerance("rtol", rtol)
     basis, rank = span_basis(X)
     basis = basis[:, :rank]
@@ -276,7 +276,7 @@ def gradient_descent(X, w_star, step, steps, w0=None, *, every=1, tol=1e-12):
         overflow.
     """
     X, w_star = as_transfer_set(X, w_star)
-    w, step = as_start(w0, w_star), as_positive("step", step)
+    w, step = as_start(0 * w_star if w0 is None else w0, w_star), as_positive("step", step)
     steps, every, tol = as_count("steps", steps), as_count("every", every), as_tolerance("tol", tol)
     path = [w]
     for k in range(1, steps + 1):

@@ -40,7 +40,9 @@ def length(v, axis=-1):
     """Euclidean lengths along `axis` (or axes), without squares that overflow or underflow."""
     scale = magnitude(v, axis)
     with np.errstate(over="ignore"):  # of the length itself
-        return scale.reshape(np.linalg.norm(v, axis=axis).shape) * np.linalg.norm(v / scale, axis=axis)
+        return scale.reshape(np.linalg.norm(v, axis=axis).shape) * np.linalg.norm(
+            v / scale, axis=axis
+        )
 
 
 def line_angle(u, v):

@@ -1,4 +1,4 @@
-"""Laws of the angle between an example and the teacher.
+"""Laws of the angle between an example and the teacher: power, isotropic, atomic, any tail.
 
 Everything that the paper's bounds know of a task is the tail
 p(theta) = P[alpha(w*, x) >= theta]. A law is that function, made callable,
@@ -18,9 +18,11 @@ import numpy as np
 import scipy
 
 from ._checks import as_angle, as_count, as_finite, as_generator, as_positive, as_weights
-from .quadrature import logistic_rule
+from .quadrature import log_poch, logistic_rule, settled
 
 RIGHT_ANGLE = np.pi / 2
+REACH = 700.0  # quantiles down to exp(-700) are integrated over
+MISSED = 1e-304  # what lies below them
 
 
 class AngleLaw:
@@ -37,23 +39,56 @@ class AngleLaw:
         No example lies closer to the boundary than this elevation.
     staircase : bool
         Whether p is constant between its knots.
+    jumps : bool
+        Whether p may jump at its knots.
     """
 
     knots = ()
     edge = 0.0
     staircase = False
+    jumps = False
 
     def __call__(self, theta):
-        """p(theta) = P[alpha >= theta]: 1 for theta <= 0, 0 for theta > pi/2."""
+        """p(theta) = P[alpha >= theta]: 1 for theta <= 0, 0 for theta > pi/2, nan for nan."""
         theta = np.asarray(theta, dtype=float)
         inside = self._tail(np.clip(theta, 0, RIGHT_ANGLE))
-        return np.where(theta <= 0, 1.0, np.where(theta > RIGHT_ANGLE, 0.0, inside))[()]
+        p = np.where(theta <= 0, 1.0, np.where(theta > RIGHT_ANGLE, 0.0, inside))
+        return np.where(np.isnan(theta), np.nan, p)[()]
 
     def near(self, psi):
         """P[elevation <= psi] = p(pi/2 - psi): the mass within psi of the boundary."""
         psi = np.asarray(psi, dtype=float)
         inside = self._near(np.clip(psi, 0, RIGHT_ANGLE))
-        return np.where(psi >= RIGHT_ANGLE, 1.0, np.where(psi < 0, 0.0, inside))[()]
+        p = np.where(psi >= RIGHT_ANGLE, 1.0, np.where(psi < 0, 0.0, inside))
+        return np.where(np.isnan(psi), np.nan, p)[()]
+
+    def at_log(self, y):
+        """The law of y = log tan(elevation): P[<= y], P[> y] and the density, side by side.
+
+        In this variable elevations of 1e-1000 and tails close to one keep their digits.
+        A law with a formula gives all three to rounding; this one takes differences
+        of the tail, and finds P[> y] to an absolute error of rounding.
+        """
+        y, step = np.asarray(y, dtype=float), 0.04
+        shifts = step * np.arange(1, 5).reshape(-1, *(1,) * y.ndim)
+        rise = self.near(np.arctan(np.exp(y + shifts))) - self.near(np.arctan(np.exp(y - shifts)))
+        density = np.tensordot([4 / 5, -1 / 5, 4 / 105, -1 / 280], rise, 1) / step
+        near = self.near(np.arctan(np.exp(y)))
+        return near, 1 - near, np.maximum(density, 0)
+
+    def near_at(self, y):
+        """P[log tan(elevation) <= y], the first of `at_log`."""
+        return self.near(np.arctan(np.exp(np.minimum(y, 700.0))))
+
+    def log_near(self, psi):
+        """log near(psi), with all its digits even close to one, if `at_log` has them."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.near(psi))
+
+    def log_tail(self, psi):
+        """log p(psi), with all its digits even close to one, if `at_log` has them."""
+        with np.errstate(divide="ignore"):
+            return np.log(self(psi))
 
     def _tail(self, theta):
         raise TypeError(f"{type(self).__name__} must define its tail")
@@ -73,17 +108,22 @@ class AngleLaw:
             return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
 
     def expect(self, f, breaks=()):
-        """E[f(elevation)], to nine digits for f >= 0 and values above 1e-60.
+        """E[f(elevation)] for f >= 0, to nine digits of values above 1e-290.
 
         Integrated over the quantiles, piece by piece between the levels at which
         the knots of p lie, and the elevations `breaks` at which f jumps or bends.
+        Raises an `AccuracyWarning` where two resolutions do not agree.
         """
-        s, _, weights = logistic_rule(step=1 / 16, reach=160.0)
         knots, breaks = np.asarray(self.knots, dtype=float), np.asarray(breaks, dtype=float)
         levels = [[0, 1], self(knots), self(np.nextafter(knots, 2)), self.near(breaks)]
         levels = np.unique(np.concatenate(levels))
         low, width = levels[:-1, None], np.diff(levels)[:, None]
-        return float((width * weights * f(self.elevation(low + width * s))).sum())
+
+        def mean(step):
+            s, _, weights = logistic_rule(step, REACH)
+            return float((width * weights * f(self.elevation(low + width * s))).sum())
+
+        return settled(mean, 1e-9, f"{type(self).__name__}.expect", width=1 / 5)
 
     def draw(self, size, rng):
         """Draw elevations: an array of that shape, from a ``numpy.random.Generator``."""
@@ -93,6 +133,26 @@ class AngleLaw:
         """Draw tangents of elevations, which are cotangents of angles to the teacher."""
         psi = self.draw(size, rng)
         return np.tan(psi, out=psi)
+
+
+class SmoothLaw(AngleLaw):
+    """A law whose `at_log` is exact, so that probabilities close to one keep their digits."""
+
+    def near_at(self, y):
+        return self.at_log(y)[0]
+
+    def log_near(self, psi):
+        with np.errstate(divide="ignore"):
+            return self._log_below(np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
+
+    def log_tail(self, psi):
+        with np.errstate(divide="ignore"):
+            return self._log_below(-np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
+
+    def _log_below(self, y):
+        near, far, _ = self.at_log(y)
+        with np.errstate(divide="ignore"):
+            return np.where(far < 0.5, np.log1p(-np.minimum(far, 0.5)), np.log(near))
 
 
 @dataclass(frozen=True)
@@ -136,6 +196,37 @@ class PowerLaw(AngleLaw):
     def _near(self, psi):
         return np.maximum((psi - self.margin) / (RIGHT_ANGLE - self.margin), 0) ** self.kappa
 
+    def at_log(self, y):
+        if self.margin:
+            return super().at_log(y)
+        log_near, slope = self.log_at(y)
+        near = np.exp(log_near)
+        return near, -np.expm1(log_near), near * slope
+
+    def near_at(self, y):
+        return super().near_at(y) if self.margin else np.exp(self.log_at(y)[0])
+
+    def log_at(self, y):
+        """log P[log tan(elevation) <= y] and its slope, without a margin."""
+        y = np.asarray(y, dtype=float)
+        small, low = np.exp(-np.abs(y)), y < 0
+        angle = np.arctan(small) / RIGHT_ANGLE  # the elevation, or above 45 degrees its complement
+        log_low = np.where(y < -30, y - np.log(RIGHT_ANGLE), np.log(np.maximum(angle, 1e-300)))
+        slope = small / (1 + small**2) / RIGHT_ANGLE
+        slope /= np.where(low, np.maximum(angle, 1e-300), 1 - angle)
+        slope = np.where(y < -30, 1.0, slope)
+        return self.kappa * np.where(low, log_low, np.log1p(-angle)), self.kappa * slope
+
+    def log_tail(self, psi):
+        share = np.asarray(psi, dtype=float) / (RIGHT_ANGLE - self.margin)
+        with np.errstate(divide="ignore"):
+            return self.kappa * np.log1p(-np.clip(share, 0, 1))
+
+    def log_near(self, psi):
+        share = (np.asarray(psi, dtype=float) - self.margin) / (RIGHT_ANGLE - self.margin)
+        with np.errstate(divide="ignore"):
+            return self.kappa * np.log(np.clip(share, 0, 1))
+
     def elevation(self, u):
         psi = np.asarray(u, dtype=float) ** (1 / self.kappa)
         psi *= RIGHT_ANGLE - self.margin
@@ -152,7 +243,7 @@ class PowerLaw(AngleLaw):
 
 
 @dataclass(frozen=True)
-class IsotropicLaw(AngleLaw):
+class IsotropicLaw(SmoothLaw):
     r"""Directions uniform on the sphere of R^d.
 
     .. math:: p(\theta) = I_{\cos^2\theta}\bigl(\tfrac12, \tfrac{d-1}{2}\bigr)
@@ -182,6 +273,15 @@ class IsotropicLaw(AngleLaw):
         low, high = scipy.special.betainc(a, b, sine**2), 1 - scipy.special.betainc(b, a, cosine**2)
         return np.where(sine < cosine, low, high)
 
+    def at_log(self, y):
+        a, b, y = 0.5, (self.dim - 1) / 2, np.asarray(y, dtype=float)
+        log_cos2, log_sin2 = -np.logaddexp(0, 2 * y), -np.logaddexp(0, -2 * y)
+        log_scale = log_poch(b, a) - scipy.special.gammaln(a)
+        near = scipy.special.betainc(a, b, np.exp(log_sin2))
+        near = np.where(log_sin2 < -600, np.exp(log_scale + a * log_sin2) / a, near)
+        far = scipy.special.betainc(b, a, np.exp(log_cos2))
+        return near, far, 2 * np.exp(log_scale + a * log_sin2 + b * log_cos2)
+
     def elevation(self, u):
         return np.arcsin(np.sqrt(scipy.special.betaincinv(0.5, (self.dim - 1) / 2, u)))
 
@@ -210,16 +310,26 @@ class AtomicLaw(AngleLaw):
     angles: np.ndarray
     weights: np.ndarray = None
     _mass: np.ndarray = field(init=False, repr=False)
-    staircase = True
+    _rest: np.ndarray = field(init=False, repr=False)
+    staircase = jumps = True
 
     def __post_init__(self):
-        angles = np.atleast_1d(as_angle("angles", self.angles))
+        angles = as_angle("angles", self.angles)
+        if angles.ndim > 1:
+            raise ValueError(f"angles: expected a list of angles, got shape {angles.shape}")
+        angles = np.atleast_1d(angles)
         weights = as_weights("weights", self.weights, angles.size)
-        angles, weights = angles[weights > 0], weights[weights > 0]
-        order = np.argsort(-angles, kind="stable")
-        object.__setattr__(self, "angles", angles[order])
-        object.__setattr__(self, "weights", weights[order])
-        object.__setattr__(self, "_mass", np.append(0.0, weights[order].cumsum()))
+        # one atom an angle, the largest angle first; atoms without weight are none
+        angles, place = np.unique(-angles[weights > 0], return_inverse=True)
+        weights = np.bincount(place, weights[weights > 0])
+        weights /= weights.sum()
+        rest = np.append(weights[::-1].cumsum()[::-1], 0.0)  # exactly 0 beyond the last atom
+        mass = np.where(rest < 0.5, 1 - rest, np.append(0.0, weights.cumsum()))
+        for name, value in zip(
+            ("angles", "weights", "_mass", "_rest"), (-angles, weights, mass, rest), strict=True
+        ):
+            value.flags.writeable = False
+            object.__setattr__(self, name, value)
 
     @property
     def edge(self):
@@ -230,10 +340,29 @@ class AtomicLaw(AngleLaw):
         return tuple(self.angles)
 
     def _tail(self, theta):
-        return self._mass[np.searchsorted(-self.angles, -theta, side="right")]
+        return self._mass[self._down_to(theta)]
 
     def _near(self, psi):
-        return self._mass[np.searchsorted(RIGHT_ANGLE - self.angles, psi, side="right")]
+        return self._mass[self._up_to(psi)]
+
+    def _down_to(self, theta):
+        return np.searchsorted(-self.angles, -theta, side="right")
+
+    def _up_to(self, psi):
+        return np.searchsorted(RIGHT_ANGLE - self.angles, psi, side="right")
+
+    def log_tail(self, psi):
+        psi = np.asarray(psi, dtype=float)
+        return np.where(psi <= 0, 0.0, self._log(self._down_to(psi)))
+
+    def log_near(self, psi):
+        psi = np.asarray(psi, dtype=float)
+        return np.where(psi >= RIGHT_ANGLE, 0.0, self._log(self._up_to(psi)))
+
+    def _log(self, place):
+        mass, rest = self._mass[place], self._rest[place]
+        with np.errstate(divide="ignore"):
+            return np.where(rest < 0.5, np.log1p(-np.minimum(rest, 0.5)), np.log(mass))
 
     def elevation(self, u):
         index = np.searchsorted(self._mass[1:], u)
@@ -260,12 +389,16 @@ class TailLaw(AngleLaw):
 
     tail: callable
     knots: tuple = ()
+    jumps: bool = field(init=False, repr=False)
 
     def __post_init__(self):
-        if not callable(self.tail):
-            raise TypeError(f"tail: expected a function of theta, got {type(self.tail).__name__}")
-        knots = np.atleast_1d(as_angle("knots", self.knots)) if len(self.knots) else ()
-        object.__setattr__(self, "knots", tuple(knots))
+        if not callable(self.tail) or isinstance(self.tail, type):
+            raise TypeError(
+                f"tail: expected a function of theta, or a law or a task, got {self.tail!r}"
+            )
+        knots = as_angle("knots", self.knots).ravel() if np.size(self.knots) else ()
+        object.__setattr__(self, "knots", tuple(float(knot) for knot in knots))
+        object.__setattr__(self, "jumps", bool(self.knots))
         self._check(np.linspace(0, RIGHT_ANGLE, 65))
         object.__setattr__(self, "edge", self._empty_wedge())
 
@@ -280,8 +413,11 @@ class TailLaw(AngleLaw):
     def _check(self, theta):
         try:
             p = as_finite("tail", self.tail(theta))
-        except TypeError as error:
-            raise ValueError("tail: expected a vectorised function of theta") from error
+        except (TypeError, ValueError, AttributeError, IndexError) as error:
+            raise ValueError(
+                "tail: expected a vectorised function of theta, that takes and returns an array; "
+                f"with an array of 65 angles it says: {error}"
+            ) from error
         if p.shape != theta.shape:
             raise ValueError(f"tail: expected one value a theta, got shape {p.shape}")
         if abs(p[0] - 1) > 1e-9 or (np.diff(p) > 1e-9).any() or p[-1] < 0:
@@ -291,14 +427,35 @@ class TailLaw(AngleLaw):
         return np.asarray(self.tail(theta), dtype=float)
 
 
+def as_number(name, value):
+    """A whole number from 1 to 2^53, as ``int``."""
+    number = as_count(name, value)
+    if number > 2**53:
+        raise ValueError(f"{name}: expected at most 2^53, got {value!r}")
+    return number
+
+
 def as_dim(value):
-    """A dimension of at least two: below, there is no angle to speak of."""
-    dim = as_count("dim", value)
+    """A dimension from two to 2^53: below, there is no angle to speak of."""
+    dim = as_number("dim", value)
     if dim < 2:
         raise ValueError(f"dim: expected at least 2, got {value!r}")
     return dim
 
 
-def as_law(tail):
-    """An `AngleLaw` as it is; any other function of theta as a `TailLaw`."""
-    return tail if isinstance(tail, AngleLaw) else TailLaw(tail)
+def as_law(value, name="tail"):
+    """The law of a task, an `AngleLaw` as it is, any other function of theta as a `TailLaw`."""
+    law = value if isinstance(value, AngleLaw) else getattr(value, "tail", value)
+    if isinstance(law, AngleLaw):
+        return law
+    if not callable(law) or isinstance(law, type):
+        raise TypeError(f"{name}: expected a task, a law or a function of theta, got {value!r}")
+    return TailLaw(law)
+
+
+def as_extended(name, value):
+    """Real numbers as a float array; infinity is one of them, NaN is not."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf" or np.ma.isMaskedArray(value) or np.isnan(array).any():
+        raise ValueError(f"{name}: expected real numbers (or infinity), got {value!r}")
+    return array.astype(float)

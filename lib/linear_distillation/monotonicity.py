@@ -17,6 +17,7 @@ import scipy
 
 from ._checks import as_examples, as_finite, as_generator, as_teacher
 from .geometry import project, unit, vector_angle
+from .laws import as_extended
 from .margin import max_margin
 from .students import hard_label_flow, signed_examples
 
@@ -152,8 +153,13 @@ def hard_label_steps(X, w_star, times):
         As `hard_label_student` and `hard_label_flow`.
     """
     X, w_star = _nested_sets(X, w_star)
-    times = np.atleast_1d(np.asarray(times, dtype=float))
-    if not times.size or not (times > 0).all() or not (times[1:] > times[:-1]).all():
+    times = np.atleast_1d(as_extended("times", times))
+    if (
+        times.ndim > 1
+        or not times.size
+        or not (times > 0).all()
+        or not (times[1:] > times[:-1]).all()
+    ):
         raise ValueError(f"times: expected increasing numbers > 0, got {times}")
     finite, steps = times[np.isfinite(times)], []
     if finite.size:
@@ -205,12 +211,16 @@ def monotonicity_index(step, level=0.95):
     Raises
     ------
     ValueError
-        If level is not between 0 and 1.
+        If level is not between 0 and 1, or an angle is NaN.
 
     References
     ----------
     Phuong and Lampert (2019), section 5.3.
     """
+    if not isinstance(step, Step):
+        raise TypeError(f"step: expected a Step, got {type(step).__name__}")
+    if np.isnan(step.before).any() or np.isnan(step.after).any():
+        raise ValueError("step: an angle is NaN, and neither falls nor rises")
     falls = ~step.tied & (step.after < step.before)
     rises = ~step.tied & (step.after > step.before)
     falls, rises, sets = falls.sum(axis=-1), rises.sum(axis=-1), falls.shape[-1]
@@ -232,7 +242,7 @@ def share(hits, draws, level=0.95):
 
 
 def rank_correlation(x, y):
-    r"""Kendall's rank correlation of two estimated quantities, with an interval.
+    r"""Kendall's tau (tau-a, not Spearman's rho) of two estimated quantities, with an interval.
 
     .. math:: \tau = \frac{\#\text{concordant pairs} - \#\text{discordant pairs}}
         {\#\text{pairs}}
@@ -254,10 +264,20 @@ def rank_correlation(x, y):
     Raises
     ------
     ValueError
-        If x and y are not of one length of at least 2.
+        If x and y are not of one length of at least 2, or hold NaN.
+
+    References
+    ----------
+    M. G. Kendall, "A new measure of rank correlation" (1938).
     """
+    for name, share in (("x", x), ("y", y)):
+        if not isinstance(share, Share):
+            raise TypeError(f"{name}: expected a Share, got {type(share).__name__}")
     if np.ndim(x.value) != 1 or np.shape(x.value) != np.shape(y.value) or np.size(x.value) < 2:
         raise ValueError(f"x, y: expected two or more of each, got {x.value}, {y.value}")
+    for name, share in (("x", x), ("y", y)):
+        if np.isnan(share).any():
+            raise ValueError(f"{name}: holds NaN, which has no rank")
     i, j = np.triu_indices(len(x.value), 1)
     value = (np.sign(x.value[i] - x.value[j]) * np.sign(y.value[i] - y.value[j])).mean()
     order = _order(x, i, j) * _order(y, i, j)

@@ -282,7 +282,7 @@ def _reaches(a_star, height):
             step = D * np.exp(-excess / slope)
             inside = (step > low) & (step < high)
             step = np.where(inside, step, np.where(low > 0, np.sqrt(low) * np.sqrt(high), high / 2))
-            done = (np.abs(step - D) <= 1e-13 * D) | ~(D < np.inf)
+            done = (np.abs(step - D) <= 1e-13 * D) | ~(np.inf > D)
             D = np.where(np.isnan(step), D, step)
             if done.all():
                 break
@@ -400,9 +400,10 @@ def growth_constant(X, w_star, level, *, log=False):
 
 def _constant(name, X, log_least, log):
     """lambda/n times what the logits leave of the curvature."""
-    size = magnitude(np.asarray(X, dtype=float))
-    scaled = smallest_eigenvalue(X / size)
-    return out_of_log(float(np.log(scaled / np.shape(X)[-1]) + 2 * np.log(size) + log_least), log, name)
+    X = np.asarray(X, dtype=float)
+    size = magnitude(X)
+    log_share = np.log(smallest_eigenvalue(X / size) / X.shape[1]) + 2 * np.log(size)
+    return out_of_log(float(log_share + log_least), log, name, stacklevel=4)
 
 
 def _log_dominance(a, a_star, gap, k):
@@ -439,7 +440,8 @@ def smallest_eigenvalue(X):
         columns scaled to length one, this eigenvalue cannot be.
     """
     _, rank = span_basis(X)
-    size = magnitude(np.asarray(X, dtype=float))
+    X = np.asarray(X, dtype=float)
+    size = magnitude(X)
     singular_values = np.linalg.svd(X / size, compute_uv=False)
     if rank == 0:
         raise ValueError("X: expected an example that is not zero")

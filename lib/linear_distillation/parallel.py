@@ -18,11 +18,13 @@ __all__ = [
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_count, as_finite, as_generator, as_positive
+from ._checks import as_angle, as_count, as_finite, as_flag, as_generator, as_positive
+from .bounds import Bound, power_of
 from .chain import symmetric
-from .laws import RIGHT_ANGLE, PowerLaw, as_dim
-from .quadrature import logistic_rule
-from .risk import Estimate
+from .exact import all_met, arcsine_rule, own_rule
+from .laws import RIGHT_ANGLE, PowerLaw, as_dim, as_law, as_number
+from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
+from .student_risk import Estimate
 
 
 def tan_moment(theta, dim, power=2.0):
@@ -49,31 +51,45 @@ def tan_moment(theta, dim, power=2.0):
     Returns
     -------
     float
-        To ten digits.
+        To ten digits while power is at most 10^4; beyond, the relative error is
+        about 10^-15 times the logarithm of the gamma functions, which grows like power.
 
     Raises
     ------
     ValueError
-        If an angle is 0 or pi/2, n >= d, dim < 3 or power <= 0.
+        If an angle is 0 or pi/2, n >= dim, dim < 3 or power <= 0, or the mean is
+        outside the range of a double.
     """
     theta, power = as_angle("theta", theta, ndim=1), as_positive("power", power)
     if not ((theta > 0) & (theta < RIGHT_ANGLE)).all():
         raise ValueError("theta: expected angles inside (0, pi/2)")
     d, n = as_dim(dim), theta.size
     _room(n, d)
-    cot2 = np.tan(theta) ** -2.0
-    s, t, weights = logistic_rule(step=1 / 16)
-    log_lam = np.where(s < 0.5, np.log(s), np.log1p(-np.minimum(t, 0.5))) * 2 / power
-    share = cot2[:, None] / cot2.max()
-    # 1 - share * lambda, without cancellation where both are close to one
-    left = (1 - share) - share * np.expm1(log_lam)
-    mean = float(weights @ np.exp((d - 3) / 2 * np.log(left).sum(axis=0)))
-    return _gain(d, n, power) * mean * float(cot2.max()) ** (-power / 2)
+    log_cot2 = -2 * np.log(np.tan(theta))
+    log_mean = _log_gain(d, n, power) + _log_reach_given(log_cot2, d, power / 2)
+    if abs(log_mean) > 708:
+        raise ValueError(f"power: the mean is exp({log_mean:.6g}), outside the range of a double")
+    return float(np.exp(log_mean))
 
 
-def _gain(d, n, power):
-    """E[tan^power(phi)] over E[Lambda^(power/2)], see `exact_expected_risk`."""
-    return scipy.special.poch((d - n) / 2, power / 2) / scipy.special.poch(1, power / 2)
+def _log_gain(d, n, power):
+    """log of E[tan^power(phi)] over E[Lambda^(power/2)], see `exact_expected_risk`."""
+    return float(log_poch((d - n) / 2, power / 2) - log_poch(1.0, power / 2))
+
+
+def _log_reach_given(log_cot2, d, s):
+    """log E[Lambda^s] for these angles, integrated over the logit z of v = lambda max c_i^2."""
+    share = np.exp(log_cot2 - log_cot2.max())[:, None]
+
+    def log_mass(z):
+        log_v, log_rest = -np.logaddexp(0, -z), -np.logaddexp(0, z)
+        # log(1 - share v), to all digits for small v and for v close to 1
+        close = np.log((1 - share) + share * np.exp(log_rest))
+        left = np.where(z < 0, np.log1p(-share * np.exp(np.minimum(log_v, -0.5))), close)
+        return s * log_v + log_rest + (d - 3) / 2 * left.sum(axis=0)
+
+    low = -40.0 - np.log(d * log_cot2.size)  # below, every factor is 1
+    return log_integral(log_mass, s, "tan_moment", low) - s * log_cot2.max()
 
 
 def parallel_factors(n, dim, power=2.0):
@@ -100,13 +116,15 @@ def parallel_factors(n, dim, power=2.0):
     Returns
     -------
     tuple of float
-        Lower and upper.
+        Lower and upper, to ten digits while power is at most 10^4. What a double
+        cannot hold is rounded away from the mean.
     """
-    n, d, s = as_count("n", n), as_dim(dim), as_positive("power", power) / 2
+    n, d, s = as_number("n", n), as_dim(dim), as_positive("power", power) / 2
     _room(n, d)
-    free = scipy.special.poch((d - n) / 2, s)
-    lower = free / scipy.special.poch((d - 1) / 2, s)
-    return float(lower), float(n**s * free / scipy.special.poch(n * (d - 3) / 2 + 1, s))
+    log_free = log_poch((d - n) / 2, s)
+    lower = np.exp(log_free - log_poch((d - 1) / 2, s))
+    upper = exp_up(s * np.log(n) + log_free - log_poch(n * (d - 3) / 2 + 1, s))
+    return float(lower), float(upper)
 
 
 def _room(n, d):
@@ -135,7 +153,9 @@ def exact_expected_risk(task, n):
     Returns
     -------
     float
-        To eight digits for tails up to kappa = 2, to five at least beyond; 0 for n >= d.
+        To nine digits, for kappa of `PolynomialTask` from 1e-8 to 1e8, any n and d up
+        to 10^9; 0 for n >= d. Where two resolutions do not agree, or the risk is
+        below 1e-290 (then 0 is returned), an `AccuracyWarning` says so.
 
     Raises
     ------
@@ -153,17 +173,19 @@ def exact_expected_risk(task, n):
     and a fair sign; the gamma functions in E (T tan phi)^{2s} are those of the
     moments of A and B, and bounded variables with the same moments have one law.
     """
-    n, d, law = as_count("n", n), symmetric(task).dim, _smooth(task)
+    n, d, law = as_number("n", n), symmetric(task).dim, _smooth(task.tail)
     if n >= d:
         return 0.0
-    if d == 2:
-        return law.expect(lambda psi: law.near(RIGHT_ANGLE - psi)) / 2
-    s, _, weights = logistic_rule(step=0.5, reach=45.0)
-    arcsine = np.sin(np.pi / 2 * s) ** 2, weights
-    return _all_met(law, n, d, _own_factor(d), arcsine, _shared_factor(d, n)) / 2
+    if d == 2:  # one example, and the student is on its line
+        return law.expect(lambda psi: law(psi)) / 2
+
+    def factors(step):
+        return arcsine_rule(step), beta_rule((d - n) / 2, (n - 1) / 2, step) if n > 1 else None
+
+    return all_met(law, n, d, factors, "exact_expected_risk") / 2
 
 
-def parallel_bound(task, n, second_moment=None):
+def parallel_bound(task, n, second_moment=None, dim=None):
     r"""The parallel law as a bound on the expected risk.
 
     .. math:: E\,R(\hat w) \le E\Bigl[\, \frac{1}{1 + \cot^2\theta
@@ -174,16 +196,19 @@ def parallel_bound(task, n, second_moment=None):
 
     Parameters
     ----------
-    task : task
+    task : task, AngleLaw or callable
         Only ``tail`` and ``dim`` are used; the law may have no knots.
     n : int
     second_moment : float, optional
         lambda in [1/(d-1), 1]; the value under symmetry, 1/(d-1), if not given.
+    dim : int, optional
+        d, for a law.
 
     Returns
     -------
-    float
-        To eight digits.
+    Bound
+        To nine digits, for kappa of `PowerLaw` from 1e-8 to 1e8, n to 10^12 and d to
+        10^9, and at least 1e-290; an `AccuracyWarning` says where it is not so.
 
     Raises
     ------
@@ -195,15 +220,20 @@ def parallel_bound(task, n, second_moment=None):
     The mean of 1/(1 + x) is P[E_0 x <= E] for independent exponential E_0, E, so
     the bound is P[cot^2(theta) cot^2(theta_i) <= (lambda/E_0) E_i for all i].
     """
-    n, law, least = as_count("n", n), _smooth(task), 1 / (task.dim - 1)
+    n, (law, d) = as_number("n", n), _law_and_dim(task, dim)
+    law, least = _smooth(law), 1 / (d - 1)
     lam = least if second_moment is None else as_positive("second_moment", second_moment)
     if not least * (1 - 1e-12) <= lam <= 1:
         raise ValueError(f"second_moment: expected a number in [{least:.3g}, 1], got {lam}")
-    E, weights = _exponential()
-    return _all_met(law, n, task.dim, _exponential(), (lam / E, weights), _shared_factor(0, 1))
+
+    def factors(step):
+        log_E, weights = exponential_rule(step, 200.0)
+        return (np.log(lam) - log_E, weights), None
+
+    return Bound(max(all_met(law, n, None, factors, "parallel_bound"), 1e-290))
 
 
-def power_bound(kappa, n, dim, *, exact_angle=True):
+def power_bound(kappa, n, dim=None, *, exact_angle=True):
     r"""The power law: the parallel law for tails below a power, under symmetry.
 
     .. math:: p(\theta) \le (1 - 2\theta/\pi)^\kappa \;\Longrightarrow\;
@@ -215,41 +245,65 @@ def power_bound(kappa, n, dim, *, exact_angle=True):
 
     Parameters
     ----------
-    kappa : float
-        Above 0.
+    kappa : float, PolynomialTask or PowerLaw
+        Above 0; of a task or a law with such a tail, its exponent.
     n : int
         At least 2: the mean is infinite for n = 1.
-    dim : int
-        d, above n, at least 3.
+    dim : int, optional
+        d, above n, at least 3; that of the task if not given.
     exact_angle : bool
         If False, E[(sum cot^2(theta_i))^{-kappa/2}] instead of E[tan^kappa(phi)]:
         what centred training laws without symmetry allow, for kappa <= 2.
 
     Returns
     -------
-    float
-        To eight digits.
+    Bound
+        To eight digits for kappa from 1e-8 to 10^4 (beyond, a relative error of 10^-13
+        kappa), any n and d to 10^9; rounded up where a
+        double is too small, and no more than the largest double (a bound above 1 says nothing).
 
     Raises
     ------
     ValueError
         If a number is out of its range.
     """
-    kappa, n, d = as_positive("kappa", kappa), as_count("n", n), as_dim(dim)
+    dim = getattr(kappa, "dim", None) if dim is None else dim
+    if dim is None:
+        raise ValueError("dim: expected a dimension, an exponent alone has none")
+    kappa, n, d = power_of(kappa), as_number("n", n), as_dim(dim)
     if n < 2:
         raise ValueError("n: expected at least 2, the mean is infinite for one example")
     _room(n, d)
+    exact_angle = as_flag("exact_angle", exact_angle)
     if not exact_angle and kappa > 2:
         raise ValueError("kappa: expected at most 2 without the exact angle")
-    beta, gamma = scipy.special.beta, scipy.special.gamma
-    factor = (2 / np.pi) ** kappa / 2
-    factor *= beta((1 + kappa) / 2, (d - 2) / 2) / beta(1 / 2, (d - 2) / 2)  # E|T|^kappa
+    s = kappa / 2
+    log_T = log_poch(0.5, s) - log_poch((d - 1) / 2, s)  # of E|T|^kappa
+    log_value = kappa * np.log(2 / np.pi) - np.log(2) + log_T
     if exact_angle:
-        return factor * _gain(d, n, kappa) * _reach_moment(kappa, n, d, _own_factor(d))
-    return factor * _reach_moment(kappa, n, d, _exponential()) / gamma(1 + kappa / 2)
+        return Bound(exp_up(log_value + _log_gain(d, n, kappa) + _log_reach(kappa, n, d)))
+    return Bound(exp_up(log_value - log_poch(1.0, s) + _log_reach(kappa, n, None)))
 
 
-def envelope_bound(task, n, n_sets, rng):
+def _log_reach(kappa, n, own_dim):
+    """log E[Lambda^(kappa/2)], Lambda the least that n examples of a power law reach."""
+    law, (log_E, weights) = PowerLaw(kappa), own_rule(own_dim, n, 0.15)
+
+    def log_mass(x):
+        log_near, _ = law.log_at((log_E - x[:, None]) / 2)
+        largest = log_near.max(axis=1)
+        log_more = largest + np.log(np.exp(log_near - largest[:, None]) @ weights)
+        less = -np.expm1(log_near) @ weights
+        close = np.log1p(-np.minimum(less, 0.5))
+        return kappa / 2 * x + n * np.where(less < 0.5, close, log_more)
+
+    low = -80.0 - 2 * np.log(n) - 2 * np.log(own_dim or 1) - 2 * np.log1p(kappa)
+    # beyond `high` the chance of one example is a power, -kappa/2, to all digits
+    end, rounding = 45.0 + log_E[-1], 1e-11 + 1e-14 * kappa
+    return log_integral(log_mass, kappa / 2, "power_bound", low, end, 1 / (n - 1), rounding)
+
+
+def envelope_bound(task, n, n_sets, rng, dim=None):
     r"""The parallel law with the concave envelope in place of Cantelli's inequality.
 
     .. math:: E\,R(\hat w) \le E\bigl[\, G\bigl(\cot^2\theta \textstyle\sum_i
@@ -261,25 +315,33 @@ def envelope_bound(task, n, n_sets, rng):
 
     Parameters
     ----------
-    task : task
+    task : task, AngleLaw or callable
         Only ``tail`` and ``dim`` (at least 3) are used.
     n, n_sets : int
         Examples; draws of (theta_1, ..., theta_n). The mean over theta is taken
         by quadrature, and tabulated to four digits or better.
     rng : numpy.random.Generator
+    dim : int, optional
+        d, for a law.
 
     Returns
     -------
     Estimate
+        Not a `Bound`: the mean is that of draws, with its standard error.
     """
-    n, n_sets = as_count("n", n), as_count("n_sets", n_sets)
+    n, n_sets = as_number("n", n), as_count("n_sets", n_sets)
     if n_sets < 2:
         raise ValueError("n_sets: a standard error needs at least 2 draws")
-    rng, law, d = as_generator("rng", rng), task.tail, task.dim
-    x = np.log(sum(np.tan(law.draw(n_sets, rng)) ** 2 for _ in range(n)))
+    rng, (law, d) = as_generator("rng", rng), _law_and_dim(task, dim)
+    touch = tangent_point(d)
+
+    def mean(log_s):
+        s = np.exp(log_s / 2)  # of the sum, the root; G bends where the two meet
+        return law.expect(lambda psi: envelope((np.tan(psi) * s) ** 2, d), [np.arctan(touch / s)])
+
+    x = 2 * np.log(np.hypot.reduce([law.draw_tangent(n_sets, rng) for _ in range(n)]))
     grid = np.linspace(x.min() - 0.1, x.max() + 0.1, 25)
-    means = [law.expect(lambda psi: envelope(np.tan(psi) ** 2 * s, d)) for s in np.exp(grid)]
-    table = scipy.interpolate.make_interp_spline(grid, np.log(means), k=5)
+    table = scipy.interpolate.make_interp_spline(grid, np.log([mean(at) for at in grid]), k=5)
     values = np.exp(table(x))
     stderr = float(values.std(ddof=1) / np.sqrt(n_sets))
     return Estimate(float(values.mean()), stderr, n_sets, float(values.max() / values.sum()))
@@ -325,12 +387,13 @@ def tangent_point(dim):
     d = as_dim(dim)
     if d < 3:
         raise ValueError(f"dim: expected at least 3, got {dim}")
+    root, log_scale = np.sqrt(d), log_poch((d - 2) / 2, 0.5) - np.log(np.pi) / 2
 
-    def gap(z):
-        density = (1 - z * z) ** ((d - 4) / 2) / scipy.special.beta(1 / 2, (d - 2) / 2)
-        return _half_tail(z, d) - z * density / 2
+    def gap(t):  # at z = t / sqrt(d)
+        log_density = (d - 4) / 2 * np.log1p(-t * t / d) + log_scale
+        return _half_tail(t / root, d) - t / root * np.exp(log_density) / 2
 
-    return float(scipy.optimize.brentq(gap, 0.5 / np.sqrt(d), min(2 / np.sqrt(d), 1 - 1e-12)))
+    return float(scipy.optimize.brentq(gap, 0.5, min(2.0, root * (1 - 1e-12)), xtol=1e-15)) / root
 
 
 def _half_tail(z, d):
@@ -338,77 +401,15 @@ def _half_tail(z, d):
     return scipy.special.betaincc(1 / 2, (d - 2) / 2, np.minimum(np.square(z), 1)) / 2
 
 
-# P[cot^2(theta) cot^2(theta_i) <= V E_i for all i], by quadrature in x = log(lambda)
-
-
-def _smooth(task):
-    if task.tail.knots:
+def _smooth(law):
+    if law.knots:
         raise ValueError("task: its angle law jumps or bends; use expected_risk")
-    return task.tail
+    return law
 
 
-def _quantile_rule():
-    """Weights for a uniform level, and the logarithm of its complement."""
-    s, t, weights = logistic_rule(step=0.5, reach=45.0)
-    return np.where(s < 0.5, np.log1p(-np.minimum(s, 0.5)), np.log(t)), weights
-
-
-def _exponential():
-    """Nodes and weights for E_i ~ Exp(1)."""
-    log_t, weights = _quantile_rule()
-    return -log_t, weights
-
-
-def _own_factor(d):
-    """Nodes and weights for E_i ~ Beta(1, (d-3)/2), 1 in three dimensions."""
-    log_t, weights = _quantile_rule()
-    return (-np.expm1(2 * log_t / (d - 3)), weights) if d > 3 else (np.ones(1), np.ones(1))
-
-
-def _shared_factor(d, n):
-    """Nodes and weights for B ~ Beta((d-n)/2, (n-1)/2), 1 for a single example."""
-    if n == 1:
-        return np.ones(1), np.ones(1)
-    a, b = (d - n) / 2, (n - 1) / 2
-    expit, logit, quantile = (getattr(scipy.special, f) for f in ("expit", "logit", "betaincinv"))
-    ends = logit(quantile(a, b, 1e-14)), -logit(quantile(b, a, 1e-14))
-    y = np.linspace(*ends, 1 + int(max(64, (ends[1] - ends[0]) / 0.5)))
-    log_mass = a * np.log(expit(y)) + b * np.log(expit(-y))
-    mass = np.exp(log_mass - log_mass.max())
-    return expit(y), mass / mass.sum()
-
-
-def _grid(law, n, dim):
-    """x = log(lambda) where neither factor of the integral has died out."""
-    low, high = 2 * np.log(np.tan(law.elevation(np.array([1e-18 / n, 1e-18]))))
-    low = min(low, -45.0) - np.log(n) - 2 * np.log(dim)  # -45: where 1/E_0 is beyond chance
-    low, high = max(low, -680.0), min(-high, 680.0)
-    return np.linspace(low, high, 1 + int(max(400, (high - low) / 0.25)))
-
-
-def _mean_near(law, x, rule):
-    """E[near(arctan(sqrt(V e^x)))] for V with these nodes and weights."""
-    nodes, weights = rule
-    return law.near(np.arctan(np.sqrt(nodes) * np.exp(x / 2)[:, None])) @ weights
-
-
-def _all_met(law, n, dim, own, first, second):
-    """The probability, for V = product of the factors `first` and `second`."""
-    x, (B, shares) = _grid(law, n, dim), second
-    below = np.arange(x[0] + np.log(B.min()) - 1, x[0], x[1] - x[0])
-    wide = np.append(below, x)
-    chance = _mean_near(law, wide, first)
-    seen = chance > 1e-290
-    log_chance = scipy.interpolate.make_interp_spline(wide[seen], np.log(chance[seen]), k=5)
-    shifted = x[:, None] + np.log(B)
-    density = np.exp(log_chance(shifted)) * log_chance.derivative()(shifted)
-    density = np.where(shifted >= wide[seen][0], density, 0.0) @ shares
-    return (x[1] - x[0]) * float(_mean_near(law, -x, own) ** n @ density)
-
-
-def _reach_moment(kappa, n, dim, own):
-    """E[Lambda^(kappa/2)], P[Lambda > e^x] the chance that all n examples reach so far."""
-    law = PowerLaw(kappa)
-    x = _grid(law, n, dim)
-    reach = _mean_near(law, -x, own) ** n
-    return kappa / 2 * (x[1] - x[0]) * float(reach @ np.exp(kappa / 2 * x))
+def _law_and_dim(task, dim):
+    """The law and the dimension of any task, symmetric or not, or of a law and a given one."""
+    law, dim = as_law(task, "task"), getattr(task, "dim", None) if dim is None else dim
+    if dim is None:
+        raise ValueError("dim: expected a dimension, a law alone has none")
+    return law, as_dim(dim)

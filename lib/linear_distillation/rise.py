@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 
 from ._checks import as_count, as_examples, as_finite, as_teacher
+from .bounds import as_whole
 from .geometry import unit
 from .laws import as_dim
 from .risk import errors, transfer_risk
@@ -131,9 +132,7 @@ def climbing_risk(n, dim):
     ValueError
         If n is not of whole numbers >= 1, or dim < 2.
     """
-    n, dim = as_finite("n", n), as_dim(dim)
-    if (n < 1).any() or (n != np.round(n)).any():
-        raise ValueError(f"n: expected whole numbers >= 1, got {n}")
+    n, dim = as_whole("n", n), as_dim(dim)
     left = np.maximum(dim - n, 1) / 2
     return np.where(n < dim, scipy.special.betainc(left, left, (n - 1) / (2 * n)), 0.0)[()]
 
@@ -172,9 +171,10 @@ def narrow_mixture_risk(means, weights=None, teacher=None):
     means = as_finite("means", means, ndim=2)
     if means.shape[1] != 3:
         raise ValueError(f"means: expected vectors of length 3, got shape {means.shape}")
+    means = unit(means)  # lengths do not matter, and may be beyond a double when squared
     atoms = FiniteTask(means.T, weights, teacher)
     e, q = unit(atoms.teacher), atoms.weights
-    if (np.abs(means @ e) <= 1e-12 * np.linalg.norm(means, axis=1)).any():
+    if (np.abs(means @ e) <= 1e-12).any():
         raise ValueError("means: a cluster on the boundary has no label")
     i, j = np.indices((q.size, q.size))
     students = distilled_student(np.stack([means[i], means[j]], axis=-1), atoms.teacher)
@@ -183,12 +183,11 @@ def narrow_mixture_risk(means, weights=None, teacher=None):
 
 
 def _lost_alone(means, e):
-    """f_ij, for all i and j."""
-    m = means * np.sign(means @ e)[:, None]
-    axis = unit(m)
-    shared = (axis @ e)[:, None] * (axis @ m.T)  # e' P_i m_j
+    """f_ij, for all i and j, from means of length one."""
+    axis = means * np.sign(means @ e)[:, None]
+    shared = (axis @ e)[:, None] * (axis @ axis.T)  # e' P_i m_j
     reach = np.linalg.norm(e - (axis @ e)[:, None] * axis, axis=1)
-    across = np.linalg.norm(m - (axis @ m.T)[..., None] * axis[:, None], axis=-1)
+    across = np.linalg.norm(axis - (axis @ axis.T)[..., None] * axis[:, None], axis=-1)
     with np.errstate(divide="ignore", over="ignore"):
-        slope = (m @ e + shared) / (reach[:, None] * across)
+        slope = (axis @ e + shared) / (reach[:, None] * across)
     return np.arccos(np.clip(slope, -1, 1)) / np.pi

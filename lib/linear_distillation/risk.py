@@ -1,4 +1,4 @@
-"""Transfer risk of a student, and expected risk of distillation."""
+"""The expected risk of distillation, exact or estimated, and learning curves."""
 
 __all__ = [
     "Estimate",
@@ -11,303 +11,44 @@ __all__ = [
     "transfer_risk",
 ]
 
-from functools import lru_cache, partial, singledispatch
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
-import scipy
 
-from ._checks import as_angle, as_count, as_counts, as_finite, as_generator
-from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents, symmetric
-from .geometry import line_angle, unit
+from ._checks import as_count, as_counts, as_generator
+from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents
 from .jobs import results
-from .laws import RIGHT_ANGLE, as_dim, as_law
-from .quadrature import logistic_rule
+from .parallel import exact_expected_risk
+from .quadrature import beta_rule, settled, warn
+from .student_risk import (  # noqa: F401 (all risks can be imported from here)
+    Estimate,
+    angle_risk,
+    errors,
+    held_out_risk,
+    is_smooth,
+    risk_at_angle,
+    risk_table,
+    transfer_risk,
+)
 from .students import distilled_student
-from .tasks import FiniteTask, GaussianTask, IsotropicTask, MixtureTask, SymmetricTask
+from .tasks import FiniteTask, IsotropicTask, SymmetricTask
 
 PART = 2**22  # random numbers that belong to one seed: about 50 ms
 PARTS = 2**10  # of a run at most
 MOST_POINTS = 16  # whose subsets are summed over
 
 
-class Estimate(NamedTuple):
-    """A mean over transfer sets.
-
-    ``stderr`` is its standard error (0 if the mean is exact), ``draws`` the
-    number of sets, ``largest_share`` the share that the largest one has in
-    the mean: near 1 the mean, and its standard error, are not to be trusted.
-    """
-
-    mean: float
-    stderr: float
-    draws: int
-    largest_share: float
-
-
-def transfer_risk(w, task):
-    r"""Probability that student and teacher disagree, exactly.
-
-    .. math:: R(w) = P_x[\operatorname{sign}(w^\top x) \ne \operatorname{sign}(w_\star^\top x)]
-
-    A student that does not decide (w.x = 0) where the teacher does is wrong.
-
-    Parameters
-    ----------
-    w : array_like, shape (..., d)
-    task : SymmetricTask, MixtureTask, GaussianTask or FiniteTask
-        For other tasks see `held_out_risk`.
-
-    Returns
-    -------
-    float or ndarray, shape (...)
-
-    Raises
-    ------
-    ValueError
-        If w is not finite or its last axis is not d.
-    TypeError
-        If no exact formula is known for the task.
-
-    References
-    ----------
-    Phuong and Lampert (2019), section 3.
-    """
-    w = as_finite("w", w)
-    if w.ndim == 0 or w.shape[-1] != task.dim:
-        raise ValueError(f"w: expected last axis of length {task.dim}, got shape {w.shape}")
-    return _exact_risk(task, w)
-
-
-@singledispatch
-def _exact_risk(task, w):
-    raise TypeError(f"task: no exact risk for {type(task).__name__}; use held_out_risk")
-
-
-@_exact_risk.register
-def _(task: SymmetricTask, w):
-    phi = line_angle(task.teacher, w)
-    risk = angle_risk(phi, task.tail, task.dim)
-    risk = np.where(unit(w) @ unit(task.teacher) < 0, 1 - risk, risk)
-    return np.where(w.any(axis=-1), risk, 1.0)[()]
-
-
-@_exact_risk.register
-def _(task: FiniteTask, w):
-    rows = w.reshape(-1, task.dim)
-    wrong = _decisions(rows, task.points) != _decisions(task.teacher, task.points)
-    return (wrong @ task.weights).reshape(w.shape[:-1])[()]
-
-
-@_exact_risk.register
-def _(task: GaussianTask, w):
-    """Two correlated normals of different signs: the angle between S^(1/2) w and S^(1/2) w_star."""
-    u, v = w @ task.root, task.teacher @ task.root
-    angle = line_angle(u, v)
-    angle = np.where(unit(u) @ unit(v) < 0, np.pi - angle, angle)
-    return np.where(w.any(axis=-1), angle / np.pi, 1.0)[()]
-
-
-@_exact_risk.register
-def _(task: MixtureTask, w):
-    return np.where(w.any(axis=-1), _mixture_risk(task, w), 1.0)[()]
-
-
-def _mixture_risk(task, w):
-    """Two correlated normals of different signs: Owen's T function, one cluster at a time."""
-    e, v = unit(task.teacher), unit(w)
-    along = v @ e
-    across = v - along[..., None] * e
-    across -= (across @ e)[..., None] * e  # again: v may be close to e
-    sine = np.linalg.norm(across, axis=-1)
-    across = np.where((sine > 1e-15)[..., None], unit(across), 0.0)
-    h, m = task.means @ e / task.scale, across @ task.means.T / task.scale
-    along, sine = along[..., None], sine[..., None]
-    k = along * h + sine * m
-    T = scipy.special.owens_t
-    with np.errstate(divide="ignore", invalid="ignore"):
-        split = 2 * T(h, m / h) + 2 * T(k, (h * sine - m * along) / k)
-    split = np.where((h == 0) & (m == 0), np.arctan2(sine, along) / np.pi, split)
-    opposite = (h * k < 0) | ((h * k == 0) & (h + k < 0))
-    return (split + opposite) @ task.weights
-
-
-def _decisions(w, points):
-    """Signs (..., m, k) of products of w (..., m, d) and points (..., d, k); 0 if a rounded 0."""
-    products = unit(w) @ points
-    lengths = np.linalg.norm(points, axis=-2, keepdims=True)
-    rounding = 8 * w.shape[-1] * np.finfo(float).eps * lengths
-    return np.where(np.abs(products) < rounding, 0, np.sign(products))
-
-
-def angle_risk(phi, tail, dim):
-    r"""Exact risk of a student at angle phi to the teacher, under symmetry.
-
-    A test example at elevation psi errs iff T tan(phi) >= tan(psi), T one
-    coordinate of a uniform point on the sphere S^{d-2}, so that
-
-    .. math:: R(\phi) = \tfrac12\, E\bigl[\,p(\pi/2 - \arctan(\sqrt{B}\tan\phi))\,\bigr],
-        \qquad B = T^2 \sim \mathrm{Beta}\bigl(\tfrac12, \tfrac{d-2}{2}\bigr)
-
-    integrated by the trapezoidal rule in the logit of B (B = 1 for d = 2),
-    piece by piece between the knots of p.
-    Ours, not the paper's.
-
-    Parameters
-    ----------
-    phi : array_like
-        Angles in [0, pi/2], radians.
-    tail : callable or AngleLaw
-        p, with p(pi/2) = 0.
-    dim : int
-        d, at least 2.
-
-    Returns
-    -------
-    float or ndarray
-        Relative error about 1e-12.
-
-    Raises
-    ------
-    ValueError
-        If an angle is out of range, p(pi/2) > 0 or dim < 2.
-    """
-    phi, tail, dim = as_angle("phi", phi), as_law(tail), as_dim(dim)
-    if tail(RIGHT_ANGLE) > 1e-12:
-        raise ValueError("tail: p(pi/2) must be 0, an example on the boundary has no label")
-    if dim == 2:
-        return tail.near(phi) / 2
-    flat = phi.ravel()
-    parts = [_angle_risk(flat[block], tail, dim) for block in blocks(flat.size, 32)]
-    return np.concatenate(parts).reshape(phi.shape)[()]
-
-
-def _angle_risk(phi, tail, dim):
-    tan = np.tan(phi)[:, None]
-    elevations = {tail.edge, *(RIGHT_ANGLE - knot for knot in tail.knots), RIGHT_ANGLE}
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        ends = np.fmin(np.tan(sorted(elevations)) / tan, 1.0) ** 2
-    # without a margin all panels end at 0 and 1: one row serves every angle
-    ends = [end[:1, None] if np.ptp(end) == 0 else end[:, None] for end in ends.T]
-    return sum(_panel(*panel, tan, tail, dim) for panel in pairwise(ends)) / 2
-
-
-def _panel(low, high, tan, tail, dim):
-    """E[p(pi/2 - arctan(sqrt(B) tan)); low < B < high]."""
-    s, _, _ = logistic_rule()
-    mass = _beta_mass(low, high, dim) / _beta_mass(np.zeros(1), np.ones(1), dim).sum()
-    live = mass.any(axis=0)  # in high dimension half the nodes weigh nothing
-    B = low + (high - low) * s[live]
-    return (mass[:, live] * tail.near(np.arctan(np.sqrt(B) * tan))).sum(axis=-1)
-
-
-def _beta_mass(low, high, dim):
-    """Weights of the rule on (low, high) times B^(-1/2) (1-B)^((d-4)/2)."""
-    s, t, weights = logistic_rule()
-    width = high - low
-    B, complement = low + width * s, 1 - high + width * t
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_complement = np.where(B < 0.5, np.log1p(-B), np.log(complement))
-        log_mass = (dim - 4) / 2 * log_complement - np.log(B) / 2 + np.log(width * weights)
-    return np.where(width > 0, np.exp(log_mass), 0.0)
-
-
-def risk_at_angle(psi, task):
-    r"""Risks of many students from their signed angles, under symmetry.
-
-    .. math:: R(\psi), \qquad R(\pi - \psi) = 1 - R(\psi)
-
-    Parameters
-    ----------
-    psi : array_like
-        Angles between w_star and students, in [0, pi] radians.
-    task : SymmetricTask
-
-    Returns
-    -------
-    float or ndarray
-        Relative error below 1e-7, by a table that is made once for a task.
-
-    Raises
-    ------
-    TypeError
-        If the task has no rotational symmetry.
-    ValueError
-        If an angle is out of range.
-    """
-    psi, law = as_finite("psi", psi), symmetric(task).tail
-    if (psi < 0).any() or (psi > np.pi).any():
-        raise ValueError(f"psi: expected angles in [0, pi] radians, got {psi}")
-    above = [knot for knot in law.knots if RIGHT_ANGLE - knot > law.edge + 1e-12]
-    acute = np.minimum(psi, np.pi - psi)
-    exact = above or task.dim == 2
-    risk = angle_risk(acute, law, task.dim) if exact else risk_table(law, task.dim)(acute)
-    return np.where(psi > RIGHT_ANGLE, 1 - risk, risk)[()]
-
-
-class RiskTable:
-    """`angle_risk` as a fast function, for millions of students; see `risk_table`.
-
-    log R is a quintic spline in log(tan phi - tan edge), in which it is nearly
-    straight at both ends. Relative error below 1e-7, or what one unit in the
-    last place of phi makes of R close to a margin, if that is more.
-
-    Parameters
-    ----------
-    tail : AngleLaw
-        Without knots above its edge.
-    dim : int
-    """
-
-    STEP = 0.05
-
-    def __init__(self, tail, dim):
-        self.start = np.tan(tail.edge)
-        # at e^-14 R is a power of x to eleven digits, with a margin to five and on its way to 0
-        x = np.arange(-18 if self.start else -14, 46, self.STEP)
-        values = angle_risk(np.arctan(self.start + np.exp(x)), tail, dim)
-        x, values = x[values > 1e-290], values[values > 1e-290]
-        spline = scipy.interpolate.make_interp_spline(x, np.log(values), k=5)
-        powers = self.STEP ** np.arange(6) / scipy.special.factorial(np.arange(6))
-        self.origin = x[0]
-        self.pieces = [c * spline(x[:-1], nu=j) for j, c in enumerate(powers)]
-
-    def __call__(self, phi):
-        """R(phi), phi in radians."""
-        return self.at(np.tan(phi))
-
-    def at(self, tan):
-        """R at a tangent of phi, infinity included."""
-        with np.errstate(divide="ignore"):
-            x = np.log(np.maximum(tan - self.start, 0))
-        last = self.pieces[0].size - 1
-        x = np.clip((x - self.origin) / self.STEP, -1e12, last + 1)
-        piece = np.clip(x.astype(int), 0, last)
-        inside, below = np.maximum(x - piece, 0), np.minimum(x, 0)
-        log_risk = np.zeros_like(inside)
-        for coefficients in reversed(self.pieces):
-            log_risk *= inside
-            log_risk += coefficients[piece]
-        return np.exp(log_risk + self.pieces[1][0] * below)
-
-
-@lru_cache(maxsize=64)
-def risk_table(tail, dim):
-    """The `RiskTable` of a law and a dimension, made once."""
-    return RiskTable(tail, dim)
-
-
 def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     r"""Expected risk :math:`E\,R(\hat w)` of distillation from n examples.
 
-    The best route that the task allows is taken: a finite sum (`FiniteTask` of
-    up to 16 points, no random numbers); one integral (`IsotropicTask`, if n_sets
-    is not given: E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for
-    n >= d); the angle chain with the exact risk of each angle (`SymmetricTask`);
-    drawn examples with exact risks (`MixtureTask`, `GaussianTask`,
-    larger `FiniteTask`). Memory
-    does not grow with n_sets.
+    The best route that the task allows is taken: a finite sum (`FiniteTask` of up to 16
+    points, no random numbers); if n_sets is not given, one integral (`IsotropicTask`:
+    E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d) or
+    `exact_expected_risk` (`SymmetricTask` whose law has no knots); else the angle chain
+    with the exact risk of each angle (`SymmetricTask`), or drawn examples with exact
+    risks (`MixtureTask`, `GaussianTask`, larger `FiniteTask`). Memory does not grow
+    with n_sets.
 
     Parameters
     ----------
@@ -315,8 +56,7 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     n : int
         Examples a transfer set.
     n_sets : int
-        Number of transfer sets, at least 2; not needed for a `FiniteTask` or
-        an `IsotropicTask`.
+        Number of transfer sets, at least 2; not needed where there is an exact route.
     rng : numpy.random.Generator
         Each part of the work takes a generator that it spawns.
     n_test : int, optional
@@ -351,6 +91,10 @@ def learning_curve(task, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     angle chain gives the whole curve of a `SymmetricTask`. The points of a
     curve are therefore dependent, and differences between them more accurate
     than their standard errors say.
+
+    A drawn transfer set whose rank rounding cannot decide has no student that can be
+    trusted. It is left out of the whole curve: ``draws`` counts the others, and an
+    `AccuracyWarning` says how many are missing.
 
     Parameters
     ----------
@@ -403,12 +147,14 @@ def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     ValueError, TypeError
         As `expected_risk`.
     """
-    ns = as_counts("ns", ns)
+    ns = as_counts("ns", ns).astype(np.int64)
+    if not isinstance(tasks, Iterable):
+        raise TypeError(f"tasks: expected a sequence of tasks, got {type(tasks).__name__}")
     curves = [_parts(task, ns, n_sets, rng, n_test) for task in tasks]
     if not curves:
         raise ValueError("tasks: expected at least one")
     found = iter(results([part for parts in curves for part in parts], n_jobs))
-    estimates = [_estimate(*_together(next(found) for _ in parts)) for parts in curves]
+    estimates = [_estimate(n_sets, *_together(next(found) for _ in parts)) for parts in curves]
     return Estimate(*map(np.array, zip(*estimates, strict=True)))
 
 
@@ -416,6 +162,8 @@ def _parts(task, ns, n_sets, rng, n_test):
     """The calls whose moments, taken together, make a learning curve."""
     if exact := _without_chance(task, n_sets, n_test):
         return [partial(_exact_moments, exact, ns)]
+    if not hasattr(task, "sample"):
+        raise TypeError(f"task: expected a task, got {type(task).__name__}")
     n_sets, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
     if n_sets < 2:
         raise ValueError("n_sets: a standard error needs at least 2 sets")
@@ -427,12 +175,15 @@ def _parts(task, ns, n_sets, rng, n_test):
 
 
 def _without_chance(task, n_sets, n_test):
-    """The expected risk as a function of n, where it needs no random numbers."""
-    if n_test is None and isinstance(task, FiniteTask):
-        if n_sets is None or task.weights.size <= MOST_POINTS:
-            return partial(_finite_expected_risk, task)
-    if n_test is None and isinstance(task, IsotropicTask) and n_sets is None:
-        return partial(_isotropic_expected_risk, task.dim)
+    """Expected risks as a function of an array of n, where they need no random numbers."""
+    if n_test is not None:
+        return None
+    if isinstance(task, FiniteTask) and (n_sets is None or task.weights.size <= MOST_POINTS):
+        return partial(_finite_expected_risks, task)
+    if n_sets is None and isinstance(task, IsotropicTask):
+        return np.vectorize(partial(_isotropic_expected_risk, task.dim), otypes=[float])
+    if n_sets is None and isinstance(task, SymmetricTask) and not task.tail.knots:
+        return np.vectorize(partial(exact_expected_risk, task), otypes=[float])
     return None
 
 
@@ -447,14 +198,14 @@ def _route(task, ns, n_test):
 
 
 def _risk_of_tangent(task):
-    above = [knot for knot in task.tail.knots if RIGHT_ANGLE - knot > task.tail.edge + 1e-12]
-    if above or task.dim == 2:
-        return partial(_risk_by_integration, task.tail, task.dim)
+    """The risk as a function of tan(phi): a table where p is smooth enough for one."""
+    if task.dim == 2 or not is_smooth(task.tail):
+        return partial(_risk_without_table, task)
     return risk_table(task.tail, task.dim).at
 
 
-def _risk_by_integration(tail, dim, tan):
-    return angle_risk(np.arctan(tan), tail, dim)
+def _risk_without_table(task, tan):
+    return angle_risk(np.arctan(tan), task)
 
 
 def _chain_risks(risk, task, ns, size, rng):
@@ -469,19 +220,33 @@ def _chain_risks(risk, task, ns, size, rng):
 
 
 def _data_risks(task, ns, n_test, size, rng):
-    """Risks (len(ns), size) of students of drawn transfer sets, exact or on fresh examples."""
+    """Risks (len(ns), size) of students of drawn transfer sets, exact or on fresh examples.
+
+    Sets whose rank is in doubt for some n are left out.
+    """
     X = draw_sets(task, ns.max(), size, rng)
     x = None if n_test is None else draw_sets(task, n_test, size, rng)
-    exact = partial(transfer_risk, task=task)
-    risk = exact if x is None else partial(errors, w_star=task.teacher, x=x)
-    return np.array([risk(distilled_student(X[..., :n], task.teacher)) for n in ns])
+    w, sure = np.empty((ns.size, size, task.dim)), np.ones(size, dtype=bool)
+    for i, n in enumerate(ns):
+        w[i], clear = _students(X[..., :n], task.teacher)
+        sure &= clear
+    if not sure.any():
+        return np.zeros((ns.size, 0))
+    if x is None:
+        return transfer_risk(w[:, sure], task)
+    return np.array([errors(students[sure], task.teacher, x[sure]) for students in w])
 
 
-def errors(w, w_star, x):
-    """Shares of examples x (..., d, k) on which students w (..., d) and a teacher disagree."""
-    both = np.stack([w, np.broadcast_to(w_star, w.shape)], axis=-2)
-    student, teacher = np.moveaxis(_decisions(both, x), -2, 0)
-    return (student != teacher).mean(axis=-1)
+def _students(X, w_star):
+    """The students of a stack of sets, and of which sets the rank is beyond doubt."""
+    try:
+        return distilled_student(X, w_star), np.ones(len(X), dtype=bool)
+    except np.linalg.LinAlgError:  # at least one is in doubt: find out which
+        if len(X) == 1:
+            return np.zeros((1, X.shape[1])), np.zeros(1, dtype=bool)
+    middle = len(X) // 2
+    halves = _students(X[:middle], w_star), _students(X[middle:], w_star)
+    return tuple(np.concatenate(pair) for pair in zip(*halves, strict=True))
 
 
 def _moments(draw, size, block, rng):
@@ -490,6 +255,8 @@ def _moments(draw, size, block, rng):
 
 
 def _moments_of(values):
+    if not values.shape[-1]:
+        return 0, *np.zeros((3, values.shape[0]))
     mean = values.mean(axis=-1)
     scatter = ((values - mean[..., None]) ** 2).sum(axis=-1)
     return values.shape[-1], mean, scatter, values.max(axis=-1)
@@ -497,13 +264,15 @@ def _moments_of(values):
 
 def _exact_moments(exact, ns):
     zero = np.zeros(ns.size)
-    return 0, np.array([exact(int(n)) for n in ns]), zero, zero
+    return None, exact(ns), zero, zero
 
 
 def _together(moments):
     """Moments of disjoint samples, by the pairwise update of Chan et al."""
     count, mean, scatter, largest = next(moments)
     for more, other, spread, top in moments:
+        if not more:  # all of its sets were left out
+            continue
         total, gap = count + more, other - mean
         scatter = scatter + spread + gap**2 * (count * more / total)
         mean = mean + gap * (more / total)
@@ -511,65 +280,65 @@ def _together(moments):
     return count, mean, scatter, largest
 
 
-def _estimate(count, mean, scatter, largest):
-    if not count:
-        return Estimate(mean, scatter, [count], largest)
+def _estimate(asked, count, mean, scatter, largest):
+    if count is None:  # exact
+        return Estimate(mean, scatter, [0], largest)
+    if count < 2:
+        raise np.linalg.LinAlgError(
+            f"task: rounding hides the rank of {asked - count} of {asked} transfer sets"
+        )
+    if count < asked:
+        warn(
+            f"learning_curve: {asked - count} of {asked} transfer sets are left out, "
+            "rounding hides their rank; the mean is that of the others"
+        )
     share = np.divide(largest, count * mean, out=np.zeros_like(mean), where=mean > 0)
     return Estimate(mean, np.sqrt(scatter / (count - 1) / count), [count], share)
 
 
-def _finite_expected_risk(task, n):
-    """Sum over the sets of distinct points seen: the student depends on nothing else."""
-    seen = seen_probabilities(task.weights, n)
-    subsets = np.flatnonzero(seen)
-    chosen = (subsets[:, None] >> np.arange(task.weights.size)) & 1 == 1
-    students = np.array([distilled_student(task.points[:, c], task.teacher) for c in chosen])
-    return float(seen[subsets] @ transfer_risk(students, task))
+def _finite_expected_risks(task, ns):
+    """Sums over the sets of distinct points seen: the student depends on nothing else."""
+    if task.weights.size > MOST_POINTS:
+        return seen_probabilities(task.weights, 1)  # which refuses
+    held = np.arange(2**task.weights.size)[:, None] >> np.arange(task.weights.size) & 1 == 1
+    size = held.sum(axis=1)
+    chosen = (size > 0) & (size <= ns.max()) & ~held[:, task.weights == 0].any(axis=1)
+    students = np.array([distilled_student(task.points[:, c], task.teacher) for c in held[chosen]])
+    risks = np.zeros(len(held))
+    risks[chosen] = transfer_risk(students, task)
+    means = {n: float(seen @ risks) for n, seen in _seen(task.weights, ns.max()) if n in ns}
+    return np.array([means[n] for n in ns])
 
 
 def _isotropic_expected_risk(dim, n):
-    """The mean angle over pi, as the integral of P[phi > theta]."""
+    """The mean angle over pi: sin^2 phi ~ Beta((d-n)/2, n/2), by trapezoids in its logit."""
     if n >= dim:
         return 0.0
 
-    def exceeded(theta):  # sin^2 phi ~ Beta((d-n)/2, n/2)
-        return scipy.special.betaincc((dim - n) / 2, n / 2, np.sin(theta) ** 2)
+    def mean(step):
+        log_sin2, weights = beta_rule((dim - n) / 2, n / 2, step)
+        return float(np.arcsin(np.exp(log_sin2 / 2)) @ weights) / np.pi
 
-    drop = [np.arctan2(np.sqrt(dim - n), np.sqrt(n))]  # steep in high dimension
-    area = scipy.integrate.quad(exceeded, 0, RIGHT_ANGLE, points=drop, epsabs=1e-13, limit=200)[0]
-    return area / np.pi
+    return settled(mean, 1e-11, "expected_risk", width=0.5)
 
 
 def seen_probabilities(weights, n):
     """P[the distinct points among n draws are S], for all subsets S as bit masks."""
+    for _, seen in _seen(weights, n):
+        last = seen
+    return last
+
+
+def _seen(weights, n):
+    """Yields k and those probabilities for k = 0, ..., n."""
     if weights.size > MOST_POINTS:
         raise ValueError(f"points: sums take at most {MOST_POINTS}; give n_sets for {weights.size}")
     masks, bits = np.arange(2**weights.size), 1 << np.arange(weights.size)
     holds = masks[:, None] & bits != 0
+    inside, without = holds @ weights, masks[:, None] & ~bits
     seen = (masks == 0).astype(float)
-    for _ in range(n):
-        arrivals = np.where(holds, seen[masks[:, None] & ~bits], 0) @ weights
-        seen = seen * (holds @ weights) + arrivals
-    return seen
-
-
-def held_out_risk(w, task, n_test, rng):
-    """Risk of one student on fresh examples, for any task with ``sample``.
-
-    Parameters
-    ----------
-    w : array_like, shape (d,)
-    task : task
-    n_test : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    Estimate
-        ``mean``, and its binomial ``stderr``.
-    """
-    w, n_test = as_finite("w", w, ndim=1), as_count("n_test", n_test)
-    x = task.sample(n_test, as_generator("rng", rng))
-    mean = float((_decisions(w, x) != _decisions(task.teacher, x)).mean())
-    stderr = float(np.sqrt(mean * (1 - mean) / n_test))
-    return Estimate(mean, stderr, n_test, 1 / (n_test * mean) if mean else 0.0)
+    yield 0, seen
+    for k in range(1, n + 1):
+        arrivals = np.where(holds, seen[without], 0) @ weights
+        seen = seen * inside + arrivals
+        yield k, seen

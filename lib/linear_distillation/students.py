@@ -13,8 +13,10 @@ from ._checks import (
     as_finite,
     as_generator,
     as_level,
+    as_start,
     as_teacher,
     as_tolerance,
+    as_transfer_set,
     representable,
 )
 from .geometry import magnitude, project, span_basis, unit
@@ -115,10 +117,8 @@ def deep_student(X, w_star, w0, depth):
     >>> deep_student([[1.0], [0.0]], [1.0, 1.0], [0.0, 0.01], depth=2).round(5)
     array([1.     , 0.10025])
     """
-    w_star = as_teacher("w_star", w_star)
-    w0, depth = as_finite("w0", w0, ndim=1), as_count("depth", depth)
-    if w0.shape != w_star.shape:
-        raise ValueError(f"w0: expected length {w_star.size}, got {w0.size}")
+    X, w_star = as_transfer_set(X, w_star)
+    w0, depth = as_start(w0, w_star), as_count("depth", depth)
     w_hat, z = distilled_student(X, w_star), first_layer(w0, depth)
     q = z - project(X, z)
     return w_hat + _limit_length(w_hat, q, depth) ** (1 - 1 / depth) * q

@@ -13,7 +13,7 @@ import time
 from checks import BROWSERS, find_chromium
 from playwright.sync_api import Error, sync_playwright
 
-TRIES = 3
+TRIES = 2  # of the installer, which itself tries five times
 COMMAND = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
 ADVICE = (
     "No browser for the tests of the site: {}. Install Chromium or Chrome (Debian: apt-get install "
@@ -21,24 +21,26 @@ ADVICE = (
 )
 
 
-def fetch(run=subprocess.call, wait=time.sleep):
-    """Whether Playwright's installer succeeds, which shows a bar, within a few tries."""
+def fetch(run=subprocess.run, wait=time.sleep):
+    """What hinders Playwright's installer, which shows a bar; empty if it succeeds."""
     environ = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
     for left in reversed(range(TRIES)):
-        if run(COMMAND, env=environ) == 0:
-            return True
+        done = run(COMMAND, env=environ, stderr=subprocess.PIPE, text=True)
+        if done.returncode == 0:
+            return ""
         if left:
-            print(f"The download failed; {left} more tries.", file=sys.stderr, flush=True)
+            print("The download failed; trying once more", flush=True)
             wait(2)
-    return False
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    return errors[-1].removeprefix("Error: ") if errors else done.stderr.strip()
 
 
 def problem():
     """Why there is no browser that starts, in words; empty if there is one."""
     if not find_chromium():
         print("Fetching a browser for the tests of the site into .browsers", flush=True)
-        if not fetch():
-            return "it could not be downloaded"
+        if hindrance := fetch():
+            return f"it could not be downloaded ({hindrance})"
         try:
             with sync_playwright() as playwright:
                 playwright.chromium.launch(executable_path=find_chromium()).close()

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-import linear_distillation as ld
 import numpy as np
 import pytest
 from checks import page_faults
+
+import linear_distillation as ld
 
 HTML = Path(__file__).parents[2] / "_build/html"
 FIGURES = ["bounds", "student", "clusters"]

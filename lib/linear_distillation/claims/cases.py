@@ -14,13 +14,20 @@ EPS = np.finfo(float).eps
 # Transfer sets
 
 
-def transfer_set(draw):
-    """Examples of all magnitudes, some of them dependent, a teacher, and more randomness."""
-    rng, d = draw.rng(), draw.count(1, 300)
-    n, spread = draw.count(1, min(2 * d, max(1, 2000 // d), 30)), floats(draw.uniform(0, 50))
-    X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
-    kind = draw.pick("plain", "duplicate", "multiple", "zero")
-    if n > 1 and kind != "plain":
+def transfer_set(draw, dims=(1, 300), most=30, spanning=True):
+    """Examples of all magnitudes, some dependent, some crowded, a teacher, and more randomness.
+
+    Two or more where there may be; fewer than dimensions if they must not span the space.
+    """
+    rng, d = draw.rng(), draw.count(*dims)
+    top = min(2 * d if spanning else d - 1, 2000 // d, most)
+    n, spread = draw.count(min(2, top), top), floats(draw.uniform(0, 50))
+    kind = draw.pick("plain", "crowd", "duplicate", "multiple", "zero")
+    X = rng.standard_normal((d, n))
+    if kind == "crowd":
+        X[:, 1:] = X[:, :1] + 0.3 * X[:, 1:]
+    X = draw.number(X * 10.0 ** rng.uniform(-spread, spread, n))
+    if n > 1 and kind not in ("plain", "crowd"):
         X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
     return X, draw.number(rng.standard_normal(d) * floats(draw.real(1e-100, 1e100))), rng
 

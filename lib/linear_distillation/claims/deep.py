@@ -15,7 +15,7 @@ from .balls.layers import (
     product,
 )
 from .balls.layers import saddle_distance as rho
-from .balls.losses import loss, loss_gradient, pl_constant
+from .balls.losses import divergence, loss, loss_gradient, pl_constant
 from .balls.numbers import length
 from .balls.spans import project, rank, unit
 from .claim import claim
@@ -34,6 +34,11 @@ def condition(X):
     """Of the columns, without those directions that are zero."""
     s = np.linalg.svd(floats(X), compute_uv=False)
     return s[0] / s[s > 1e-12 * s[0]][-1]
+
+
+def losses(w, X, w_star):
+    """Of several students, one a row."""
+    return divergence(w @ X, w_star @ X, (w - w_star) @ X).mean(axis=-1)
 
 
 # Layers at some moment

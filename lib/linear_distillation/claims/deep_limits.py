@@ -7,11 +7,11 @@ import numpy as np
 from .balls import ball, floats, is_ball
 from .balls.flows import limit, path, thin_layers
 from .balls.layers import deep_student, saddle_distance, sharp_start_bound, start_bound
-from .balls.losses import divergence, loss, loss_gradient
+from .balls.losses import loss, loss_gradient
 from .balls.numbers import largest, length, sqrt
 from .balls.spans import distilled_student, project, rank, unit
 from .claim import claim
-from .deep import APPENDIX, EPS, balanced, condition, size
+from .deep import APPENDIX, EPS, balanced, condition, losses, size
 from .loss import widest
 from .slack import AtMost, Equal
 
@@ -58,7 +58,7 @@ def above_or_below(draw):
 
 def root_of_loss(w, X, w_star):
     """It changes by at most |X| / sqrt(8 n) times what w does: |grad L|^2 <= 2 L |X|^2 / (4 n)."""
-    return sqrt(divergence(w @ X, w_star @ X, (w - w_star) @ X).mean(axis=-1))
+    return sqrt(losses(w, X, w_star))
 
 
 def distances(w, X, w_star):

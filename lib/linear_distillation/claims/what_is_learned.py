@@ -12,7 +12,7 @@ from .balls.numbers import length, sqrt
 from .balls.rates import gradient_descent, growth_constant, sharp_pl_constant
 from .balls.spans import distilled_student, project, rank
 from .claim import claim
-from .deep import EPS, condition, size
+from .deep import EPS, condition, losses, size
 from .loss import (
     WRONG_MU,
     conditioned,
@@ -184,8 +184,9 @@ def descent(draw, dissipated=lambda total, first: total):
     X, w0, w_star, _ = student_and_teacher(draw)
     times = shortest_time(X) * np.array([0.0, 8.0])
     w, total, error = descended(X, w_star, w0, times)
-    start, end = (loss(v, X, w_star) for v in w)
-    first, scale = np.square(loss_gradient(w0, X, w_star)).sum() * times[-1], floats(start)
+    start, end = losses(w, X, w_star)
+    first = np.square(loss_gradient(w0, X, w_star)).sum() * times[-1]
+    scale = max(floats(start), 1e-300)
     error = scale * (error + conditioned(X, w0, w_star))
     return Equal(start - end, dissipated(total[-1], first), error=error, scale=scale)
 
@@ -235,10 +236,10 @@ def at_a_level(draw, student=None):
 def certified_rate(draw, mu=pl_constant, slower=1):
     """Square roots of losses: they change by at most |X| / sqrt(8 n) times what w does."""
     X, w_star, w0 = few_examples(draw, largest=5)
-    times, start = shortest_time(X) * np.arange(25.0), loss(w0, X, w_star)
+    times, start = shortest_time(X) * np.arange(0, 13.0, 2), loss(w0, X, w_star)
     w, _, error = descended(X, w_star, w0, times)
     rate, w_hat = mu(X, w_star, start), distilled_student(X, w_star)
-    roots = sqrt(np.array([loss(v, X, w_star) for v in w[1:]]))
+    roots = sqrt(losses(w[1:], X, w_star))
     bound = np.exp(-(rate * slower * draw.number(times[1:]))) * sqrt(start)
     error = (error + 1e-12) * size(w_hat)
     steep, root = size(X) / np.sqrt(8 * X.shape[1]), sqrt(rate / 2)
@@ -264,12 +265,14 @@ def certified_rate(draw, mu=pl_constant, slower=1):
     },
     without={
         "w in the sublevel set": {"student": further_out},
-        "independent columns": {},
+        "independent columns": {"dependent": True},
     },
 )
-def sharp_pl(draw, mu=sharp_pl_constant, student=None):
+def sharp_pl(draw, mu=sharp_pl_constant, student=None, dependent=False):
     X, w_star, _, w, level = at_a_level(draw, student)
     draw.assume("independent columns", rank(X) == X.shape[1])
+    if dependent:  # a witness has to be; none is known
+        draw.assume("dependent columns", rank(X) < X.shape[1])
     sharp, least = mu(X, w_star, level), pl_constant(X, w_star, level)
     value, slope = sharp * loss(w, X, w_star), np.square(loss_gradient(w, X, w_star)).sum() / 2
     error = 2 * conditioned(X, w, w_star)
@@ -322,9 +325,7 @@ def cone(X, w, w_star):
         "in the cone of the examples, with the teacher's signs": {"instead": cone},
     },
 )
-def flow_in_the_span(
-    draw, seen=slice(None), aside=lambda X, v: v - project(X, v), instead=None
-):
+def flow_in_the_span(draw, seen=slice(None), aside=lambda X, v: v - project(X, v), instead=None):
     """The gradient lies in the span, and does not see what is orthogonal to it."""
     X, w, w_star, v = student_and_teacher(draw)
     if instead:
@@ -361,7 +362,7 @@ def finite_steps(draw, top=1.0, mu=pl_constant, closer=1.0, steps=6):
     step = share * (8 * X.shape[1]) / widest(X)
     draw.assume("a step below 8n/lambda_max", step * widest(X) < 8 * X.shape[1])
     w, w_hat = gradient_descent(X, w_star, step, steps), distilled_student(X, w_star)
-    apart, values = length(w - w_hat), np.array([loss(v, X, w_star) for v in w])
+    apart, values = length(w - w_hat), losses(w, X, w_star)
     rate = 1 - 2 * mu(X, w_star, values[0]) * step * (1 - share)
     bound = np.array([values[0] * rate**k for k in range(1, steps + 1)])
     rounding = 64 * EPS * condition(X) * size(w_hat)

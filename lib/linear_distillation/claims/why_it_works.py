@@ -8,7 +8,7 @@ from ..chain import biased_angles, draw_sets, student_angles
 from ..laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw
 from ..margin import CERTAIN
 from ..monotonicity import Share, biased_steps, hard_label_steps, rank_correlation
-from ..risk import risk_at_angle
+from ..risk import angle_risk
 from ..tasks import FiniteTask, PolynomialTask, SymmetricTask
 from .balls import floats
 from .balls.losses import loss
@@ -25,6 +25,7 @@ from .balls.risks import (
     vector_angle,
 )
 from .balls.spans import distilled_student, line_angle, project, rank, unit
+from .cases import EPS, averaging_student, condition, transfer_set
 from .claim import claim
 from .draw import Draw
 from .slack import AtMost, Equal, Interval, mean_interval, paired_interval
@@ -32,34 +33,7 @@ from .slack import AtMost, Equal, Interval, mean_interval, paired_interval
 GEOMETRY = "why-it-works/data-geometry"
 BIAS = "why-it-works/optimisation-bias"
 MONOTONICITY = "why-it-works/strong-monotonicity"
-EPS = np.finfo(float).eps
 SETS = 3000  # transfer sets of a trend
-
-
-# Transfer sets
-
-
-def transfer_set(draw, dims=(1, 1000), spanning=True):
-    """A teacher and examples of all magnitudes, some of them dependent."""
-    rng, d = draw.rng(), draw.count(*dims)
-    n = draw.count(1, max(1, min(2 * d if spanning else d - 1, 1000 // d, 16)))
-    kind, spread = draw.pick("plain", "duplicate", "multiple", "zero"), 50 * floats(draw.uniform())
-    X = draw.number(rng.standard_normal((d, n)) * 10.0 ** rng.uniform(-spread, spread, n))
-    if n > 1 and kind != "plain":
-        X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
-    return X, draw.number(rng.standard_normal(d)) * draw.real(1e-100, 1e100), rng
-
-
-def averaging_student(X, w_star):
-    """One step of gradient descent, normalised: X X' w_star."""
-    columns = unit(X.T).T
-    return columns @ (columns.T @ unit(w_star))
-
-
-def condition(*parts):
-    """Condition number of columns of length one, of those that are independent."""
-    s = np.linalg.svd(unit(floats(np.column_stack(parts)).T).T, compute_uv=False)
-    return s[0] / s[s > 1e-11 * s[0]].min() if s[0] else 1.0
 
 
 # Figure 3
@@ -127,14 +101,16 @@ ORTHOGONAL = "q is orthogonal to the examples"
     rests_on=("minimisers",),
     mutants={
         "2 % of the projection left in q": {
-            "student": without(lambda X: X, 0.98), "without": ORTHOGONAL,
+            "student": without(lambda X: X, 0.98),
+            "without": ORTHOGONAL,
         },
         "q orthogonal to all examples but one": {
             "student": without(lambda X: X[:, 1:] if X.shape[1] > 1 else 0 * X),
             "without": ORTHOGONAL,
         },
         "a student of the same direction, 2 % longer": {
-            "student": scaled_up, "without": ORTHOGONAL,
+            "student": scaled_up,
+            "without": ORTHOGONAL,
         },
     },
     without={ORTHOGONAL: {"student": without(lambda X: 0 * X)}},
@@ -188,7 +164,7 @@ def one_more(X, w_star):
     without={"w minimises the loss": {"choose": as_long}},
 )
 def minimum_norm(draw, student=distilled_student, choose=minimiser):
-    X, w_star, rng = transfer_set(draw)
+    X, w_star, rng = transfer_set(draw, most=12)
     v, size = draw.number(rng.standard_normal(len(X))), draw.real(1e-4, 1e4) * length(w_star)
     w = choose(draw, distilled_student(X, w_star), X, v, size)
     gap = abs(unit(X.T) @ (w - w_star)) / (length(w) + length(w_star) + size * length(v))
@@ -243,7 +219,12 @@ def trend_bias(draw, law=power_law, gain=lambda less, more: more - less):
     return paired_interval(draw, gain(less, more))
 
 
-DENSITIES = (lambda s: 0 * s, np.log, lambda s: 5 * s, lambda s: -np.log(1.01 - s))  # of s, the sine
+DENSITIES = (
+    lambda s: 0 * s,
+    np.log,
+    lambda s: 5 * s,
+    lambda s: -np.log(1.01 - s),
+)  # of s, the sine
 
 
 def another_minimiser(X, w_star):
@@ -302,7 +283,10 @@ def slopes(z, outside, deltas, X, w_star):
 
 def new_example(draw, X, w_star, rng):
     """In general position or not: orthogonal to the residual, a multiple, almost in the span."""
-    other, residual = draw.number(rng.standard_normal(len(X))), w_star - distilled_student(X, w_star)
+    other, residual = (
+        draw.number(rng.standard_normal(len(X))),
+        w_star - distilled_student(X, w_star),
+    )
     residual, share = unit(residual), draw.real(1e-6, 1)
     if rank(X) == len(X) - 1:  # the residual's is the only direction left
         return draw.pick(other, -2 * X[:, 0], residual + share * other)
@@ -330,7 +314,7 @@ def new_example(draw, X, w_star, rng):
     },
 )
 def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), power=1):
-    X, w_star, rng = transfer_set(draw, (2, 1000), spanning=False)
+    X, w_star, rng = transfer_set(draw, (2, 300), 12, spanning=False)
     x = new_example(draw, X, w_star, rng) * 2.0 ** int(floats(draw.uniform(-150, 150)))
     both = np.column_stack([X, x])
     before, after = distilled_student(X, w_star), distilled_student(both, w_star)
@@ -339,7 +323,7 @@ def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), 
         new = 0 * new  # what is left is rounding
     omega = line_angle(*turn(w_star, w_star - before, x, new))
     sines = [np.sin(line_angle(w_star, w)) for w in (before, after)]
-    error = 32 * EPS * condition(X, x)
+    error = 32 * EPS * condition(both)
     right = sines[0] * np.sin(omega) ** power
     return Equal(sines[1], right, error=error, scale=floats(sines[0]))
 
@@ -466,7 +450,7 @@ def learners(kappa, d, n, again, deltas, ties, sets=5000):
     before, after, tied = (np.concatenate(part) for part in zip(*steps, strict=True))
     fell = ~tied & (after < before)
     index = [f if ties else f[~t] for f, t in zip(fell, tied, strict=True)]
-    return rank_correlation(shares(risk_at_angle(before, task)), shares(index))
+    return rank_correlation(shares(angle_risk(before, task)), shares(index))
 
 
 def shares(rows):
@@ -490,7 +474,7 @@ def shares(rows):
     crude={
         "positively": "the correlation is clear on each task of the figure",
         "perfectly": "on each task the hard-label student is out of order",
-        "over the hard-label student and delta = 1 alone": "on each task these two are out of order",
+        "over the hard-label student and delta = 1 alone": "these are out of order on each task",
     },
 )
 def trend_monotonicity(draw, sign=-1, least=0, ties=False, deltas=DELTAS):

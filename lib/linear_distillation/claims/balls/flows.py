@@ -23,7 +23,7 @@ LONG = 1e4  # in the same units: all have arrived
 
 
 def thin_layers(w, depth, first=1.0):
-    """Balanced layers of width one; the first so many times as large, the second as much smaller."""
+    """Balanced layers of width one; the first `first` times as large, the second as much smaller."""
     z, *upper = balanced_weights(w, [1] * (depth - 1))
     return [first * z, upper[0] / first, *upper[1:]] if upper else [z]
 
@@ -242,6 +242,9 @@ def _balls(values, radius):
 
 
 def _apart(route, start, rtol):
+    if start.stops:  # only its ends are sure: where it was, and 0
+        w = start.upper.prod() * start.z
+        return np.array([w, 0 * w]), np.array([4 * EPS * np.linalg.norm(w), 0])
     fine, coarse = (route(start, start.time * MOMENTS, rtol * k) for k in (1, 1e3))
     return fine, 2 * np.linalg.norm(fine - coarse, axis=1) + 1e-12 * np.linalg.norm(fine, axis=1)
 
@@ -268,23 +271,26 @@ def descent(X, w_star, w0, times):
         the start; of floats, and 0 for balls.
     """
     task, w0 = _task(floats(X), floats(w_star)), floats(w0)
-    y, size = np.append(w0, 0.0), np.linalg.norm((w0 - task.w_star) @ task.basis)
-    units = np.append(np.full(len(w0), size), loss(w0, task.X, task.w_star))
+    way = max(np.linalg.norm((w0 - task.w_star) @ task.basis), EPS * np.linalg.norm(w0))
+    units = np.append(np.full(len(w0), way), max(loss(w0, task.X, task.w_star), 1e-300))
 
     def slope(_, y):
-        g = task.gradient(y[:-1] * units[:-1])
-        return np.append(-g, g @ g) / units
+        g = task.gradient(w0 + way * y[:-1])
+        out[:-1], out[-1] = -g, g @ g
+        return out / units
 
+    y, out = np.zeros((2, len(units)))
     if not is_ball(X):
         path, info = scipy.integrate.odeint(
-            slope, y / units, times, rtol=0, atol=1e-10, tfirst=True, full_output=True
+            slope, y, times, rtol=0, atol=1e-8, tfirst=True, full_output=True
         )
-        return path[:, :-1] * units[:-1], path[:, -1] * units[-1], 50e-10 * info["nst"][-1]
+        path, error = path * units, 50e-8 * info["nst"][-1]
+        return w0 + path[:, :-1], path[:, -1], error
     fine, coarse = (
         scipy.integrate.solve_ivp(
-            slope, (0, times[-1]), y / units, "DOP853", times, rtol=1e-13, atol=tolerance
+            slope, (0, times[-1]), y, "DOP853", times, rtol=1e-13, atol=tolerance
         ).y.T
         for tolerance in (1e-13, 1e-11)
     )
     path = _balls(fine, 2 * np.abs(fine - coarse) + 1e-12) * ball(units)
-    return path[:, :-1], path[:, -1], 0.0
+    return ball(w0) + path[:, :-1], path[:, -1], 0.0

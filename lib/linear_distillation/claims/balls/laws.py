@@ -33,8 +33,8 @@ def _power(x, k):
 def power_at(z, k, analytic):
     """z^k for an integrand: not analytic, but bounded, where z may be 0."""
     arb, acb = _flint().arb, _flint().acb
-    if not z.contains(0):
-        return z.pow(acb(k), analytic=analytic)
+    if k == 0 or not z.contains(0):
+        return acb(1) if k == 0 else z.pow(acb(k), analytic=analytic)
     bound = arb("nan") if analytic else arb(0, _power(z.abs_upper(), k).upper())
     return acb(bound, bound)
 
@@ -84,7 +84,7 @@ class Smooth:
         than the value in the middle less the steepest slope allows.
         """
         split = _Split(self, n)
-        best, boxes = split(ball(0)).min(split(split.right)), [split.box(ball(0), ball(1))]
+        best, boxes = ball(1), [split.box(ball(0), ball(1))]  # the sum is 1 at both ends
         for _ in range(BOXES):
             low, a, b = boxes[0]
             middle = (a + b) / 2
@@ -108,7 +108,8 @@ class _Split:
     def box(self, a, b):
         """A lower bound on [a, b], in units of pi/2, with its box."""
         low, high = self.right * a, self.right * b
-        bound = self.law(high) + self.law.near(low) ** self.n
+        first, second = self.law(high).lower(), self.law.near(low).lower()
+        bound = first.max(ball(0)) + second.max(ball(0)) ** self.n
         slope = self._slope(low, high)
         if slope > 0:
             bound = self(low)
@@ -195,11 +196,11 @@ class IsotropicBalls(Smooth):
         return self._flatter(np.sin(psi), np.cos(psi))
 
     def _flatter(self, sine, cosine):
-        """P[sin(elevation) <= sine]; from the smaller of the two, where the beta function is."""
+        """P[sin(elevation) <= sine]; where the beta function is near 1, from what it lacks."""
         a, b = ball(1) / 2, ball(self.dim - 1) / 2
 
         def share(s, c):
-            return _share(s**2, a, b) if s < c else 1 - _share(c**2, b, a)
+            return _share(s**2, a, b) if self.dim * s**2 < 1 else 1 - _share(c**2, b, a)
 
         return np.frompyfunc(share, 2, 1)(sine, cosine)
 
@@ -279,7 +280,10 @@ def weighted_mean(a, b, like):
 
 
 def cap(psi, m):
-    """The integral of cos^m from 0 to psi <= pi/2; beyond 12/sqrt(m) nothing is left for floats."""
+    """The integral of cos^m from 0 to psi <= pi/2; beyond 12/sqrt(m) nothing is left for floats.
+
+    For a broken m of a few units floats are good to five digits.
+    """
     if is_ball(psi):
         return integral(lambda t, analytic: power_at(t.cos(), m, analytic), 0, psi)
     high = min(psi, 12 / np.sqrt(m + 1e-9))

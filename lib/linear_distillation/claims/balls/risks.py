@@ -8,27 +8,9 @@ import scipy
 from ... import bounds, geometry, rise, risk, students
 from ...laws import RIGHT_ANGLE, IsotropicLaw, PowerLaw
 from .finite import _seen
+from .laws import integral, power_at
 from .numbers import _flint, ball, both, floats, is_ball, length, max0, pi_of
 from .spans import distilled_student, project, unit
-
-TOLERANCE = 1e-25  # relative, of an integral; its ball holds what is left
-
-
-def integral(f, low=0, high=1):
-    """Enclosure of a real integral; f(x, analytic) as `acb.integral` wants it."""
-    acb = _flint().acb
-    return acb.integral(f, low, high, rel_tol=ball(TOLERANCE), abs_tol=ball(2.0**-1000)).real
-
-
-def power(x, k, analytic):
-    """x^k for a complex ball, k > 0; beside its branch cut, only where x is real: max(x, 0)^k."""
-    acb = _flint().acb
-    if analytic:
-        return (x.log(analytic=True) * k).exp()
-    low, high = (max(ball(0), end) for end in (x.real.lower(), x.real.upper()))
-    ends = [(end.log() * k).exp() if end > 0 else ball(0) for end in (low, high)]
-    return acb(ends[0].union(ends[1]))
-
 
 # Risks at an angle, under symmetry
 
@@ -65,12 +47,12 @@ def power_risk(phi, law, dim, half=0.5):
         x = ((s.sin() * tan).atan() - m) / (right - m)
         weight = s.cos() ** (dim - 3)
         if half != 0.5:
-            weight *= power(s.sin(), 2 * ball(half) - 1, analytic)
-        return weight * power(x, ball(law.kappa), analytic)
+            weight *= power_at(s.sin(), 2 * ball(half) - 1, analytic)
+        return weight * power_at(x, ball(law.kappa), analytic)
 
     a, b = ball(half), (ball(dim) - 2) / 2
     total = a.gamma() * b.gamma() / (a + b).gamma()
-    return integral(integrand) * (right - start) / total
+    return integral(integrand, 0, 1) * (right - start) / total
 
 
 def _angle_risk(phi, law, dim):
@@ -118,7 +100,8 @@ def _transfer_risk(w, task):
     if w.ndim > 1:
         return np.array([_transfer_risk(v, task) for v in w], dtype=object)
     if hasattr(task, "points"):
-        return sum(q * lost(w, teacher, ball(x)) for x, q in zip(task.points.T, task.weights))
+        points = zip(task.points.T, task.weights, strict=True)
+        return sum(ball(q) * lost(w, teacher, ball(x)) for x, q in points)
     return _signed_risk(_vector_angle(w, teacher), task.tail, task.dim)
 
 
@@ -131,9 +114,10 @@ def _narrow_mixture_risk(means, weights):
     for i, j in np.ndindex(len(means), len(means)):
         w = distilled_student(means[[i, j]].T, e)
         if i != j:
-            total += q[i] * q[j] * sum(p * lost(w, e, m) for p, m in zip(q, means, strict=True))
+            total += q[i] * q[j] * (q @ np.array([lost(w, e, m) for m in means]))
         else:
-            total += q[i] ** 2 * sum(p * _lost_alone(w, e, means[i], m) for p, m in zip(q, means))
+            alone = [_lost_alone(w, e, means[i], m) for m in means]
+            total += q[i] ** 2 * (q @ np.array(alone))
     return total
 
 
@@ -152,8 +136,11 @@ def _exchange_rise(X, w_star):
     """The mean error on one example held back, less that on either of two."""
     m, rates = X.shape[1], []
     for size in (1, 2):
-        held = [(i, [j for j in range(m) if j not in out])
-                for out in combinations(range(m), size) for i in out]
+        held = [
+            (i, [j for j in range(m) if j not in out])
+            for out in combinations(range(m), size)
+            for i in out
+        ]
         errors = [lost(distilled_student(X[:, kept], w_star), w_star, X[:, i]) for i, kept in held]
         rates.append(sum(errors) / ball(len(errors)))
     return rates[0] - rates[1]
@@ -201,7 +188,7 @@ def _hard_label_student(X, w_star):
 
 
 def _hard_label_flow(X, w_star, times):
-    """Another integrator with a tolerance a thousand times smaller; the radius holds both errors."""
+    """Another integrator, by two tolerances; the radius is ten times what lies between."""
     X, w_star = floats(X), floats(w_star)
     Z, tight, mean = signed(X, w_star), [], 1 / X.shape[1]
 
@@ -210,8 +197,13 @@ def _hard_label_flow(X, w_star, times):
 
     for rtol in (1e-9, 1e-11):
         c = scipy.integrate.solve_ivp(
-            grow, (0, np.log1p(times[-1])), np.zeros(X.shape[1]), "DOP853",
-            t_eval=np.log1p(times), rtol=rtol, atol=1e-3 * rtol,
+            grow,
+            (0, np.log1p(times[-1])),
+            np.zeros(X.shape[1]),
+            "DOP853",
+            t_eval=np.log1p(times),
+            rtol=rtol,
+            atol=1e-3 * rtol,
         ).y
         tight.append((Z @ c).T)
     apart = 10 * abs(tight[1] - tight[0]).max()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import geometry, students
-from .numbers import arctan, ball, both, floats, is_ball, length, pi_of
+from .numbers import _flint, arctan, ball, both, floats, is_ball, length, pi_of, precision
 
 
 def _unit(v):
@@ -25,16 +25,21 @@ def _line_angle(u, v):
 def orthonormal(X):
     """Basis of the span of the columns, by Gram and Schmidt; (d, rank).
 
-    A column counts as dependent if its part outside the others may be zero.
+    Every column multiplies the radii of the ones before it: 32 bits each make up
+    for that. A column counts as dependent if its part outside the others may be
+    zero and is next to nothing; one whose part is not known makes all unknown.
     """
-    basis = []
-    for x in np.asarray(X).T:
-        for _ in range(2):
+    X, basis = np.asarray(X), []
+    with precision(_flint().ctx.prec + 32 * X.shape[1]):
+        for x in X.T:
+            whole = length(x)
             for q in basis:
                 x = x - q * (q @ x)
-        size = length(x)
-        if size > 0:
-            basis.append(x / size)
+            size = length(x)
+            if size > 0:
+                basis.append(x / size)
+            elif not size <= whole * 2.0**-40:
+                basis.append(0 * x + _flint().arb(0, np.inf))
     return np.array(basis, dtype=object).T if basis else np.empty((len(X), 0), dtype=object)
 
 

@@ -2,9 +2,10 @@ r"""Certificates for the parallel law and the climbing curve."""
 
 from functools import cache, partial
 
+import flint
 from flint import arb
 
-from ...certify import integral, prove, prove_each, quotient, root, taylor
+from ...certify import BITS, exp_quotient, integral, prove, prove_each, quotient, root, taylor
 from .certificate import Certificate
 
 HALF = arb(1) / 2
@@ -84,8 +85,9 @@ def low_end(x):
 
 @cache
 def tangent_point(d):
-    """z_0 of dimension d, enclosed."""
-    low, high = bracket(d)
+    """z_0 of dimension d, enclosed; the same at every precision of the caller."""
+    with flint.ctx.workprec(BITS):
+        low, high = bracket(d)
     return root(lambda z: tangent_gap(z, d), low.mid(), high.mid())
 
 
@@ -205,6 +207,59 @@ PARALLEL_FACTORS = Certificate(
 )
 
 
+# The limit of both ends: R = end / (1 - n/d)^s, s = kappa/2, k = d - n
+
+
+def relative(n, d, power, less=lambda n, d: 0, reach=3):
+    """Smallest slack of |R - 1| <= reach power (2 + power) / (d - n), (1 - n/d) changed by less."""
+    share = 1 - arb(n) / d + less(n, d)
+    off = [abs(end / share ** (arb(power) / 2) - 1) for end in ends(n, d, power)]
+    return reach * arb(power) * (2 + power) / (d - n) - off[0].max(off[1])
+
+
+def many_left(u, s):
+    """k >= 5: 12 (1 + s) less the bound of (R - 1) k / s, u = 1/k."""
+    late = s + arb(32) / 7
+    return 12 * (1 + s) - late * exp_quotient(s * late * u, 1)
+
+
+def few_left(k):
+    """The same for one k: E tan^kappa over its limit by the largest slope of its logarithm."""
+
+    def slack(s):
+        slope = (arb(k) / 2 + s).digamma() - (arb(k) / 2).log() + arb(4) / 7
+        return 12 * (1 + s) - k * slope * exp_quotient(s * slope, 1)
+
+    return slack
+
+
+PARALLEL_FACTOR_LIMIT = Certificate(
+    statement=r"For all $d\ge10$, $2\le n<d$ and $0<\kappa\le4$ both ends of `parallel-factors` "
+    r"are $(1-n/d)^{\kappa/2}R$ with $|R-1|\le3\kappa(2+\kappa)/(d-n)$.",
+    by_hand=r"$s=\kappa/2$, $k=d-n$. $\log R=\log A-\log B$: $A=(\tfrac k2)_s/(\tfrac k2)^s$, "
+    r"and $B$ is $(\tfrac{d-1}2)_s/(\tfrac d2)^s$ for the lower end, "
+    r"$(\tfrac{n(d-3)}2+1)_s/(\tfrac{nd}2)^s$ for the upper one. Each logarithm is the integral "
+    r"over $0\le t\le s$ of a digamma function less a logarithm. With $\log "
+    r"x-\tfrac1x<\psi(x)<\log x$: $-\tfrac{2s}k\le\log A\le\tfrac{s^2}k$ and "
+    r"$-\tfrac{4s}{d-3}\le\log B\le\max(0,s^2-s)/d$, so $1-R\le-\log R\le\tfrac{3s}k$. Above, "
+    r"$R-1\le e^L-1$. For $k\ge5$, $L=(s^2+\tfrac{32}7s)/k$, as "
+    r"$\tfrac4{d-3}\le\tfrac{32}{7k}$; certified for $\tfrac1k\in[0,\tfrac15]$, $s\in[0,2]$. "
+    r"For $k\le4$, $\log A\le s\,(\psi(\tfrac k2+s)-\log\tfrac k2)$ and "
+    r"$\tfrac4{d-3}\le\tfrac47$; certified for $s\in[0,2]$.",
+    parts={
+        "k >= 5": lambda: prove(many_left, (0, 0.2), (0, 2)),
+        **{f"k = {k}": partial(prove, few_left(k), (0, 2)) for k in (1, 2, 3, 4)},
+    },
+    mutants={
+        "1 - n/(2d)": partial(relative, 500, 1000, 2, less=lambda n, d: arb(n) / (2 * d)),
+        "1 - n/d^1.02": partial(
+            relative, 500, 1000, 2, less=lambda n, d: n * (1 / arb(d) - arb(d) ** -1.02)
+        ),
+        "error a hundred times smaller": partial(relative, 500, 1000, 2, reach=0.03),
+    },
+)
+
+
 # The climbing curve
 
 
@@ -247,5 +302,6 @@ CERTIFICATES = {
     "parallel-bound": PARALLEL_BOUND,
     "parallel-envelope": PARALLEL_ENVELOPE,
     "parallel-factors": PARALLEL_FACTORS,
+    "parallel-factor-limit": PARALLEL_FACTOR_LIMIT,
     "climbing-curve": CLIMBING,
 }

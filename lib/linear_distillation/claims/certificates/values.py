@@ -178,7 +178,7 @@ class Case(NamedTuple):
     width: float
 
 
-CASES = {0.5: Case((1e-8, 0.4), 2e-9), 1: Case((1e-9, 0.25), 1e-14), 2: Case((1e-6, 0.15), 1e-13)}
+CASES = {0.5: Case((1e-8, 0.4), 2e-10), 1: Case((1e-9, 0.25), 1e-15), 2: Case((1e-6, 0.15), 3e-15)}
 
 
 def exact_risk(kappa, n=20, d=1000):

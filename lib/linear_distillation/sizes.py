@@ -1,0 +1,149 @@
+"""How many examples are needed for a given risk, and how many are guaranteed to be enough."""
+
+__all__ = ["SampleSize", "sample_size"]
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._checks import as_finite
+from .bounds import SLIVER, corollary2_bound, integral_bound, theorem3_bound
+from .laws import PowerLaw, as_law
+from .parallel import exact_expected_risk
+from .risk import MOST_POINTS, learning_curve
+from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask
+
+MOST = 2**40  # examples that a bound is asked about
+MOST_FOLLOWED = 2**10  # examples up to which risks are computed one by one
+SURE = 3  # standard errors above a simulated mean
+
+
+class SampleSize(NamedTuple):
+    """How many transfer examples are guaranteed to be enough, and how many are needed.
+
+    Guaranteed: ``n`` is the smallest answer of a bound, ``bound`` the name of the
+    one that gave it, ``answers`` all of them: name -> n, or None where a bound
+    never gets there. If none does, n and bound are None.
+
+    Needed: ``needed`` is the first n whose expected risk is at most the one asked
+    for, None if it is not known; ``evidence`` says how it was found, or why it was not.
+    """
+
+    n: int
+    bound: str
+    answers: dict
+    needed: int = None
+    evidence: str = ""
+
+
+def sample_size(task, risk, n_sets=None, rng=None):
+    """How many transfer examples give an expected risk of at most `risk`?
+
+    What is *guaranteed*: every bound that applies is asked for its smallest n,
+    Theorem 3, the integral bound, Corollary 1 and the margin bound where there
+    is a margin, Corollary 2 for a polynomial tail, and (18), which answers d at
+    once where d examples are sure to span the space.
+
+    What is *needed*: the first n at which the expected risk itself is at most
+    `risk`: exact for symmetric tasks whose law has no knots and for a
+    `FiniteTask` of up to 16 points; simulated for others, if n_sets and rng are
+    given: the first n with the mean and three standard errors below `risk`.
+
+    Parameters
+    ----------
+    task : task, AngleLaw or callable
+        A tail alone, such as the upper band of `empirical_tail`, has no d: then
+        (18) is silent, and what is needed is not known.
+    risk : float
+        0, or in [1e-60, 1).
+    n_sets : int, optional
+        Transfer sets of the simulation.
+    rng : numpy.random.Generator, optional
+
+    Returns
+    -------
+    SampleSize
+        ``n``, ``bound`` and ``answers``, searched up to n = 2^40; ``needed`` and ``evidence``.
+
+    Raises
+    ------
+    ValueError
+        If risk is out of its range, or no bound attains it and what is needed is not known.
+    """
+    risk = float(as_finite("risk", risk, ndim=0))
+    if not (risk == 0 or 1e-60 <= risk < 1):
+        raise ValueError(f"risk: expected 0, or a number in [1e-60, 1), got {risk}")
+    law = as_law(task, "task")
+    answers = {name: _first(f, risk) for name, f in _bounds_of(law).items()}
+    if _is_sure_to_span(task):
+        answers["(18)"] = task.dim
+    found = {name: n for name, n in answers.items() if n is not None}
+    best = min(found, key=found.get) if found else None
+    n = found.get(best)
+    needed, evidence = _needed(task, risk, n, n_sets, rng)
+    if n is None and needed is None:
+        raise ValueError(f"risk: no bound attains {risk:.3g} with up to 2^40 examples")
+    return SampleSize(n, best, answers, needed, evidence)
+
+
+def _bounds_of(law):
+    """The bounds that apply, as functions of n; each falls once it is below 1."""
+    f = {
+        "integral bound": lambda n: integral_bound(law, n),
+        "Theorem 3": lambda n: theorem3_bound(law, n),
+    }
+    if law.edge:
+        p = float(law(law.edge - SLIVER))  # every smaller gamma is a margin
+        f |= {"margin bound": lambda n: p ** (n + 1), "Corollary 1": lambda n: p**n}
+    if isinstance(law, PowerLaw):
+        f["Corollary 2"] = lambda n: corollary2_bound(law.kappa, n)
+    return f
+
+
+def _first(f, risk, most=MOST):
+    """The first n with f(n) <= risk, to nine digits, for an f that falls once it is below 1."""
+    enough = risk * (1 + 1e-9)
+    if risk == 0:  # a bound that is not zero at once never is: later zeros are underflow
+        return 1 if f(1) <= 0 else None
+    if f(most) > enough:
+        return None
+    low, high = 0, 1
+    while f(high) > enough:
+        low, high = high, min(2 * high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if f(middle) <= enough else (middle, high)
+    return high
+
+
+def _needed(task, risk, guaranteed, n_sets, rng):
+    """The first n whose expected risk is small enough, and how that is known."""
+    if isinstance(task, SymmetricTask) and not task.tail.knots:
+        needed = (
+            task.dim
+            if risk == 0
+            else _first(lambda n: exact_expected_risk(task, n), risk, task.dim)
+        )
+        return needed, "exact expected risk"
+    if not hasattr(task, "sample"):
+        return None, "unknown: a law has no dimension and no examples"
+    exact = isinstance(task, FiniteTask) and task.weights.size <= MOST_POINTS
+    if not exact and n_sets is None:
+        return None, "unknown: give n_sets and rng for a simulation"
+    most = min(guaranteed or MOST_FOLLOWED, MOST_FOLLOWED)
+    evidence = (
+        "exact expected risk"
+        if exact
+        else f"simulated: mean and {SURE} standard errors of {n_sets} transfer sets"
+    )
+    curve = learning_curve(task, most, n_sets, rng)
+    small = np.flatnonzero(curve.mean + SURE * curve.stderr <= risk * (1 + 1e-9))
+    return (int(small[0]) + 1, evidence) if small.size else (None, f"more than {most}; {evidence}")
+
+
+def _is_sure_to_span(task):
+    """Whether d examples leave no risk, almost surely."""
+    if isinstance(task, SymmetricTask) and task.dim == 2:  # an atom may be drawn twice
+        knots = np.asarray(task.tail.knots, dtype=float)
+        return bool((task.tail(knots) == task.tail(np.nextafter(knots, 2))).all())
+    return isinstance(task, SymmetricTask | MixtureTask | GaussianTask)

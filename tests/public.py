@@ -1,0 +1,262 @@
+"""One table of everything public: for each argument a value that works, and its kind.
+
+`tests/test_public.py` makes all its cases from it, and from the signatures.
+"""
+
+import importlib
+import inspect
+
+import numpy as np
+
+import linear_distillation as ld
+from linear_distillation import laws, monotonicity
+
+nan, inf = float("nan"), float("inf")
+STAMP = np.datetime64("2019-06-09")
+
+
+def public():
+    """Every public function and class by its place, like ``chain.student_angles``."""
+    modules = {name: importlib.import_module(f"linear_distillation.{name}") for name in ld.MODULES}
+    items = {
+        f"{m}.{name}": getattr(part, name) for m, part in modules.items() for name in part.__all__
+    }
+    return {place: item for place, item in items.items() if callable(item)}
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+# Whole numbers that half precision holds, so that every type of array can carry them
+X, W_STAR, W = np.array([[1.0, 0], [2, 1], [0, 3]]), np.array([1.0, 2, -1]), np.array([2.0, -1, 1])
+SETS = np.stack([X, X[::-1], X + 1, 2 - X])
+TASK, LAW = ld.PolynomialTask(1, 4), laws.PowerLaw(2)
+LAYERS = [np.array([[1.0, 2, -1], [0, 1, 1]]), np.array([[2.0, -1]])]
+STEP = monotonicity.Step(*np.array([[[1, 2, 3.0]], [[2, 1, 3]], [[0, 0, 0]]]))
+STEP = STEP._replace(tied=STEP.tied.astype(bool))
+SHARE = monotonicity.Share(*np.array([[0.5, 0.25], [0.25, 0], [0.75, 0.5]]))
+TASK_ARGS = {"task": TASK, "n": 2, "n_sets": 6, "rng": rng}
+
+CALLS = {
+    "geometry.line_angle": {"u": W, "v": W_STAR},
+    "geometry.vector_angle": {"u": W, "v": W_STAR},
+    "geometry.project": {"X": X, "v": W},
+    "geometry.span_basis": {"X": X},
+    **{f"objective.{f}": {"w": W, "X": X, "w_star": W_STAR} for f in ("loss", "loss_gradient", "loss_hessian")},
+    "objective.sublevel_intervals": {"X": X, "w_star": W_STAR, "level": 0.5},
+    **{
+        f"objective.{f}": {"X": X, "w_star": W_STAR, "level": 0.5, "log": True}
+        for f in ("pl_constant", "sharp_pl_constant", "growth_constant")
+    },
+    "networks.balanced_weights": {"w": W, "widths": [2, 3], "rng": rng},
+    "networks.end_to_end": {"weights": LAYERS},
+    "networks.imbalance": {"weights": LAYERS},
+    "networks.induced_velocity": {"w": W, "X": X, "w_star": W_STAR, "depth": 2},
+    "networks.layer_gradients": {"weights": LAYERS, "X": X, "w_star": W_STAR},
+    "flow.gradient_flow": {
+        "X": X, "w_star": W_STAR, "times": np.array([0.0, 1]), "w0": W, "tol": 1e-8, "rtol": 1e-4,
+    },
+    "flow.gradient_descent": {
+        "X": X, "w_star": W_STAR, "step": 0.5, "steps": 3, "w0": W, "every": 1, "tol": 1e-8,
+    },
+    "deep.deep_gradient_flow": {
+        "X": X, "w_star": W_STAR, "weights": LAYERS, "times": np.array([0.0, 1]), "tol": 1e-6, "rtol": 1e-4,
+    },
+    "deep.induced_flow": {
+        "X": X, "w_star": W_STAR, "w0": W, "depth": 2, "times": np.array([0.0, 1]), "tol": 1e-6, "rtol": 1e-4,
+    },
+    "deep.start_bound": {"eps": np.array([1.0, 2]), "size": np.array([2.0, 4]), "depth": 2, "log": False},
+    "deep.sharp_start_bound": {
+        "eps": np.array([1.0, 2]), "size": np.array([2.0, 4]), "depth": 2, "log": False,
+    },
+    "deep.saddle_distance": {"X": X, "w_star": W_STAR, "w0": W_STAR},
+    "deep.deep_rate": {"X": X, "w_star": W_STAR, "w0": W_STAR, "depth": 2, "log": True},
+    "students.distilled_student": {"X": X, "w_star": W_STAR},
+    "students.hard_label_student": {"X": X, "w_star": W_STAR},
+    "students.deep_student": {"X": X, "w_star": W_STAR, "w0": W, "depth": 2},
+    "students.biased_student": {"X": X, "w_star": W_STAR, "delta": 1.0, "rng": rng, "g": None},
+    "students.hard_label_flow": {"X": X, "w_star": W_STAR, "times": np.array([1.0, 2]), "rtol": 1e-6},
+    "laws.AngleLaw": {},
+    "laws.AtomicLaw": {"angles": np.array([0.5, 0.25]), "weights": np.array([0.5, 0.5])},
+    "laws.IsotropicLaw": {"dim": 3},
+    "laws.PowerLaw": {"kappa": 2.0, "margin": 0.25},
+    "laws.TailLaw": {"tail": LAW, "knots": (0.5,)},
+    "tasks.FiniteTask": {"points": X, "weights": np.array([0.5, 0.5]), "teacher": W_STAR},
+    "tasks.GaussianTask": {"covariance": np.diag([1.0, 2, 4]), "teacher": W},
+    "tasks.IsotropicTask": {"dim": 3, "teacher": W},
+    "tasks.MarginTask": {"margin": 0.5, "dim": 3, "kappa": 2.0, "teacher": W},
+    "tasks.MixtureTask": {
+        "means": np.array([[1.0, 2, 0], [2, 0, 1]]), "scale": 0.5, "weights": np.array([0.5, 0.5]), "teacher": W,
+    },
+    "tasks.PolynomialTask": {"kappa": 2.0, "dim": 3, "teacher": W},
+    "tasks.SymmetricTask": {"tail": LAW, "dim": 3, "teacher": W},
+    "tasks.empirical_tail": {"X": X, "w_star": W_STAR, "level": 0.75},
+    "chain.student_angles": TASK_ARGS,
+    "chain.data_angles": TASK_ARGS,
+    "chain.bartlett_angles": TASK_ARGS,
+    "chain.biased_angles": {"task": TASK, "n": 2, "delta": np.array([0.0, 1]), "n_sets": 6, "rng": rng},
+    "risk.angle_risk": {"phi": np.array([0.0, 0.5]), "task": LAW, "dim": 3},
+    "risk.expected_risk": TASK_ARGS | {"n_test": 5, "n_jobs": 1},
+    "risk.held_out_risk": {"w": np.array([1.0, 2, 0, -1]), "task": TASK, "n_test": 20, "rng": rng},
+    "risk.learning_curve": {
+        "task": TASK, "ns": np.array([1, 2]), "n_sets": 6, "rng": rng, "n_test": 5, "n_jobs": 1,
+    },
+    "risk.sweep": {
+        "tasks": [TASK], "ns": np.array([1, 2]), "n_sets": 6, "rng": rng, "n_test": 5, "n_jobs": 1,
+    },
+    "risk.transfer_risk": {"w": np.array([1.0, 2, 0, -1]), "task": TASK},
+    "rise.climbing_risk": {"n": np.array([1, 2]), "dim": 4},
+    "rise.exchange_rise": {"X": np.c_[X, [1, 1, 0]], "w_star": W_STAR},
+    "rise.lever_examples": {"size": 4, "threshold": 2},
+    "rise.narrow_mixture_risk": {
+        "means": np.array([[1.0, 2, 0], [2, 0, 1]]), "weights": np.array([0.5, 0.5]), "teacher": W_STAR,
+    },
+    "monotonicity.biased_steps": {"X": SETS, "w_star": W_STAR, "deltas": np.array([0.0, 1]), "rng": rng},
+    "monotonicity.hard_label_steps": {"X": SETS, "w_star": W_STAR, "times": np.array([1.0, 2])},
+    "monotonicity.monotonicity_index": {"step": STEP, "level": 0.75},
+    "monotonicity.rank_correlation": {"x": SHARE, "y": SHARE},
+    "bounds.theorem3_bound": {"tail": LAW, "n": 5},
+    "bounds.approximate_bound": {"tail": LAW, "n": 5, "delta": 0.25},
+    "bounds.corollary1_bound": {"tail": laws.PowerLaw(2, 0.25), "n": 5, "margin": 0.25},
+    "bounds.corollary2_bound": {"kappa": 2.0, "n": np.array([1, 2])},
+    "bounds.deviation_angle": {"eta": np.array([0.5, 0.25])},
+    "bounds.integral_bound": {"tail": LAW, "n": 5, "delta": 0.25},
+    "bounds.margin_bound": {"tail": laws.PowerLaw(2, 0.25), "n": 5, "margin": 0.25},
+    "bounds.power_integral_bound": {"kappa": 2.0, "n": 5, "margin": 0.25},
+    "sizes.sample_size": {"task": TASK, "risk": 0.125, "n_sets": None, "rng": rng},
+    "parallel.envelope": {"x": np.array([1.0, 2]), "dim": 5},
+    "parallel.envelope_bound": TASK_ARGS | {"dim": None},
+    "parallel.exact_expected_risk": {"task": TASK, "n": 2},
+    "parallel.parallel_bound": {"task": TASK, "n": 2, "second_moment": None, "dim": None},
+    "parallel.parallel_factors": {"n": 2, "dim": 5, "power": 2.0},
+    "parallel.power_bound": {"kappa": 2.0, "n": 3, "dim": 9, "exact_angle": True},
+    "parallel.tan_moment": {"theta": np.array([0.5, 0.25]), "dim": 5, "power": 2.0},
+    "parallel.tangent_point": {"dim": 5},
+    "plots.use_style": {},
+}  # fmt: skip
+RECORDS = {  # what functions return, warnings, and old names: no calls to check
+    "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
+    "tasks.EmpiricalTail", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
+    "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
+}  # fmt: skip
+
+KINDS = {
+    "count": "n dim depth steps every n_sets n_test threshold",
+    "number": "level delta kappa margin scale power tol rtol step risk second_moment",
+    "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
+    " times deltas teacher",
+    "counts": "ns",
+    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle", "task": "task",
+    "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
+}  # fmt: skip
+SPECIAL = {
+    "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
+    "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
+    "rise.lever_examples size": "count",
+    "monotonicity.monotonicity_index step": "record", "flow.gradient_descent step": "number",
+    "monotonicity.rank_correlation x": "record", "monotonicity.rank_correlation y": "record",
+    **{f"networks.{f} weights": "layers" for f in ("end_to_end", "imbalance", "layer_gradients")},
+    "deep.deep_gradient_flow weights": "layers",
+}  # fmt: skip
+
+
+def kind(place, name):
+    """What an argument is; KeyError for one that nobody has described."""
+    if f"{place} {name}" in SPECIAL:
+        return SPECIAL[f"{place} {name}"]
+    return {word: kind for kind, words in reversed(KINDS.items()) for word in words.split()}[name]
+
+
+NUMBERS = {"text": "1", "complex": 1 + 0j, "nan": nan, "infinity": inf, "bool": True, "dict": {},
+           "date": STAMP, "masked": np.ma.masked, "empty": np.array([])}  # fmt: skip
+COUNTS = {"zero": 0, "negative": -1, "fraction": 1.5, "text": "2", "bool": True, "nan": nan,
+          "complex": 1j, "dict": {}, "huge": 10**400}  # fmt: skip
+BAD = {
+    "count": COUNTS | {"list": [1, 2]},
+    "counts": COUNTS | {"empty": [], "ragged": [[1], [1, 2]], "fractions": [1.5], "zeros": [0, 1]},
+    "number": NUMBERS | {"list": [0.25, 0.5]},
+    "jobs": {"zero": 0, "fraction": 1.5, "text": "2", "bool": True, "none": None},
+    "layers": {
+        "none": None,
+        "number": 5,
+        "empty": [],
+        "text": ["a"],
+        "nan": [[[nan]]],
+        "complex": [[[1j]]],
+    },
+    "rng": {
+        "seed": 0,
+        "legacy": np.random.RandomState(0),
+        "text": "x",
+        "class": np.random.Generator,
+    },
+    "task": {"none": None, "number": 1, "text": "task", "class": ld.PolynomialTask},
+    "tasks": {"none": None, "one": TASK, "empty": [], "numbers": [1]},
+    "tail": {"none": None, "number": 0.5, "text": "tail", "class": laws.PowerLaw},
+    "widths": {"none": None, "number": 2, "zero": [0], "text": ["2"], "fraction": [1.5]},
+    "knots": {"number": 0.5, "text": "x", "nan": [nan], "outside": [7.0], "none": None},
+    "record": {"none": None, "number": 1, "text": "step"},
+    "flag": {"text": "yes", "number": 2, "none": None},
+}
+
+
+def bad_arrays(value):
+    """What no array may be, of the shape of one that works."""
+    masked = np.ma.array(value, mask=np.zeros(np.shape(value), dtype=bool))
+    one_nan, one_inf = np.array(value, dtype=float), np.array(value, dtype=float)
+    one_nan.flat[-1], one_inf.flat[-1] = nan, inf
+    return {
+        "text": np.full(np.shape(value), "1"), "string": "abc", "complex": value + 0j, "nan": one_nan,
+        "infinity": one_inf, "empty": np.zeros((0,) * np.ndim(value)), "masked": masked, "dict": {},
+        "date": np.full(np.shape(value), STAMP), "bool": np.ones(np.shape(value), dtype=bool),
+        "object": np.array(value, dtype=object), "axes": np.asarray(value)[None, None, None],
+    }  # fmt: skip
+
+
+# What is legal after all: batches, infinite times and deltas, and what a default says
+LEGAL = {
+    *(f"geometry.{f} {a} axes" for f in ("line_angle", "vector_angle") for a in "uv"),
+    *(f"{f} X axes" for f in ("geometry.project", "geometry.span_basis", "students.distilled_student",
+                              "students.hard_label_student", "students.hard_label_flow")),
+    *(f"objective.{f} w axes" for f in ("loss", "loss_gradient", "loss_hessian")),
+    "networks.induced_velocity w axes", "risk.transfer_risk w axes", "risk.angle_risk phi axes",
+    *(f"deep.{f} {a} axes" for f in ("start_bound", "sharp_start_bound") for a in ("eps", "size")),
+    "chain.biased_angles delta infinity", "monotonicity.hard_label_steps times infinity",
+    "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
+    "parallel.envelope x axes", "students.biased_student X axes",
+    "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
+}  # fmt: skip
+
+
+def bad_cases():
+    """(place, argument, what is wrong, value) for every argument of every public call."""
+    for place, arguments in CALLS.items():
+        for name, value in arguments.items():
+            sort = kind(place, name)
+            values = bad_arrays(W if value is None else value) if sort == "array" else BAD[sort]
+            for what, bad in values.items():
+                optional = inspect.signature(public()[place]).parameters[name].default is None
+                if not (bad is None and optional) and f"{place} {name} {what}" not in LEGAL:
+                    yield place, name, what, bad
+
+
+def arguments(place, **changes):
+    """The arguments of a call that works, with fresh copies and a fresh generator."""
+    made = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in CALLS[place].items()}
+    made = {k: v() if v is rng else v for k, v in made.items()}
+    return made | changes
+
+
+def parts(result):
+    """All arrays of numbers in a result."""
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, (tuple, list)):
+        return [array for part in result for array in parts(part)]
+    if (
+        isinstance(result, (float, int, np.generic, np.ndarray))
+        and np.asarray(result).dtype.kind in "fiub"
+    ):
+        return [np.asarray(result)]
+    return []

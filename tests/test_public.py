@@ -1,0 +1,182 @@
+"""Every public argument, from one table: what is refused, what is accepted, what is left alone.
+
+The fuzzer makes a few hundred random calls; ``FUZZ=10000 pytest tests/test_public.py -k fuzz``
+makes that many, and prints how they ended.
+"""
+
+import inspect
+import os
+import re
+import warnings
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from public import BAD, CALLS, RECORDS, arguments, bad_arrays, bad_cases, kind, parts, public
+
+PUBLIC = public()
+# Checks that are still missing. To be emptied.
+OPEN = {
+    "laws.TailLaw knots number",
+    "chain.biased_angles delta empty",
+    "chain.biased_angles delta bool",
+    "risk.sweep tasks numbers",
+    *(f"risk.{f} task class" for f in ("expected_risk", "held_out_risk", "learning_curve")),
+    "chain.data_angles task class",
+    *(f"sizes.sample_size n_sets {what}" for what in BAD["count"]),
+    *(f"sizes.sample_size rng {what}" for what in BAD["rng"]),
+}
+CALLS_OF_THE_FUZZER = int(os.environ.get("FUZZ", 300))
+
+
+def test_every_public_name_has_its_row():
+    assert set(CALLS) | RECORDS == set(PUBLIC)
+    for place, row in CALLS.items():
+        assert list(inspect.signature(PUBLIC[place]).parameters) == list(row), place
+        assert all(kind(place, name) for name in row)
+
+
+def call(place, **changes):
+    return PUBLIC[place](**arguments(place, **changes))
+
+
+def named(error, names):
+    """Whether a message begins with the name of an argument, or with several."""
+    begins = re.match(r"(\w+)(, \w+)*: ", str(error))
+    return bool(begins) and set(begins[0].rstrip(": ").split(", ")) & set(names)
+
+
+def case(place, *rest):
+    name = " ".join([place, *rest[:2]])
+    known = [pytest.mark.xfail(reason="no check yet")] if name in OPEN else []
+    return pytest.param(place, *rest, marks=known, id=name)
+
+
+BAD_CASES = [case(*row) for row in bad_cases()]
+
+
+@pytest.mark.parametrize("place, name, what, value", BAD_CASES)
+def test_a_bad_argument_is_named(place, name, what, value):
+    with pytest.raises((ValueError, TypeError)) as caught:
+        call(place, **{name: value})
+    assert named(caught.value, [name]), str(caught.value)
+
+
+# The same numbers in another dress
+
+
+def read_only(array):
+    array.flags.writeable = False
+    return array
+
+
+FORMS = {
+    "half": lambda a: a.astype(np.float16),
+    "single": lambda a: a.astype(np.float32),
+    "long": lambda a: a.astype(np.longdouble),
+    "integers": lambda a: a.astype(int) if (a == a.astype(int)).all() else a,
+    "list": lambda a: a.tolist(),
+    "frame": lambda a: pd.DataFrame(a) if a.ndim == 2 else pd.Series(a) if a.ndim == 1 else a,
+    "read only": read_only,
+    "Fortran": np.asfortranarray,
+    "reversed": lambda a: a[::-1].copy()[::-1],
+}
+ARRAYS = [
+    case(place, name)
+    for place, row in CALLS.items()
+    for name, value in row.items()
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f"
+]
+
+
+@pytest.mark.parametrize("place, name", ARRAYS)
+def test_the_type_of_an_array_does_not_matter(place, name):
+    plain, rtol = parts(call(place)), CALLS[place].get("rtol", 1e-12)  # that of an integrator
+    for form, change in FORMS.items():
+        other = parts(call(place, **{name: change(CALLS[place][name].copy())}))
+        for one, two in zip(plain, other, strict=True):
+            np.testing.assert_allclose(two, one, rtol=rtol, atol=1e-14, err_msg=form)
+
+
+@pytest.mark.parametrize("place, name", ARRAYS)
+def test_an_array_is_neither_changed_nor_kept(place, name):
+    given = CALLS[place][name].copy()
+    result = call(place, **{name: given})
+    assert (given == CALLS[place][name]).all()
+    held = parts(result) or parts(list(getattr(result, "__dict__", {}).values()))
+    assert not any(np.shares_memory(given, part) for part in held)
+
+
+# Random calls
+
+TOLD = {  # results that are not finite by definition
+    "objective.sublevel_intervals": "an end beyond the floating-point range",
+    "deep.deep_rate": "the logarithm of a rate of 0",
+    "monotonicity.monotonicity_index": "the share of no draws",
+}
+
+
+def random_value(sort, value, rng):
+    """Another value of the same sort: of any magnitude, or one that is bad."""
+    if rng.random() < 0.08 and sort in BAD:
+        return list(BAD[sort].values())[rng.integers(len(BAD[sort]))]
+    if sort == "array":
+        value = rng.standard_normal(3) if value is None else value
+        if rng.random() < 0.1:
+            return list(bad_arrays(value).values())[rng.integers(12)]
+        if rng.random() < 0.5:
+            value = rng.standard_normal(np.shape(value)) + value
+        power = rng.choice([0, 0, 1, 10, 100, 200]) * rng.choice([-1, 1])
+        return np.asarray(value) * 10.0**power
+    if sort == "number" and value is not None:
+        return float(value * 10.0 ** rng.choice([0, 0, -1, 1, -8, 8, 200, -200]))
+    if sort == "count":
+        return int(rng.choice([1, 2, 3, 4, 5, 8]))
+    return value
+
+
+def outcome(place, changes):
+    """How a call ended, and what is wrong with that, if anything."""
+    before = {k: np.array(v) for k, v in changes.items() if isinstance(v, np.ndarray)}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            result = call(place, **changes)
+        except (ValueError, TypeError, FloatingPointError) as error:
+            return "refused", None if named(error, CALLS[place]) else f"unnamed: {error!r:.160}"
+        except Exception as error:
+            return "raised", f"unnamed: {error!r:.160}"
+    same = all(
+        np.array_equal(changes[k], v, equal_nan=v.dtype.kind in "fc") for k, v in before.items()
+    )
+    if not same:
+        return "changed", "the input was changed"
+    leaks = [str(w.message) for w in told if issubclass(w.category, RuntimeWarning)]
+    if leaks:
+        return "leaked", f"a warning of NumPy: {leaks[0]}"
+    finite = all(np.isfinite(part).all() for part in parts(result))
+    if not finite and not told and place not in TOLD:
+        return "silent", f"not finite: {result!r:.160}"
+    return ("warned" if told else "answered"), None
+
+
+@pytest.mark.parametrize("module", [case(m) for m in sorted({p.split(".")[0] for p in CALLS})])
+def test_fuzz(module):
+    places = [place for place in CALLS if place.startswith(f"{module}.") and CALLS[place]]
+    if not places:
+        assert module == "plots"
+        return
+    ends, wrong = Counter(), {}
+    for seed in range(max(20, CALLS_OF_THE_FUZZER * len(places) // len(CALLS))):
+        rng = np.random.default_rng([seed, len(module)])
+        place = places[seed % len(places)]
+        row = {k: v for k, v in CALLS[place].items() if rng.random() < 0.6}
+        changes = {k: random_value(kind(place, k), v, rng) for k, v in row.items()}
+        changes = {k: v for k, v in changes.items() if kind(place, k) != "rng"}
+        end, problem = outcome(place, changes)
+        ends[end] += 1
+        if problem:
+            wrong.setdefault(f"{place} {problem[:60]}", f"seed {seed}: {problem} {changes!r:.300}")
+    print(module, dict(ends))
+    assert not wrong, f"{len(wrong)} kinds\n" + "\n".join(f"{k}: {v}" for k, v in wrong.items())
