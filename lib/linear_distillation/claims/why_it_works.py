@@ -11,6 +11,7 @@ from ..monotonicity import Share, biased_steps, hard_label_steps, rank_correlati
 from ..risk import angle_risk
 from ..tasks import FiniteTask, PolynomialTask, SymmetricTask
 from .balls import floats
+from .balls.laws import power
 from .balls.losses import loss
 from .balls.numbers import largest, length
 from .balls.risks import (
@@ -310,10 +311,10 @@ def new_example(draw, X, w_star, rng):
     mutants={
         "x itself for (I - P) x": {"turn": lambda w_star, residual, x, new: (residual, x)},
         "the teacher for the residual": {"turn": lambda w_star, residual, x, new: (w_star, new)},
-        "(sin omega)^1.02": {"power": 1.02},
+        "(sin omega)^1.02": {"exponent": 1.02},
     },
 )
-def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), power=1):
+def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), exponent=1):
     X, w_star, rng = transfer_set(draw, (2, 300), 12, spanning=False)
     x = new_example(draw, X, w_star, rng) * 2.0 ** int(floats(draw.uniform(-150, 150)))
     both = np.column_stack([X, x])
@@ -324,7 +325,7 @@ def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), 
     omega = line_angle(*turn(w_star, w_star - before, x, new))
     sines = [np.sin(line_angle(w_star, w)) for w in (before, after)]
     error = 32 * EPS * condition(both)
-    right = sines[0] * np.sin(omega) ** power
+    right = sines[0] * power(np.sin(omega), exponent)
     return Equal(sines[1], right, error=error, scale=floats(sines[0]))
 
 
