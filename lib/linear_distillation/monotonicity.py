@@ -15,9 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from ._checks import as_examples, as_finite, as_generator, as_teacher
+from ._checks import as_examples, as_extended, as_finite, as_generator, as_teacher
 from .geometry import project, unit, vector_angle
-from .laws import as_extended
 from .margin import max_margin
 from .students import hard_label_flow, signed_examples
 
@@ -154,12 +153,7 @@ def hard_label_steps(X, w_star, times):
     """
     X, w_star = _nested_sets(X, w_star)
     times = np.atleast_1d(as_extended("times", times))
-    if (
-        times.ndim > 1
-        or not times.size
-        or not (times > 0).all()
-        or not (times[1:] > times[:-1]).all()
-    ):
+    if times.ndim > 1 or not (times > 0).all() or not (times[1:] > times[:-1]).all():
         raise ValueError(f"times: expected increasing numbers > 0, got {times}")
     finite, steps = times[np.isfinite(times)], []
     if finite.size:
