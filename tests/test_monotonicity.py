@@ -67,7 +67,9 @@ def test_nested_projections_of_dependent_columns(rng):
     found = project_nested(X, v)
     for i in range(3):
         for j in range(2):
-            assert found[j, 0, i] == pytest.approx(ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12)
+            assert found[j, 0, i] == pytest.approx(
+                ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12
+            )
             assert found[j, 1, i] == pytest.approx(ld.geometry.project(X[i], v[i, :, j]), abs=1e-12)
 
 
@@ -76,7 +78,9 @@ def test_an_example_seen_before_is_a_tie(rng):
     X = np.concatenate([X, X[:, :, :1]], axis=2)
     assert ld.monotonicity.biased_steps(X, w_star, [0.0, 1.0], rng).tied.all()
     assert ld.monotonicity.hard_label_steps(X, w_star, [np.inf]).tied.all()
-    shares = ld.monotonicity.monotonicity_index(ld.monotonicity.hard_label_steps(X, w_star, [np.inf]))
+    shares = ld.monotonicity.monotonicity_index(
+        ld.monotonicity.hard_label_steps(X, w_star, [np.inf])
+    )
     assert shares.ties.value == [1] and np.isnan(shares.moved.value[0])
 
 
@@ -130,7 +134,9 @@ def test_a_tie_of_two_examples():
 
 
 def test_angles_that_are_no_numbers_are_refused():
-    step = ld.monotonicity.Step(np.array([[0.1, np.nan]]), np.array([[0.1, 0.2]]), np.zeros((1, 2), dtype=bool))
+    step = ld.monotonicity.Step(
+        np.array([[0.1, np.nan]]), np.array([[0.1, 0.2]]), np.zeros((1, 2), dtype=bool)
+    )
     with pytest.raises(ValueError, match="^step: an angle is NaN"):
         ld.monotonicity.monotonicity_index(step)
     good, bad = shares([1, 2], 0.1), shares([1, np.nan], 0.1)

@@ -128,7 +128,9 @@ class Variation(NamedTuple):
             return None
         seen = draw.trivially, draw.taken, draw.sampled, draw.intervals
         slack = Interval(low - self.shift, high - self.shift)
-        return Outcome(slack, *seen, frozenset(draw.assumed), equation(result), result, tuple(draw.log))
+        return Outcome(
+            slack, *seen, frozenset(draw.assumed), equation(result), result, tuple(draw.log)
+        )
 
     def again(self, u, outcome):
         """The slack by the second route: fresh draws of a statistic, balls of a computation.
