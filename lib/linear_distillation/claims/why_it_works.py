@@ -4,11 +4,11 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
+from .. import risk
 from ..chain import biased_angles, draw_sets, student_angles
 from ..laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw
 from ..margin import CERTAIN
 from ..monotonicity import Share, biased_steps, hard_label_steps, rank_correlation
-from ..risk import angle_risk
 from ..tasks import FiniteTask, PolynomialTask, SymmetricTask
 from .balls import floats
 from .balls.laws import power
@@ -451,7 +451,7 @@ def learners(kappa, d, n, again, deltas, ties, sets=5000):
     before, after, tied = (np.concatenate(part) for part in zip(*steps, strict=True))
     fell = ~tied & (after < before)
     index = [f if ties else f[~t] for f, t in zip(fell, tied, strict=True)]
-    return rank_correlation(shares(angle_risk(before, task)), shares(index))
+    return rank_correlation(shares(risk.angle_risk(before, task)), shares(index))
 
 
 def shares(rows):
