@@ -17,8 +17,10 @@ PDF    := _build/book.pdf
 # What the reader has set for Python does not reach it here (clean.py: nor the chapters).
 unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 # Files are dated by the commit, so that two builds of it are the same.
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 1577836800)
-export JOBS
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2> /dev/null || echo 1577836800)
+endif
+export SOURCE_DATE_EPOCH JOBS
 # Chapters and tests run side by side, so each keeps to one thread.
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
