@@ -350,13 +350,10 @@ def rounding_of_risk(task, psi, angle):
     """What an error of the angle makes of a risk, and what its integration adds."""
     if not isinstance(task, SymmetricTask):
         return 8 * EPS
-    high, low = (risk_at(task, np.clip(psi + sign * angle, 0, np.pi)) for sign in (1, -1))
+    psi = np.clip([psi + angle, psi - angle], 0, np.pi)
+    acute = angle_risk(np.minimum(psi, np.pi - psi), task.tail, task.dim)
+    high, low = np.where(psi > RIGHT_ANGLE, 1 - acute, acute)
     return np.max(high - low + 4e-12 * high)
-
-
-def risk_at(task, psi):
-    risk = angle_risk(np.minimum(psi, np.pi - psi), task.tail, task.dim)
-    return np.where(psi > RIGHT_ANGLE, 1 - risk, risk)
 
 
 @claim(
