@@ -28,7 +28,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test lint verify evidence mutants notebooks bench lab pdf serve lock clean
+.PHONY: help setup book test lint verify evidence mutants chapter notebooks bench lab pdf serve lock clean
 .PHONY: platforms floors lowest newest twice
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
@@ -102,6 +102,10 @@ evidence: verify ## the same, and keep the result for the ledger
 mutants: $(READY) ## change the code at random, and see whether tests or claims notice (hours)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python "cosmic-ray>=8.3.13"
 	@$(BIN)/python benchmarks/mutation.py --jobs $(JOBS)
+
+chapter: $(READY) ## execute one chapter in place: make chapter NAME=why-it-works/data-geometry
+	@$(BIN)/python book/_ext/chapters.py run book tests/figures $(NAME) \
+		$(call otherwise,the chapter failed; the reason is above.)
 
 notebooks: $(READY) ## execute the chapters in place, and renew what is compared with them
 	@$(BIN)/python book/_ext/chapters.py run book tests/figures \
