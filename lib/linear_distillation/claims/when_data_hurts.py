@@ -113,7 +113,7 @@ def cross(u, v):
 )
 def vanishing_noise_limit(draw, share=1, pairs=1):
     """Against the arcs between the roots of a quadratic."""
-    rng, k, spread = draw.rng(), draw.count(2, 4), 3 * floats(draw.uniform())
+    rng, k, spread = draw.rng(), draw.count(2, 3), 3 * floats(draw.uniform())
     means = MEANS if draw.chance(0.3) else rng.standard_normal((k, 3))
     means = draw.number(means * 10.0 ** rng.uniform(-spread, spread, (len(means), 1)))
     concentration = np.full(len(means), floats(draw.real(0.5, 50)))
@@ -229,7 +229,7 @@ def cluster_training(draw):
     mutants={
         "the risk of every student falls": {"claimed": of_every_student},
         "it falls to a third": {"case": isotropic_training, "factor": 1 / 3, "sets": 2000},
-        "without one, the risk is lower": {"more": -1, "sets": 1000},
+        "without one, the risk is lower": {"more": -1, "sets": 2000},
     },
     without={
         "the training law is rotationally symmetric": {"case": cluster_training, "sets": 2000}
