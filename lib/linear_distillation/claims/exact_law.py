@@ -164,7 +164,8 @@ POWERS = (2.5, 2, 3), (0.7, 4, 9), (2.5, 8, 9), (1.0, 20, 1000)
 
 @claim(
     "ours",
-    r"Under rotational symmetry $\mathbb E\,R(\hat w)=\frac12\,\mathbb P[\cot^2\theta\,"
+    r"Under rotational symmetry, $d\ge3$, $n<d$ and $\mathbb P[w_\star^\top x=0]=0$ in training and "
+    r"at test, $\mathbb E\,R(\hat w)=\frac12\,\mathbb P[\cot^2\theta\,"
     r"\cot^2\theta_i\le A\,B\,E_i\text{ for all }i]$, with the variables of `exact-law`: "
     r"`exact_expected_risk` integrates this, by another route than here.",
     chapter=CHAPTER,
@@ -270,8 +271,9 @@ def two_powers(draw, less, dim):
 
 @claim(
     "ours",
-    r"Rotationally symmetric training laws, the same $d$ and $n$: if "
-    r"$p\le\tilde p$ pointwise in training and at test, $\mathbb E\,R\le\mathbb E\,\tilde R$. "
+    r"Rotationally symmetric training laws, the same $d\ge3$ and $n$, "
+    r"$\mathbb P[w_\star^\top x=0]=0$: if $p\le\tilde p$ pointwise in training and at test, "
+    r"$\mathbb E\,R\le\mathbb E\,\tilde R$. (In the plane too for $n=1$, or if no line repeats.) "
     r"(Attacked with finite laws, one or two examples, by an integral over their sides, and with "
     r"`exact_expected_risk` on polynomial tasks.)",
     chapter=CHAPTER,

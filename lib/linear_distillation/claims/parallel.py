@@ -205,6 +205,11 @@ def parallel_bound(draw, spread=1, more=0, sides=some_sides, training=Sets):
     return AtMost(risk, 1 / (1 + cot**2 * total / (spread * second_moment(*test))), error)
 
 
+def touching_at_one(x, d):
+    """The line touches at the other solution for d >= 5, where both sides vanish."""
+    return touching(x, d, 1 + 0 * x)
+
+
 def touching_later(x, d):
     """The line touches 10 % later."""
     return touching(x, d, 1.1 * tangent_point(d, x))
@@ -212,7 +217,7 @@ def touching_later(x, d):
 
 @claim(
     "ours",
-    r"For a symmetric test law, `parallel-bound` holds with the concave envelope in "
+    r"For a symmetric test law with $\mathbb P[w_\star^\top x=0]=0$, `parallel-bound` holds with the concave envelope in "
     r"$s=\tan^2\phi$ of $\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound. "
     r"(Attacked for given angles.)",
     chapter=CHAPTER,
@@ -221,6 +226,7 @@ def touching_later(x, d):
     mutants={
         "the function without its envelope": {"bound": lambda x, d: beyond(x**0.5, d)},
         "the line touches 10 % later": {"bound": touching_later},
+        "z_0 = 1": {"bound": touching_at_one},
     },
     without=CENTRED | {"the test law is symmetric": {"symmetric": False}},
 )

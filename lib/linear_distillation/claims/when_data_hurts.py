@@ -8,6 +8,7 @@ from math import comb, factorial, prod
 import numpy as np
 
 from ..chain import draw_sets
+from ..laws import AtomicLaw
 from ..rise import climbing_risk, lever_examples
 from ..risk import transfer_risk as risk_of
 from ..students import distilled_student as student_of
@@ -29,7 +30,7 @@ from .claim import claim
 from .draw import Draw
 from .how_fast import one_exchanged, some_columns
 from .slack import AtMost, Equal, Interval, is_mean, paired_interval
-from .why_it_works import rounding_of_risk
+from .why_it_works import decides, rounding_of_risk
 
 CHAPTER = "beyond/more-data-can-hurt"
 MEANS = np.array([[0.35, 0.94, 0.0], [0.10, 0.70, 0.70], [0.33, 0.07, 0.94]])
@@ -162,11 +163,24 @@ def cluster_test(draw):
     return task, draw.number(task.sample(2, draw.rng()))
 
 
+def boundary_test(draw):
+    """A share of the test examples on the boundary, and the first example for training."""
+    d, share = draw.count(3, 9), floats(draw.uniform(0.3, 0.9))
+    law = AtomicLaw([np.pi / 2, floats(draw.uniform(0.1, 1.4))], [share, 1 - share])
+    X = draw.rng().standard_normal((d, 2))
+    X[0, 0] = 0
+    return SymmetricTask(law, d), draw.number(X)
+
+
+def first_column(draw, X, w_star, rng):
+    return X[:, :1]
+
+
 @claim(
     "Section 4.3, in words",
     r"Including more data never raises the transfer risk, **if the test law is rotationally "
-    r"symmetric** about the teacher. (The paper says it without the condition. That is false: see "
-    r"the ablation, and `more-data-can-hurt`.)",
+    r"symmetric** about the teacher and $\mathbb P[w_\star^\top x=0]=0$. (The paper says it without "
+    r"conditions. That is false: see the ablations, and `more-data-can-hurt`.)",
     chapter=CHAPTER,
     rests_on=("lemma-1",),
     underived="proved in words in the chapter",
@@ -177,6 +191,7 @@ def cluster_test(draw):
     without={
         "nested": {"choose": one_exchanged},
         "the test law is rotationally symmetric": {"case": cluster_test},
+        "no test example on the boundary": {"case": boundary_test, "choose": first_column},
     },
 )
 def risk_never_rises(draw, case=symmetric_test, choose=some_columns, student=distilled_student):
@@ -186,6 +201,7 @@ def risk_never_rises(draw, case=symmetric_test, choose=some_columns, student=dis
     draw.assume("nested", all((x == floats(X.T)).all(axis=1).any() for x in floats(fewer.T)))
     symmetric = isinstance(task, SymmetricTask)
     draw.assume("the test law is rotationally symmetric", symmetric)
+    draw.assume("no test example on the boundary", decides(task))
     draw.trivial(X.shape == fewer.shape)
     students = np.array([student(part, w_star) for part in (fewer, X)])
     psi = floats(line_angle(w_star, students))
@@ -213,6 +229,14 @@ def of_every_student(draw, fall):
     return Interval(fall.min(), fall.min())
 
 
+def boundary_on_both_sides(draw):
+    """Half of the training examples on the boundary, and nearly all of the test points."""
+    train = SymmetricTask(AtomicLaw([np.pi / 2, floats(draw.uniform(0.2, 1.4))]), 3)
+    points = draw.rng().standard_normal((3, 4))
+    points[0, 1:] = 0
+    return train, FiniteTask(points, [0.04, 0.32, 0.32, 0.32]), 1
+
+
 def cluster_training(draw):
     """The less the noise, the more a second example hurts."""
     return MixtureTask(MEANS, floats(draw.real(0.01, 1))), FiniteTask(MEANS.T), 1
@@ -221,7 +245,7 @@ def cluster_training(draw):
 @claim(
     "ours",
     r"If the training law is rotationally symmetric about the teacher, $\mathbb E\,R$ does not "
-    r"rise with $n$, whatever the test law.",
+    r"rise with $n$, whatever the test law, as long as $\mathbb P[w_\star^\top x=0]=0$ at test.",
     chapter=CHAPTER,
     short="when it cannot",
     rests_on=("lemma-1", "risk-monotone-in-angle"),
@@ -232,7 +256,8 @@ def cluster_training(draw):
         "without one, the risk is lower": {"more": -1, "sets": 2000},
     },
     without={
-        "the training law is rotationally symmetric": {"case": cluster_training, "sets": 2000}
+        "the training law is rotationally symmetric": {"case": cluster_training, "sets": 2000},
+        "no test example on the boundary": {"case": boundary_on_both_sides, "sets": 2000},
     },
 )
 def when_it_cannot_hurt(
@@ -241,6 +266,7 @@ def when_it_cannot_hurt(
     train, test, n = case(draw)
     symmetric = isinstance(train, SymmetricTask)
     draw.assume("the training law is rotationally symmetric", symmetric)
+    draw.assume("no test example on the boundary", decides(test))
     n += more < 0  # there is one to leave out
     X = draw_sets(train, max(n, n + more), sets, draw.sample())
     before, after = (risk_of(student_of(X[..., :m], test.teacher), test) for m in (n, n + more))
@@ -266,8 +292,9 @@ def scattered(draw, rng, n):
 
 @claim(
     "ours",
-    r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n\le(n+1)/(n+2)$ for every task, dimension and $n\ge1$, as "
-    r"among $n+2$ examples $g\le(n+1)/(n+2)$ (held back one by one, less in pairs).",
+    r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n\le(n+1)/(n+2)$ for every task with "
+    r"$\mathbb P[w_\star^\top x=0]=0$, dimension and $n\ge1$, as among $n+2$ examples "
+    r"$g\le(n+1)/(n+2)$ (held back one by one, less in pairs).",
     chapter=CHAPTER,
     short="how much it hurts",
     rests_on=("rise-by-exchange",),
