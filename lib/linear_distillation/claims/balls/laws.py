@@ -123,8 +123,9 @@ class _Split:
 
     def _slope(self, low, high):
         law, n = self.law, self.n
-        if low <= law.edge and not high <= law.edge and law.edge > 0:
-            return _flint().arb("nan")  # the density is not monotone across the edge
+        for bend in (law.edge, self.right - law.edge) if law.edge else ():
+            if not (high < bend or low > bend):
+                return _flint().arb("nan")  # there the densities are not monotone
         fall, rise, near = (
             f(low).union(f(high)) for f in (law.density, law.near_density, law.near)
         )
@@ -238,6 +239,11 @@ def isotropic_law(draw, dim):
 
 
 # Closed forms
+
+
+def stated(draw, value, accuracy):
+    """A number of the library; on balls its radius is the relative accuracy that it promises."""
+    return ball(value) + _flint().arb(0, accuracy * abs(value)) if draw.exact else value
 
 
 def beta(a, b):
