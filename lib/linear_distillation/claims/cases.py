@@ -38,7 +38,7 @@ def condition(X):
     gram = columns @ columns.T if len(columns) < len(X) else columns.T @ columns
     values = np.linalg.eigvalsh(gram)
     values = values[values > 1e-12 * values[-1]]
-    return np.sqrt(values[-1] / values[0])
+    return np.sqrt(values[-1] / values[0]) if values.size else 1.0
 
 
 def averaging_student(X, w_star):

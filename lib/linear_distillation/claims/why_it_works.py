@@ -376,10 +376,6 @@ def rounding_of_risk(task, psi, angle):
     return np.max(high - low + 4e-12 * high)
 
 
-def risk_at(task, psi):
-    return angle_risk(psi, task.tail, task.dim)
-
-
 @claim(
     "ours",
     r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
