@@ -326,7 +326,7 @@ def gaussian_data(draw, tail=tail_at, risk=transfer_risk):
 )
 def empirical_band(draw, narrower=1, rarer=1, missed=upper_side, distinct=lambda n: n):
     n = draw.count(1, 1000)
-    level = 1 - draw.real(1e-9, 0.5)
+    level = 1 - draw.real(draw.pick(1e-9, 0.05), 0.5)
     draw.assume("independent examples", distinct(n) == n)  # copies of so many
     width = narrower * band_width(level, n)
     failure = rarer * (1 - level)
