@@ -162,7 +162,7 @@ def averaged_risk(phi, law, dim, half=0.5):
 
 @claim(
     "ours",
-    r"Under rotational symmetry the risk at angle $\phi$ is "
+    r"Under rotational symmetry, with $\mathbb P[w_\star^\top x=0]=0$, the risk at angle $\phi$ is "
     r"$\mathbb E[\mathbb P(T\tan\phi\ge\cot\theta)]$, $(1+T)/2\sim\mathrm{Beta}"
     r"(\tfrac{d-2}2,\tfrac{d-2}2)$: `angle_risk` integrates this, by another route than here.",
     chapter=HERE,
