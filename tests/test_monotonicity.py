@@ -157,3 +157,13 @@ def test_times_are_real_numbers(times):
 def test_equal_values_count_for_neither_order():
     x, y = shares([1, 1, 2], 0.1), shares([1, 2, 3], 0.1)
     assert ld.monotonicity.rank_correlation(x, y).value == pytest.approx(2 / 3)  # tau-a
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-10, 1e10, 1e200, 1e300])
+def test_a_large_delta_leaves_the_biased_part_alone(size):
+    """Angles tend to those of q; nothing overflows."""
+    X, w_star = np.random.default_rng(0).standard_normal((20, 4, 3)), np.ones(4)
+    step = ld.monotonicity.biased_steps(size * X, w_star, [1e20, 1e200, 1e308], np.random.default_rng(1))
+    assert not step.tied.any()
+    assert step.before[1:] == pytest.approx(np.tile(step.before[0], (2, 1)), abs=1e-12)
+    assert step.after[1:] == pytest.approx(np.tile(step.after[0], (2, 1)), abs=1e-12)

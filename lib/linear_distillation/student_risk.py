@@ -112,6 +112,7 @@ def _mixture_risk(task, w):
     with np.errstate(divide="ignore", invalid="ignore"):
         split = 2 * T(h, m / h) + 2 * T(k, (h * sine - m * along) / k)
     split = np.where((h == 0) & (m == 0), np.arctan2(sine, along) / np.pi, split)
+    h, k = np.sign(h), np.sign(k)
     opposite = (h * k < 0) | ((h * k == 0) & (h + k < 0))
     return (split + opposite) @ task.weights
 
