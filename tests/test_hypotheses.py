@@ -91,7 +91,9 @@ def test_the_exact_risk_does_without_the_boundary(rng):
     assert abs(formula - 5 / 16) < 4.9 * 0.5 / np.sqrt(100_000)
 
 
-@pytest.mark.parametrize(("degrees", "dim", "n"), [([90, 60], 3, 1), ([90, 60], 4, 3), ([90, 45], 3, 4)])
+@pytest.mark.parametrize(
+    ("degrees", "dim", "n"), [([90, 60], 3, 1), ([90, 60], 4, 3), ([90, 45], 3, 4)]
+)
 def test_expected_risks_with_a_boundary(degrees, dim, n, rng):
     assert agrees(symmetric(degrees, [0.7, 0.3], dim), n, rng)
 
@@ -136,7 +138,10 @@ def test_the_line_touches_below_one(dim):
     z0 = ld.parallel.tangent_point(dim)
     x = np.geomspace(1.001, 50, 500) / dim
     line = ld.parallel.envelope(x, dim)
-    assert 0 < z0 < 1 and (line >= ld.parallel.envelope(z0**2, dim) * np.minimum(1, z0**2 / x) - 1e-15).all()
+    assert (
+        0 < z0 < 1
+        and (line >= ld.parallel.envelope(z0**2, dim) * np.minimum(1, z0**2 / x) - 1e-15).all()
+    )
 
 
 def test_with_one_for_the_touching_point_the_bound_fails():
@@ -169,8 +174,10 @@ def test_a_small_first_layer_helps_short_starts_only():
     for length in (1e-3, 3):
         start = length * size * v / np.linalg.norm(v)
         first, second = ld.networks.balanced_weights(start, [2], np.random.default_rng(1))
-        ends = [ld.deep_gradient_flow(X, w_star, [first * f, second / f], tol=1e-6, rtol=1e-5).final
-                for f in (0.01, 1, 10)]
+        ends = [
+            ld.deep_gradient_flow(X, w_star, [first * f, second / f], tol=1e-6, rtol=1e-5).final
+            for f in (0.01, 1, 10)
+        ]
         away[length] = np.linalg.norm(np.array(ends) - w_hat, axis=1) / size
     assert (np.diff(away[1e-3]) > 0).all() and (np.diff(away[3]) < 0).all()
 

@@ -163,7 +163,9 @@ def test_equal_values_count_for_neither_order():
 def test_a_large_delta_leaves_the_biased_part_alone(size):
     """Angles tend to those of q; nothing overflows."""
     X, w_star = np.random.default_rng(0).standard_normal((20, 4, 3)), np.ones(4)
-    step = ld.monotonicity.biased_steps(size * X, w_star, [1e20, 1e200, 1e308], np.random.default_rng(1))
+    step = ld.monotonicity.biased_steps(
+        size * X, w_star, [1e20, 1e200, 1e308], np.random.default_rng(1)
+    )
     assert not step.tied.any()
     assert step.before[1:] == pytest.approx(np.tile(step.before[0], (2, 1)), abs=1e-12)
     assert step.after[1:] == pytest.approx(np.tile(step.after[0], (2, 1)), abs=1e-12)

@@ -157,7 +157,9 @@ def _path(clocks, start, rtol, marks, near):
     """The path at the tolerance asked for, or at a finer one if that does not lead to the end."""
     scale = np.append(np.full(start.size - 1, clocks.size), 1.0)
     finer = min(rtol, FINE)
-    for accuracy in dict.fromkeys([rtol, *(max(share * finer, 1e-14) for share in clocks.flow.TRIES)]):
+    for accuracy in dict.fromkeys(
+        [rtol, *(max(share * finer, 1e-14) for share in clocks.flow.TRIES)]
+    ):
         solver = scipy.integrate.LSODA(
             clocks.slope, 0.0, start, LONGEST, jac=clocks.jacobian,
             rtol=accuracy, atol=accuracy * scale,
