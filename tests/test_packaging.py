@@ -19,6 +19,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from linear_distillation import __version__
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf8")
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf8")
@@ -138,7 +140,7 @@ def test_every_dependency_has_a_floor(line):
 
 def test_one_version_everywhere():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))["version"]
-    assert cited == PROJECT["version"] == version("linear-distillation")
+    assert cited == PROJECT["version"] == version("linear-distillation") == __version__
 
 
 def test_workflow_tries_the_floors_and_a_mac():
