@@ -21,7 +21,7 @@ from ..tasks import (
     SymmetricTask,
 )
 from .balls import ball, floats, is_ball
-from .balls.finite import expected_risk, finite_task
+from .balls.finite import finite_task
 from .balls.numbers import arctan, pi_of
 from .balls.risks import exchange_rise, lost, narrow_mixture_risk, seen_probabilities, transfer_risk
 from .balls.spans import distilled_student, line_angle, unit
@@ -311,6 +311,36 @@ def largest_rise(draw, bound=lambda n: (n + 1) / (n + 2)):
     return AtMost(rise, bound(draw.number(n)))
 
 
+def errors_after(X, exact):
+    """Which examples each student is wrong on: a row for each set of examples seen."""
+    e, size = np.eye(len(X))[0], X.shape[1]
+    seen = np.arange(2**size)[1:, None] >> np.arange(size) & 1 == 1
+    if exact:
+        task = finite_task(ball(X), ball(np.ones(size)), ball(e))
+        return np.array([task.errors(some) for some in seen])
+    w = np.array([student_of(X[:, some], e) for some in seen])
+    return (w @ X) * X[0] <= 0
+
+
+def few_points(case):
+    """Two or three points in up to four dimensions; one case in five is a lever."""
+    rng, lever = np.random.default_rng(case), case % 5 == 0
+    X = rng.standard_normal(rng.integers(2, (5, 4)))
+    return lever_examples(2, 1) if lever else X + 10 ** rng.uniform(-2, 1) * rng.standard_normal()
+
+
+@lru_cache
+def exchanges(case, n, exchange, exact):
+    """All multisets of n + 2 points, and g of each."""
+    X = few_points(case)
+    drawn = [*combinations_with_replacement(range(X.shape[1]), n + 2)]
+    X, e = (ball(v) if exact else v for v in (X, np.eye(len(X))[0]))
+    return drawn, [exchange(X[:, list(some)], e) for some in drawn]
+
+
+few_errors = lru_cache(lambda case, exact: errors_after(few_points(case), exact))
+
+
 def first_three(X, w_star):
     return exchange_rise(X[:, :3], w_star)
 
@@ -329,18 +359,17 @@ def first_three(X, w_star):
 )
 def rise_by_exchange(draw, later=0, exchange=exchange_rise):
     """Sum over all multisets of n + 2 examples, against the expected risks themselves."""
-    rng, d, k, n = draw.rng(), draw.count(2, 4), draw.count(1, 3), draw.pick(1, 1, 2)
-    points = rng.standard_normal((d, k)) + floats(draw.real(0.01, 10)) * rng.standard_normal((d, 1))
-    points = lever_examples(2, 1) if draw.chance(0.3) else points
-    weights, teacher = rng.dirichlet(np.ones(points.shape[1])), np.eye(len(points))[0]
-    points, weights, teacher = (draw.number(v) for v in (points, weights, teacher))
-    task, total = finite_task(points, weights, teacher), 0
-    for drawn in combinations_with_replacement(range(weights.size), n + 2):
-        orders = factorial(n + 2) // prod(factorial(t) for t in np.bincount(drawn))
-        share = orders * task.weights[list(drawn)].prod()
-        total += share * exchange(points[:, drawn], teacher)
-    risks = [expected_risk(task, n + m + later) for m in (0, 1)]
-    return Equal(total, risks[1] - risks[0], error=64 * EPS, scale=1)
+    case, n = draw.pick(*range(40)), draw.pick(1, 1, 2)
+    errors, total = few_errors(case, draw.exact), 0
+    weights = draw.number(draw.rng().dirichlet(np.ones(errors.shape[1])))
+    weights = weights / weights.sum()  # on balls to the last digit
+    for some, g in zip(*exchanges(case, n, exchange, draw.exact), strict=True):
+        orders = factorial(n + 2) // prod(factorial(t) for t in np.bincount(some))
+        total += orders * weights[list(some)].prod() * g
+    fewer, more = (
+        seen_probabilities(weights, n + m + later)[1:] @ errors @ weights for m in (0, 1)
+    )
+    return Equal(total, more - fewer, error=64 * EPS, scale=1)
 
 
 # The supremum of the first rise
@@ -406,16 +435,7 @@ def two_thirds(draw, grow=2, distinct=lambda N: (1 - 1 / N) * (1 - 2 / N)):
 # A lever, and a climb
 
 
-@lru_cache
-def lever_errors(N, k, exact):
-    """The examples that each student is wrong on: a row for each set of examples seen."""
-    X, e = lever_examples(N, k), np.eye(N + 1)[0]
-    seen = np.arange(2 ** (N + 1))[:, None] >> np.arange(N + 1) & 1 == 1
-    if exact:
-        task = finite_task(ball(X), ball(np.ones(N + 1)), ball(e))
-        return np.array([task.errors(some) for some in seen[1:]])
-    w = np.array([student_of(X[:, some], e) for some in seen[1:]])
-    return (w @ X) * X[0] <= 0
+lever_errors = lru_cache(lambda N, k, exact: errors_after(lever_examples(N, k), exact))
 
 
 def occupancy_risk(N, k, n, special, unseen):
