@@ -166,8 +166,7 @@ def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
 
 def as_chance(n_sets, rng):
     """What a simulation takes, where it is given: an exact route does without, but checks it."""
-    if n_sets is not None and as_count("n_sets", n_sets) < 2:
-        raise ValueError("n_sets: a standard error needs at least 2 sets")
+    n_sets = None if n_sets is None else as_count("n_sets", n_sets)
     return n_sets, None if rng is None else as_generator("rng", rng)
 
 
@@ -176,6 +175,8 @@ def _parts(task, ns, n_sets, rng, n_test):
     if exact := _without_chance(task, n_sets, n_test):
         return [partial(_exact_moments, exact, ns)]
     n_sets, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
+    if n_sets < 2:
+        raise ValueError("n_sets: a standard error needs at least 2 sets")
     draw, numbers, block = _route(task, ns, n_test)
     length = max(block, PART // numbers, -(-n_sets // PARTS))
     sizes = [part.stop - part.start for part in blocks(n_sets, length)]
