@@ -230,8 +230,8 @@ def test_factors_need_symmetry():
     X = np.vstack([cot, np.eye(dim - 1)[:, :n]])
     axes = np.tan(ld.line_angle(ld.distilled_student(X, np.eye(dim)[0]), np.eye(dim)[0])) ** 2
     on_a_line = 2.0 ** (1 - n)  # all on one side, else the student is perfect
-    assert axes * n == pytest.approx(1) and 1 > ends[1]
-    assert on_a_line * n == pytest.approx(3 / 4) and 3 / 4 < ends[0]
+    assert axes * n == pytest.approx(1) and ends[1] < 1
+    assert on_a_line * n == pytest.approx(3 / 4) and ends[0] > 3 / 4
 
 
 @pytest.mark.parametrize(("n", "index"), [(2, 1 / 2), (3, 1.0)])
