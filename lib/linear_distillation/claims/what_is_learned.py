@@ -79,7 +79,8 @@ def along_the_first_step(X, w_star):
 def tends_to(X, w_star, w0, expected):
     end, error = limit(X, w_star, [w0[None]])
     scale = size(distilled_student(X, w_star)) + size(w0)
-    return Equal(end, expected, error=error + 64 * EPS * condition(X) * scale, scale=scale)
+    rounding = 64 * EPS * condition(X) * (size(w_star) + size(w0))
+    return Equal(end, expected, error=error + rounding, scale=scale)
 
 
 @claim(
@@ -241,7 +242,7 @@ def certified_rate(draw, mu=pl_constant, slower=1):
     rate, w_hat = mu(X, w_star, start), distilled_student(X, w_star)
     roots = sqrt(losses(w[1:], X, w_star))
     bound = np.exp(-(rate * slower * draw.number(times[1:]))) * sqrt(start)
-    error = (error + 1e-12) * size(w_hat)
+    error = error * size(w_hat) + 64 * EPS * condition(X) * size(w_star)
     steep, root = size(X) / np.sqrt(8 * X.shape[1]), sqrt(rate / 2)
     return [
         AtMost(roots, bound, error=steep * error),
@@ -365,7 +366,7 @@ def finite_steps(draw, top=1.0, mu=pl_constant, closer=1.0, steps=6):
     apart, values = length(w - w_hat), losses(w, X, w_star)
     rate = 1 - 2 * mu(X, w_star, values[0]) * step * (1 - share)
     bound = np.array([values[0] * rate**k for k in range(1, steps + 1)])
-    rounding = 64 * EPS * condition(X) * size(w_hat)
+    rounding = 64 * EPS * condition(X) * size(w_star)
     return [
         AtMost(apart[1:], apart[:-1] * closer, error=rounding),
         AtMost(values[1:], bound, error=1e-10 * floats(values[0])),

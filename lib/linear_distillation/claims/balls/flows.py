@@ -23,7 +23,7 @@ LONG = 1e4  # in the same units: all have arrived
 
 
 def thin_layers(w, depth, first=1.0):
-    """Balanced layers of width one; the first `first` times as large, the second as much smaller."""
+    """Balanced layers of width one; the first scaled by a factor, the second by its inverse."""
     z, *upper = balanced_weights(w, [1] * (depth - 1))
     return [first * z, upper[0] / first, *upper[1:]] if upper else [z]
 
@@ -170,7 +170,8 @@ def _left(start, w):
     times as much as the inside, at most by sqrt(N)/2 times.
     """
     N = 1 + len(start.upper)
-    rounding = 8 * EPS * np.linalg.norm(w) * np.linalg.cond(start.task.X.T @ start.task.basis)
+    sizes = np.linalg.norm(w) + np.linalg.norm(start.task.w_star)  # logits cancel from these
+    rounding = 64 * EPS * sizes * np.linalg.cond(start.task.X.T @ start.task.basis)
     return 2 * (1 + np.sqrt(N) / 2) * start.task.to_go(w) + rounding
 
 
