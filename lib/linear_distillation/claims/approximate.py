@@ -38,12 +38,14 @@ def student_in_ball(draw, stretch=1, largest=1):
     along = draw.pick(np.cos(draw.uniform() * np.pi), None)
     if along is None:  # a tangent from the origin
         along = -eta if eta < 1 else -1
-    towards, across = draw.number(rng.standard_normal((2, d)))
-    w_hat, rest = unit(towards), (1 - along * along) ** 0.5
+    w_hat, across = draw.number(rng.standard_normal((2, d)))
+    w_hat, rest = unit(w_hat), (1 - along * along) ** 0.5
     if d == 1:
         step = w_hat if along > 0 else -w_hat
     else:
-        step = along * w_hat + rest * unit(across - (across @ w_hat) * w_hat)
+        for _ in range(2):  # once leaves what rounding makes of a small remainder
+            across = unit(across - (across @ w_hat) * w_hat)
+        step = along * w_hat + rest * across
     w = w_hat + stretch * eta * (1 if draw.chance(0.85) else draw.number(rng.random())) * step
     draw.assume("w is within eps of w_hat", length(w - w_hat) <= eta * (1 + 1e-9))
     draw.assume("eps is below |w_hat|", eta < 1)
