@@ -1,5 +1,7 @@
 """Each hypothesis of the book's statements that was once missing: what fails without it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -198,12 +200,12 @@ def test_hotter_can_be_slower():
 def test_hotter_is_faster_at_the_end_and_for_one_example(rng):
     X, w_star = rng.standard_normal((5, 3)), 3 * rng.standard_normal(5)
     hessians = [ld.loss_hessian(w_star / T, X, w_star / T) for T in (1, 2, 4, 8)]
-    assert all(np.linalg.eigvalsh(b - a).min() > -1e-14 for a, b in zip(hessians, hessians[1:]))
+    assert all(np.linalg.eigvalsh(b - a).min() > -1e-14 for a, b in pairwise(hessians))
     x, times = X[:, :1], np.geomspace(0.1, 100, 50)
     paths = [T * ld.gradient_flow(x, w_star / T, times, rtol=1e-9).w @ x for T in (1, 2, 4)]
     target = w_star @ x
     left = [np.abs(path - target)[:, 0] for path in paths]
-    assert all((b <= a + 1e-7).all() for a, b in zip(left, left[1:]))
+    assert all((b <= a + 1e-7).all() for a, b in pairwise(left))
 
 
 def test_equal_rates_without_equal_lengths():

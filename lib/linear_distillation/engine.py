@@ -47,7 +47,7 @@ class Attack:
     nearest: float = -np.inf  # the mildest violation
     smallest: tuple = (np.inf, np.inf)  # the slack of the worst case
     worst: list = field(default_factory=list)
-    sampled: "Attack" = None  # what stood before the search
+    sampled: "Attack | None" = None  # what stood before the search
     refuted: bool = False
     disagree: list = field(default_factory=list)  # where the two routes do
     widths: list = field(default_factory=list)

@@ -243,7 +243,8 @@ def rises(log_density):
     "ours",
     r"If the test law is rotationally symmetric, with a density relative to the uniform direction "
     r"that does not fall with the elevation, then for every transfer set with $\hat w\ne0$ the "
-    r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every test "
+    r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every "
+    r"test "
     r"example together with its mirror image in the student's boundary.",
     chapter=BIAS,
     short="no other bias helps",
@@ -379,7 +380,8 @@ def rounding_of_risk(task, psi, angle):
 @claim(
     "ours",
     r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
-    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has no "
+    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, "
+    r"has no "
     r"smaller risk.",
     chapter=MONOTONICITY,
     short="risk follows angle",
