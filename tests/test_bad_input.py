@@ -278,8 +278,18 @@ CASES = [
     ("X", lambda: ld.monotonicity.hard_label_steps(X, [1, 2, 3], [1.0])),
     ("times", lambda: ld.monotonicity.hard_label_steps(np.ones((4, 3, 2)), [1, 2, 3], [nan])),
     ("times", lambda: ld.monotonicity.hard_label_steps(np.ones((4, 3, 2)), [1, 2, 3], [])),
-    ("level", lambda: ld.monotonicity.monotonicity_index(ld.monotonicity.Step(*np.zeros((3, 1, 5), dtype=bool)), 1.0)),
-    ("x, y", lambda: ld.monotonicity.rank_correlation(ld.monotonicity.Share(*np.ones((3, 1))), ld.monotonicity.Share(*np.ones((3, 1))))),
+    (
+        "level",
+        lambda: ld.monotonicity.monotonicity_index(
+            ld.monotonicity.Step(*np.zeros((3, 1, 5), dtype=bool)), 1.0
+        ),
+    ),
+    (
+        "x, y",
+        lambda: ld.monotonicity.rank_correlation(
+            ld.monotonicity.Share(*np.ones((3, 1))), ld.monotonicity.Share(*np.ones((3, 1)))
+        ),
+    ),
 ]
 
 

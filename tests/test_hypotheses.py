@@ -1,5 +1,7 @@
 """Each hypothesis of the book's statements that was once missing: what fails without it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -91,7 +93,9 @@ def test_the_exact_risk_does_without_the_boundary(rng):
     assert abs(formula - 5 / 16) < 4.9 * 0.5 / np.sqrt(100_000)
 
 
-@pytest.mark.parametrize(("degrees", "dim", "n"), [([90, 60], 3, 1), ([90, 60], 4, 3), ([90, 45], 3, 4)])
+@pytest.mark.parametrize(
+    ("degrees", "dim", "n"), [([90, 60], 3, 1), ([90, 60], 4, 3), ([90, 45], 3, 4)]
+)
 def test_expected_risks_with_a_boundary(degrees, dim, n, rng):
     assert agrees(symmetric(degrees, [0.7, 0.3], dim), n, rng)
 
@@ -136,7 +140,10 @@ def test_the_line_touches_below_one(dim):
     z0 = ld.parallel.tangent_point(dim)
     x = np.geomspace(1.001, 50, 500) / dim
     line = ld.parallel.envelope(x, dim)
-    assert 0 < z0 < 1 and (line >= ld.parallel.envelope(z0**2, dim) * np.minimum(1, z0**2 / x) - 1e-15).all()
+    assert (
+        0 < z0 < 1
+        and (line >= ld.parallel.envelope(z0**2, dim) * np.minimum(1, z0**2 / x) - 1e-15).all()
+    )
 
 
 def test_with_one_for_the_touching_point_the_bound_fails():
@@ -169,8 +176,10 @@ def test_a_small_first_layer_helps_short_starts_only():
     for length in (1e-3, 3):
         start = length * size * v / np.linalg.norm(v)
         first, second = ld.networks.balanced_weights(start, [2], np.random.default_rng(1))
-        ends = [ld.deep_gradient_flow(X, w_star, [first * f, second / f], tol=1e-6, rtol=1e-5).final
-                for f in (0.01, 1, 10)]
+        ends = [
+            ld.deep_gradient_flow(X, w_star, [first * f, second / f], tol=1e-6, rtol=1e-5).final
+            for f in (0.01, 1, 10)
+        ]
         away[length] = np.linalg.norm(np.array(ends) - w_hat, axis=1) / size
     assert (np.diff(away[1e-3]) > 0).all() and (np.diff(away[3]) < 0).all()
 
@@ -191,12 +200,12 @@ def test_hotter_can_be_slower():
 def test_hotter_is_faster_at_the_end_and_for_one_example(rng):
     X, w_star = rng.standard_normal((5, 3)), 3 * rng.standard_normal(5)
     hessians = [ld.loss_hessian(w_star / T, X, w_star / T) for T in (1, 2, 4, 8)]
-    assert all(np.linalg.eigvalsh(b - a).min() > -1e-14 for a, b in zip(hessians, hessians[1:]))
+    assert all(np.linalg.eigvalsh(b - a).min() > -1e-14 for a, b in pairwise(hessians))
     x, times = X[:, :1], np.geomspace(0.1, 100, 50)
     paths = [T * ld.gradient_flow(x, w_star / T, times, rtol=1e-9).w @ x for T in (1, 2, 4)]
     target = w_star @ x
     left = [np.abs(path - target)[:, 0] for path in paths]
-    assert all((b <= a + 1e-7).all() for a, b in zip(left, left[1:]))
+    assert all((b <= a + 1e-7).all() for a, b in pairwise(left))
 
 
 def test_equal_rates_without_equal_lengths():
@@ -223,8 +232,8 @@ def test_factors_need_symmetry():
     X = np.vstack([cot, np.eye(dim - 1)[:, :n]])
     axes = np.tan(ld.line_angle(ld.distilled_student(X, np.eye(dim)[0]), np.eye(dim)[0])) ** 2
     on_a_line = 2.0 ** (1 - n)  # all on one side, else the student is perfect
-    assert axes * n == pytest.approx(1) and 1 > ends[1]
-    assert on_a_line * n == pytest.approx(3 / 4) and 3 / 4 < ends[0]
+    assert axes * n == pytest.approx(1) and ends[1] < 1
+    assert on_a_line * n == pytest.approx(3 / 4) and ends[0] > 3 / 4
 
 
 @pytest.mark.parametrize(("n", "index"), [(2, 1 / 2), (3, 1.0)])

@@ -412,7 +412,9 @@ def _smooth(law):
 
 def _off_boundary(law):
     if law.near(0.0) > 0:
-        raise ValueError(f"task: its p(pi/2) is {law.near(0.0):.3g}, examples on the boundary have no side")
+        raise ValueError(
+            f"task: its p(pi/2) is {law.near(0.0):.3g}, examples on the boundary have no side"
+        )
     return law
 
 

@@ -8,7 +8,6 @@ from ..chain import biased_angles, draw_sets, student_angles
 from ..laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw
 from ..margin import CERTAIN
 from ..monotonicity import Share, biased_steps, hard_label_steps, rank_correlation
-from ..risk import angle_risk
 from ..tasks import FiniteTask, PolynomialTask, SymmetricTask
 from .balls import floats
 from .balls.losses import loss
@@ -25,7 +24,15 @@ from .balls.risks import (
     vector_angle,
 )
 from .balls.spans import distilled_student, line_angle, project, rank, unit
-from .cases import EPS, averaging_student, condition, transfer_set
+from .cases import (
+    EPS,
+    averaging_student,
+    condition,
+    decides,
+    mirrored,
+    on_the_boundary,
+    transfer_set,
+)
 from .claim import claim
 from .draw import Draw
 from .slack import AtMost, Equal, Interval, mean_interval, paired_interval
@@ -242,8 +249,8 @@ def rises(log_density):
     "ours",
     r"If the test law is rotationally symmetric, with a density relative to the uniform direction "
     r"that does not fall with the elevation, then for every transfer set with $\hat w\ne0$ the "
-    r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every test "
-    r"example together with its mirror image in the student's boundary.",
+    r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every "
+    r"test example together with its mirror image in the student's boundary.",
     chapter=BIAS,
     short="no other bias helps",
     mutants={
@@ -345,43 +352,19 @@ def leaning_task(draw, d, rng):
     return FiniteTask(np.eye(d)[:, :2] @ [[0.3], [draw.pick(1.0, -1.0)]])
 
 
-def on_the_boundary(draw, d, rng):
-    """The plane: pairs that mirror one another, one of them on the teacher's boundary."""
-    share = floats(draw.uniform(0.1, 0.9))
-    points = [[0.0, 0.0, 1.0, 1.0], [1.0, -1.0, 1.0, -1.0]]
-    return FiniteTask(points, np.array([share, share, 1 - share, 1 - share]) / 2)
-
-
-def mirrored(task):
-    """Whether the law is the same from every side: by construction, or in the plane by pairs."""
-    if isinstance(task, SymmetricTask) or task.dim > 2:
-        return isinstance(task, SymmetricTask)
-    pairs = {(*x, q) for x, q in zip(task.points.T, task.weights, strict=True)}
-    return pairs == {(a, -b, q) for a, b, q in pairs}
-
-
-def decides(task):
-    """Whether the teacher decides on every test example."""
-    return floats(task.tail.near(0.0)) == 0
-
-
 def rounding_of_risk(task, psi, angle):
     """What an error of the angle makes of a risk, and what its integration adds."""
     if not isinstance(task, SymmetricTask):
         return 8 * EPS
-    high, low = (risk_at(task, np.clip(psi + sign * angle, 0, np.pi)) for sign in (1, -1))
+    high, low = (angle_risk(np.clip(psi + s * angle, 0, np.pi), task) for s in (1, -1))
     return np.max(high - low + 4e-12 * high)
-
-
-def risk_at(task, psi):
-    return angle_risk(psi, task.tail, task.dim)
 
 
 @claim(
     "ours",
     r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
-    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has no "
-    r"smaller risk.",
+    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has "
+    r"no smaller risk.",
     chapter=MONOTONICITY,
     short="risk follows angle",
     underived="proved in words in the chapter",
