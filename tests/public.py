@@ -133,6 +133,7 @@ CALLS = {
     "parallel.power_bound": {"kappa": 2.0, "n": 3, "dim": 9, "exact_angle": True},
     "parallel.tan_moment": {"theta": np.array([0.5, 0.25]), "dim": 5, "power": 2.0},
     "parallel.tangent_point": {"dim": 5},
+    "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
 }  # fmt: skip
 RECORDS = {  # what functions return, warnings, and old names: no calls to check
@@ -147,7 +148,8 @@ KINDS = {
     "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher",
     "counts": "ns",
-    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle", "task": "task",
+    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle", "ids": "ids",
+    "budget": "budget", "seed": "seed", "task": "task",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
 SPECIAL = {
@@ -191,12 +193,21 @@ BAD = {
         "text": "x",
         "class": np.random.Generator,
     },
-    "task": {"none": None, "number": 1, "text": "task", "class": ld.PolynomialTask},
+    "task": {
+        "none": None,
+        "number": 1,
+        "text": "task",
+        "class": ld.PolynomialTask,
+        "other class": ld.GaussianTask,
+    },
     "tasks": {"none": None, "one": TASK, "empty": [], "numbers": [1]},
     "tail": {"none": None, "number": 0.5, "text": "tail", "class": laws.PowerLaw},
     "widths": {"none": None, "number": 2, "zero": [0], "text": ["2"], "fraction": [1.5]},
     "knots": {"number": 0.5, "text": "x", "nan": [nan], "outside": [7.0], "none": None},
     "record": {"none": None, "number": 1, "text": "step"},
+    "ids": {"number": 1, "one": "gradient", "empty": [], "unknown": ["lema-1"], "list": [[1]]},
+    "budget": {"none": None, "number": 1, "unknown": "huge", "dict": {}},
+    "seed": {"none": None, "negative": -1, "fraction": 1.5, "bool": True, "text": "0"},
     "flag": {"text": "yes", "number": 2, "none": None},
 }
 

@@ -105,6 +105,16 @@ CASES = [
     ("n", lambda: ld.expected_risk(task, 0, 10, rng)),
     ("n_sets", lambda: ld.expected_risk(ld.MarginTask(0.1, 5), 2, None, rng)),
     ("n_sets", lambda: ld.expected_risk(task, 2, 1, rng)),
+    *(  # routes that need no sets look at them all the same
+        ("n_sets", lambda f=f, n_sets=n_sets: f(n_sets))
+        for n_sets in (0, 1, 2.5, True, "2", [2, 3])
+        for f in (
+            lambda n_sets: ld.expected_risk(ld.FiniteTask(X), 2, n_sets, rng),
+            lambda n_sets: ld.learning_curve(ld.FiniteTask(X), 2, n_sets),
+            lambda n_sets: ld.sample_size(task, 0.1, n_sets, rng),
+            lambda n_sets: ld.sample_size(law, 0.1, n_sets),
+        )
+    ),
     ("n_test", lambda: ld.expected_risk(task, 2, 10, rng, n_test=0)),
     ("X", lambda: ld.rise.exchange_rise(X, [1, 2, 3])),
     ("X", lambda: ld.rise.exchange_rise(np.full((3, 3), nan), [1, 2, 3])),
@@ -310,8 +320,23 @@ def test_error_names_the_argument(name, call):
         lambda: ld.chain.student_angles(task, 2, 10, np.random.RandomState(0)),
         lambda: ld.parallel.envelope_bound(task, 2, 10, 0),
         lambda: ld.biased_student(X, [1, 2, 3], 1.0, 0),
+        lambda: ld.expected_risk(ld.FiniteTask(X), 2, 10, 0),
+        lambda: ld.expected_risk(task, 2, rng=0),
+        lambda: ld.sample_size(law, 0.1, 10, 0),
+        lambda: ld.sample_size(ld.MixtureTask([[1.0, 2]], 1), 0.1, 10),
     ],
-    ids=["missing", "seed", "sampler", "legacy", "envelope", "student"],
+    ids=[
+        "missing",
+        "seed",
+        "sampler",
+        "legacy",
+        "envelope",
+        "student",
+        "finite",
+        "exact",
+        "law",
+        "size",
+    ],
 )
 def test_a_seed_is_not_a_generator(call):
     with pytest.raises(TypeError, match="^rng: expected a numpy.random.Generator"):

@@ -175,7 +175,7 @@ def test_saturated_logits_with_dependent_columns(slow, depth):
 def test_layers_that_rounding_keeps_from_their_limit_say_so():
     layers = ld.networks.balanced_weights([1e-3, 1e-3], [2])
     with pytest.warns(ConvergenceWarning):
-        flow = ld.deep_gradient_flow(np.eye(2), [1, 68], layers)
+        flow = ld.deep_gradient_flow(np.eye(2), [1, 68], layers, rtol=1e-6)
     assert not flow.arrived and flow.residual > 1
 
 
@@ -243,3 +243,30 @@ def test_layers_at_every_magnitude(rng, scale):
     made = ld.networks.end_to_end(single)
     made += 1  # a copy, not a view of the layer
     assert (made != single[0][0]).all()
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 0.01, 0.1, 0.9])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_loose_path_leads_to_the_limit_all_the_same(rtol, seed):
+    """Without a warning, which would say that tol was missed."""
+    _, X, w_star, w = setting(seed)
+    for depth in (2, 4, 6):
+        flow = ld.deep.induced_flow(X, w_star, 0.3 * w, depth, rtol=rtol)
+        assert flow.arrived
+        assert flow.final == pytest.approx(ld.deep_student(X, w_star, 0.3 * w, depth), rel=1e-8)
+    layers = ld.networks.balanced_weights(0.3 * w, [2, 3], np.random.default_rng(seed))
+    flow = ld.deep_gradient_flow(X, w_star, layers, rtol=rtol)
+    assert flow.arrived and flow.residual <= 2e-10 * np.linalg.norm(w_star)
+
+
+def test_a_flow_that_fails_at_its_first_step_says_how_far_it_came():
+    X = 1e100 * np.array([[1.0, 0], [2, 1], [0, 3]])
+    with pytest.raises(FloatingPointError, match="^times: followed up to 0 only"):
+        ld.deep.induced_flow(X, [1, 2, -1], [2, -1, 1], 2, [0, 1], tol=1e-14, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name, start, teacher", [("w0", 1e200, 1), ("w_star", 1, 1e200)])
+def test_logits_that_overflow_are_those_of_a_named_student(name, start, teacher):
+    for f in (ld.deep.saddle_distance, lambda *a: ld.deep.deep_rate(*a, 2)):
+        with pytest.raises(ValueError, match=f"^{name}: logits overflow"):
+            f(np.full((2, 1), 1e200), [teacher, teacher], [start, start])

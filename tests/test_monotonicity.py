@@ -67,7 +67,9 @@ def test_nested_projections_of_dependent_columns(rng):
     found = project_nested(X, v)
     for i in range(3):
         for j in range(2):
-            assert found[j, 0, i] == pytest.approx(ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12)
+            assert found[j, 0, i] == pytest.approx(
+                ld.geometry.project(X[i, :, :3], v[i, :, j]), abs=1e-12
+            )
             assert found[j, 1, i] == pytest.approx(ld.geometry.project(X[i], v[i, :, j]), abs=1e-12)
 
 
@@ -76,7 +78,9 @@ def test_an_example_seen_before_is_a_tie(rng):
     X = np.concatenate([X, X[:, :, :1]], axis=2)
     assert ld.monotonicity.biased_steps(X, w_star, [0.0, 1.0], rng).tied.all()
     assert ld.monotonicity.hard_label_steps(X, w_star, [np.inf]).tied.all()
-    shares = ld.monotonicity.monotonicity_index(ld.monotonicity.hard_label_steps(X, w_star, [np.inf]))
+    shares = ld.monotonicity.monotonicity_index(
+        ld.monotonicity.hard_label_steps(X, w_star, [np.inf])
+    )
     assert shares.ties.value == [1] and np.isnan(shares.moved.value[0])
 
 
@@ -130,7 +134,9 @@ def test_a_tie_of_two_examples():
 
 
 def test_angles_that_are_no_numbers_are_refused():
-    step = ld.monotonicity.Step(np.array([[0.1, np.nan]]), np.array([[0.1, 0.2]]), np.zeros((1, 2), dtype=bool))
+    step = ld.monotonicity.Step(
+        np.array([[0.1, np.nan]]), np.array([[0.1, 0.2]]), np.zeros((1, 2), dtype=bool)
+    )
     with pytest.raises(ValueError, match="^step: an angle is NaN"):
         ld.monotonicity.monotonicity_index(step)
     good, bad = shares([1, 2], 0.1), shares([1, np.nan], 0.1)
@@ -151,3 +157,15 @@ def test_times_are_real_numbers(times):
 def test_equal_values_count_for_neither_order():
     x, y = shares([1, 1, 2], 0.1), shares([1, 2, 3], 0.1)
     assert ld.monotonicity.rank_correlation(x, y).value == pytest.approx(2 / 3)  # tau-a
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-10, 1e10, 1e200, 1e300])
+def test_a_large_delta_leaves_the_biased_part_alone(size):
+    """Angles tend to those of q; nothing overflows."""
+    X, w_star = np.random.default_rng(0).standard_normal((20, 4, 3)), np.ones(4)
+    step = ld.monotonicity.biased_steps(
+        size * X, w_star, [1e20, 1e200, 1e308], np.random.default_rng(1)
+    )
+    assert not step.tied.any()
+    assert step.before[1:] == pytest.approx(np.tile(step.before[0], (2, 1)), abs=1e-12)
+    assert step.after[1:] == pytest.approx(np.tile(step.after[0], (2, 1)), abs=1e-12)

@@ -132,9 +132,10 @@ def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
 
 def test_level_zero_leaves_the_teacher_alone(task):
     X, w_star = task
-    assert pytest.approx(
-        np.tile(w_star @ X, (2, 1))
-    ) == ld.objective.sublevel_intervals(X, w_star, 0).T
+    assert (
+        pytest.approx(np.tile(w_star @ X, (2, 1)))
+        == ld.objective.sublevel_intervals(X, w_star, 0).T
+    )
 
 
 # Constants, against brute force

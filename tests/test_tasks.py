@@ -167,3 +167,22 @@ def test_the_upper_band_is_a_task(rng):
     w = band.teacher + 0.3 * rng.standard_normal(5)
     assert agrees(ld.risk.held_out_risk(w, band, 20_000, rng), ld.transfer_risk(w, band))
     assert ld.expected_risk(band, 2, 200, rng).mean > share
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-6, 1e-9])
+def test_narrow_clusters_keep_their_shape(scale):
+    """Half a cluster's mass is at its angle, and rounding of angles is all that blurs it."""
+    task = ld.MixtureTask([[1.0, 2, 0], [2, 0, 1]], scale)
+    apart = np.array([-2.0, -1, 0, 1, 2])
+    theta = np.arctan2(2, 1) + apart * scale / np.sqrt(5)
+    expected = scipy.special.ndtr(-apart) / 2
+    error = scale + 1e-14 / scale  # of the flat picture; of rounding
+    assert task.tail(theta) == pytest.approx(expected, abs=error)
+
+
+@pytest.mark.parametrize("scale", [1e-11, 1e-14, 1e-16, 1e-100, 1e-160, 5e-201])
+def test_clusters_narrower_than_rounding_are_refused_by_their_tail_alone(scale):
+    task = ld.MixtureTask([[1.0, 2, 0], [2, 0, 1]], scale)
+    assert ld.transfer_risk([1, -0.6, 0.1], task) == 0.5
+    with pytest.raises(ValueError, match="^scale: clusters"):
+        task.tail(0.5)

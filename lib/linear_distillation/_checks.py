@@ -46,6 +46,22 @@ def as_finite(name, value, ndim=None):
 
     It may share its memory with `value`: what is kept or returned is copied.
     """
+    array = _as_real(name, value, ndim)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: holds NaN or infinity")
+    return array
+
+
+def as_extended(name, value):
+    """A new non-empty float array: infinity is one of the numbers, NaN is not."""
+    array = _as_real(name, value).copy()
+    if np.isnan(array).any():
+        raise ValueError(f"{name}: holds NaN")
+    return array
+
+
+def _as_real(name, value, ndim=None):
+    """A non-empty float array of what are real numbers already; no mask is lost."""
     if any(isinstance(part, np.ma.MaskedArray) for part in [value, *_parts(value)]):
         raise ValueError(f"{name}: a mask would be lost; fill or drop the masked entries")
     try:
@@ -54,14 +70,12 @@ def as_finite(name, value, ndim=None):
         raise ValueError(f"{name}: expected real numbers, got {value!r}") from error
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name}: expected real numbers, got {value!r}")
-    with np.errstate(over="ignore"):  # of long doubles: refused below
+    with np.errstate(over="ignore"):  # of long doubles: they are infinite then
         array = array.astype(float, copy=False)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name}: expected {ndim} axes, got shape {array.shape}")
     if array.size == 0:
         raise ValueError(f"{name}: expected at least one entry, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: holds NaN or infinity")
     return array
 
 
@@ -187,4 +201,11 @@ def as_generator(name, value):
     """A ``numpy.random.Generator``: seeds are the caller's business."""
     if not isinstance(value, np.random.Generator):
         raise TypeError(f"{name}: expected a numpy.random.Generator, got {type(value).__name__}")
+    return value
+
+
+def as_task(name, value):
+    """What draws examples and has a teacher: a task, and not its class."""
+    if isinstance(value, type) or not all(hasattr(value, a) for a in ("sample", "dim", "teacher")):
+        raise TypeError(f"{name}: expected a task, got {value!r}")
     return value

@@ -12,6 +12,7 @@ from .networks import gradients_of_layers, product
 
 STEPS = 15_000  # of the integrator at most, some seconds
 PATIENCE = 1_000  # steps in which its clock must advance
+FINE = 1e-7  # relative tolerance that leads to the limit, where a looser one may not settle
 
 
 class LayerFlow:
@@ -132,7 +133,7 @@ class _Clocks:
 
 
 def follow(flow, start, size, times, tol, rtol):
-    """Integrate until near the limit, past `times` or stuck; the last row is where the path ends."""
+    """Integrate until near the limit or stuck; the last row is where the path ends."""
     tol, rtol = as_tolerance("tol", tol), as_tolerance("rtol", rtol)
     near = tol * max(flow.goal_size(), flow.distance(start))
     clocks = _Clocks(flow, start, size)
@@ -141,16 +142,7 @@ def follow(flow, start, size, times, tol, rtol):
         path = np.tile(start, (times.size + 1, 1))
         return times, path, report(flow.distance(start), near, flow.problem.unit, stacklevel=4)
     marks = None if times is None else clocks.marks(times)
-    first, scale = np.append(start, 0.0), np.append(np.full_like(start, size), 1.0)
-    for share in flow.TRIES:
-        accuracy = max(share * rtol, 1e-14)
-        solver = scipy.integrate.LSODA(
-            clocks.slope, 0.0, first, LONGEST, jac=clocks.jacobian,
-            rtol=accuracy, atol=accuracy * scale,
-        )  # fmt: skip
-        path, end = _steps(solver, marks, lambda y: flow.distance(y[:-1]) <= near)
-        if solver.status != "failed":
-            break
+    path, end = _path(clocks, np.append(start, 0.0), rtol, marks, near)
     times = clocks.times(path[:, -1]) if marks is None else times
     rows, distance = np.arange(len(path)), flow.distance(end[:-1])
     if marks is not None:
@@ -159,6 +151,24 @@ def follow(flow, start, size, times, tol, rtol):
         rows = np.searchsorted(path[:, -1], marks)  # past the last row: the end
     arrived = report(distance, near, flow.problem.unit, stacklevel=4)
     return times, np.vstack([path, end])[[*rows, -1], :-1], arrived
+
+
+def _path(clocks, start, rtol, marks, near):
+    """The path at the tolerance asked for, or at a finer one if that does not lead to the end."""
+    scale = np.append(np.full(start.size - 1, clocks.size), 1.0)
+    finer = min(rtol, FINE)
+    for accuracy in dict.fromkeys(
+        [rtol, *(max(share * finer, 1e-14) for share in clocks.flow.TRIES)]
+    ):
+        solver = scipy.integrate.LSODA(
+            clocks.slope, 0.0, start, LONGEST, jac=clocks.jacobian,
+            rtol=accuracy, atol=accuracy * scale,
+        )  # fmt: skip
+        path, end = _steps(solver, marks, lambda y: clocks.flow.distance(y[:-1]) <= near)
+        stuck = solver.status != "failed" and accuracy <= finer
+        if stuck or clocks.flow.distance(end[:-1]) <= near:
+            break
+    return path, end
 
 
 def _steps(solver, marks, arrived):
@@ -174,6 +184,8 @@ def _steps(solver, marks, arrived):
                     break
                 mark = solver.t
             solver.step()
+            if solver.t_old is None:  # it failed at once
+                break
             stuck = solver.t - solver.t_old < 4 * np.spacing(solver.t)  # before a saddle
             if stuck or not np.isfinite(solver.y).all():
                 break

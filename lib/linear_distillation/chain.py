@@ -10,9 +10,9 @@ __all__ = ["bartlett_angles", "biased_angles", "data_angles", "student_angles"]
 
 import numpy as np
 
-from ._checks import as_count, as_generator
+from ._checks import as_count, as_extended, as_generator, as_task
 from .geometry import line_angle
-from .laws import RIGHT_ANGLE, as_extended, as_number
+from .laws import RIGHT_ANGLE, as_number
 from .students import distilled_student
 from .tasks import SymmetricTask
 
@@ -224,9 +224,7 @@ def data_angles(task, n, n_sets, rng):
     Parameters and result as `student_angles`.
     """
     n, n_sets, rng = as_number("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
-    if not hasattr(task, "sample"):
-        raise TypeError(f"task: expected a task, got {type(task).__name__}")
-    phi = np.empty(n_sets)
+    task, phi = as_task("task", task), np.empty(n_sets)
     for block in blocks(n_sets, max(1, HELD // (task.dim * n))):
         X = draw_sets(task, n, len(phi[block]), rng)
         phi[block] = line_angle(task.teacher, distilled_student(X, task.teacher))

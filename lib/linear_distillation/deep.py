@@ -18,7 +18,7 @@ from ._training import FAINT, Problem
 from .flow import Trajectory, gradient_flow
 from .geometry import magnitude
 from .networks import as_layers, first_layer, product
-from .objective import loss, pl_constant
+from .objective import logits_of, loss, pl_constant
 
 __all__ = [
     "DeepTrajectory",
@@ -79,7 +79,9 @@ def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10)
         minimiser, relative to the larger of :math:`|Pw_\star|` and its distance at
         the start; later `times` repeat the end.
     rtol : float
-        Relative tolerance of the path.
+        Relative tolerance of the path; 1e-7 where a looser one would not lead to
+        a minimiser. Its errors unbalance the layers, and so decide on what the
+        examples leave open: that part of the limit is no more accurate than the path.
 
     Returns
     -------
@@ -146,7 +148,8 @@ def induced_flow(X, w_star, w0, depth, times=None, *, tol=1e-12, rtol=1e-7):
         As for `deep_gradient_flow`. From a tiny w0 and N >= 3 all happens around
         one time, up to relative rounding: the record then jumps.
     tol, rtol : float
-        As for `deep_gradient_flow`. The limit does not depend on rtol.
+        As for `deep_gradient_flow`. The limit does not depend on rtol: where an
+        rtol above 1e-7 would not lead there, the path is followed anew with 1e-7.
 
     Returns
     -------
@@ -304,7 +307,7 @@ def _log_saddle_distance(X, w_star, w0):
     """With w0 = U w', X = L X' and T the size of tanh(a*/2), all but U cancels."""
     X, w_star = as_transfer_set(X, w_star)
     w0 = as_start(w0, w_star)
-    loss(w0, X, w_star)  # refuses logits that overflow
+    logits_of(w0, X, w_star, "w0")  # refuses those that overflow
     unit_x, unit_w, unit_star = magnitude(X), magnitude(w0), magnitude(w_star)
     X, w0, w_star = X / unit_x, w0 / unit_w, w_star / unit_star
     height = max(unit_x, FAINT / unit_star)  # fainter logits are as linear

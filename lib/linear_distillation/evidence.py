@@ -1,13 +1,18 @@
 """Evidence: what attacks and proofs say of a claim, each kind with its own verdict, as data."""
 
+__all__ = ["verify"]
+
 import hashlib
 import inspect
 import traceback
+from collections.abc import Iterable
 from functools import cache, partial
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
+from ._checks import as_jobs
 from .claims import REGISTRY
 from .claims.claim import TWO_PERCENT
 from .claims.slack import FALSE_ALARM
@@ -65,11 +70,12 @@ def _gather(claim, budget, seed, row):
         if u:
             found.compare(u)
     evidence |= _judge(claim, found, budget)
-    killed = {name: attack(claim.mutant(name), budget, seed, True) for name in claim.mutants}
+    somewhere = "to fall somewhere"
+    killed = {name: attack(claim.mutant(name), budget, seed, somewhere) for name in claim.mutants}
     if not claim.loose and not found.equation and found.widths:
-        killed[TWO_PERCENT] = attack(claim.shifted(), budget, seed, True)
+        killed[TWO_PERCENT] = attack(claim.shifted(), budget, seed, somewhere)
     evidence["mutants"] = _judge_mutants(claim, killed)
-    freed = {name: attack(claim.ablation(name), budget, seed, True) for name in claim.without}
+    freed = {name: attack(claim.ablation(name), budget, seed, "to fall") for name in claim.without}
     evidence["ablations"] = _judge_ablations(claim, found, freed)
     row["intervals"] = sum(a.intervals for a in [found, *killed.values(), *freed.values()])
 
@@ -153,10 +159,16 @@ def _fault(claim, name, found):
 
 
 def _judge_ablations(claim, found, freed):
-    faults = [f"{name}: names no hypothesis of the check" for name in claim.without
-              if name not in found.assumed]
-    faults += [f"{name}: a hypothesis without its ablation" for name in sorted(found.assumed)
-               if name not in claim.without]
+    faults = [
+        f"{name}: names no hypothesis of the check"
+        for name in claim.without
+        if name not in found.assumed
+    ]
+    faults += [
+        f"{name}: a hypothesis without its ablation"
+        for name in sorted(found.assumed)
+        if name not in claim.without
+    ]
     witness = {name: a.worst if a.refuted else None for name, a in freed.items()}
     verdict = "fail" if faults else "pass" if freed else "not applicable"
     return {"verdict": verdict, "faults": faults, "witness": witness}
@@ -215,18 +227,29 @@ def verify(ids=None, budget="quick", seed=0, n_jobs=1):
     Raises
     ------
     ValueError
-        If there is no such claim or budget, or the seed is negative.
+        If there is no such claim or budget, or the seed or n_jobs is out of range.
     """
-    ids = list(REGISTRY) if ids is None else list(ids)
-    for name in ids:
-        if name not in REGISTRY:
-            raise ValueError(f"ids: there is no claim {name!r}")
-    if budget not in BUDGETS:
+    ids = list(REGISTRY) if ids is None else _known(ids)
+    if not isinstance(budget, str) or budget not in BUDGETS:
         raise ValueError(f"budget: expected one of {', '.join(BUDGETS)}, got {budget!r}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ValueError(f"seed: expected a whole number >= 0, got {seed!r}")
+    seed, n_jobs = int(seed), as_jobs("n_jobs", n_jobs)
     rows = dict(examined(ids, budget, seed, n_jobs))
     return report(ids, rows, budget, seed)
+
+
+def _known(ids):
+    """The ids of claims that there are, each once."""
+    if isinstance(ids, str) or not isinstance(ids, Iterable):
+        raise ValueError(f"ids: expected a list of ids, got {ids!r}")
+    ids = list(ids)
+    if not ids:
+        raise ValueError("ids: expected at least one")
+    for name in ids:
+        if not isinstance(name, str) or name not in REGISTRY:
+            raise ValueError(f"ids: there is no claim {name!r}")
+    return list(dict.fromkeys(ids))
 
 
 def examined(ids, budget, seed, n_jobs):

@@ -396,7 +396,7 @@ class TailLaw(AngleLaw):
             raise TypeError(
                 f"tail: expected a function of theta, or a law or a task, got {self.tail!r}"
             )
-        knots = as_angle("knots", self.knots).ravel() if np.size(self.knots) else ()
+        knots = as_angle("knots", self.knots, ndim=1) if np.size(self.knots) else ()
         object.__setattr__(self, "knots", tuple(float(knot) for knot in knots))
         object.__setattr__(self, "jumps", bool(self.knots))
         self._check(np.linspace(0, RIGHT_ANGLE, 65))
@@ -451,11 +451,3 @@ def as_law(value, name="tail"):
     if not callable(law) or isinstance(law, type):
         raise TypeError(f"{name}: expected a task, a law or a function of theta, got {value!r}")
     return TailLaw(law)
-
-
-def as_extended(name, value):
-    """Real numbers as a float array; infinity is one of them, NaN is not."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf" or np.ma.isMaskedArray(value) or np.isnan(array).any():
-        raise ValueError(f"{name}: expected real numbers (or infinity), got {value!r}")
-    return array.astype(float)

@@ -15,9 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from ._checks import as_examples, as_finite, as_generator, as_teacher
-from .geometry import project, unit, vector_angle
-from .laws import as_extended
+from ._checks import as_examples, as_extended, as_finite, as_generator, as_teacher
+from .geometry import length, project, unit, vector_angle
 from .margin import max_margin
 from .students import hard_label_flow, signed_examples
 
@@ -94,8 +93,9 @@ def biased_steps(X, w_star, deltas, rng):
     teacher = np.broadcast_to(w_star, g.shape)
     hat, inside = project_nested(X, np.stack([teacher, g], axis=-1))
     q, delta = g - inside, deltas[:, None, None]
-    before, after = (hat[i] + delta * q[i] for i in (0, 1))
-    moved = np.linalg.norm(after - before, axis=-1) > UNMOVED * np.linalg.norm(before, axis=-1)
+    scale = np.maximum(1, delta)  # angles do not depend on it, and nothing overflows
+    before, after = (hat[i] / scale + delta / scale * q[i] for i in (0, 1))
+    moved = length(after - before) > UNMOVED * length(before)
     return Step(vector_angle(before, w_star), vector_angle(after, w_star), ~moved)
 
 
@@ -154,12 +154,7 @@ def hard_label_steps(X, w_star, times):
     """
     X, w_star = _nested_sets(X, w_star)
     times = np.atleast_1d(as_extended("times", times))
-    if (
-        times.ndim > 1
-        or not times.size
-        or not (times > 0).all()
-        or not (times[1:] > times[:-1]).all()
-    ):
+    if times.ndim > 1 or not (times > 0).all() or not (times[1:] > times[:-1]).all():
         raise ValueError(f"times: expected increasing numbers > 0, got {times}")
     finite, steps = times[np.isfinite(times)], []
     if finite.size:

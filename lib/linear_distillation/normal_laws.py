@@ -5,10 +5,12 @@ from functools import cached_property
 import numpy as np
 import scipy
 
+from .geometry import length
 from .laws import RIGHT_ANGLE, SmoothLaw
 from .quadrature import UniformSpline, logistic_rule, panels, settled, warn
 
 ORDER = 12  # of the polynomials of a table
+FARTHEST = 1e10  # standard deviations, beyond which rounding of angles blurs a cluster
 RAYS = np.polynomial.legendre.leggauss(80)  # along a ray through a cluster
 
 
@@ -38,13 +40,13 @@ class MixtureLaw(SmoothLaw):
 
     Tabulated over y = log tan psi, in polynomials of degree 11 on panels that follow the
     width of each cluster, and summed up from both ends: relative errors of P and of 1 - P
-    about 1e-10.
+    about 1e-10, and 4e-15 times the distance of a cluster in standard deviations.
     """
 
     def __init__(self, means, weights, e):
         self.along, self.weights, self.dof = np.abs(means @ e), weights, means.shape[1] - 1
         across = means - np.outer(means @ e, e)
-        self.across = np.linalg.norm(across, axis=1)
+        self.across = length(across)
 
     def _tail(self, theta):
         return np.exp(self.log_tail(theta))
@@ -72,6 +74,12 @@ class MixtureLaw(SmoothLaw):
 
     @cached_property
     def _table(self):
+        farthest = np.hypot(self.along, self.across).max()
+        if farthest > FARTHEST:
+            raise ValueError(
+                f"scale: clusters {farthest:.1e} standard deviations away are points to rounding; "
+                "their tail is that of a FiniteTask"
+            )
         edges = self._edges()
         x = (1 + np.cos(np.pi * (np.arange(ORDER) + 0.5) / ORDER)) / 2
         y = edges[:-1, None] + np.diff(edges)[:, None] * x

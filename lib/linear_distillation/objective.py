@@ -76,7 +76,7 @@ def loss(w, X, w_star):
     >>> float(loss([0.0], [[1.0]], [1000.0]))  # the label rounds to 1
     0.6931471805599453
     """
-    return divergence(*_logits(w, X, w_star)).mean(axis=-1)[()]
+    return divergence(*logits_of(w, X, w_star)).mean(axis=-1)[()]
 
 
 def loss_gradient(w, X, w_star):
@@ -102,7 +102,7 @@ def loss_gradient(w, X, w_star):
     ----------
     Phuong and Lampert (2019), appendix A.
     """
-    gap = label_gap(*_logits(w, X, w_star))
+    gap = label_gap(*logits_of(w, X, w_star))
     with np.errstate(over="ignore", invalid="ignore"):
         return representable("X", (gap / gap.shape[-1]) @ np.asarray(X, dtype=float).T)
 
@@ -130,21 +130,22 @@ def loss_hessian(w, X, w_star):
     ----------
     Phuong and Lampert (2019), appendix A.
     """
-    logits, _, _ = _logits(w, X, w_star)
+    logits, _, _ = logits_of(w, X, w_star)
     X = np.asarray(X, dtype=float)
     with np.errstate(over="ignore", invalid="ignore"):
         return representable("X", (X * curvature(logits)[..., None, :] / X.shape[-1]) @ X.T)
 
 
-def _logits(w, X, w_star):
+def logits_of(w, X, w_star, name="w"):
     """Logits of the students, of the teacher, and their differences, by example."""
-    (X, w_star), w = as_transfer_set(X, w_star), as_finite("w", w)
+    (X, w_star), w = as_transfer_set(X, w_star), as_finite(name, w)
     if w.ndim == 0 or w.shape[-1] != w_star.size:
-        raise ValueError(f"w: expected last axis of length {w_star.size}, got shape {w.shape}")
+        raise ValueError(f"{name}: expected last axis of length {w_star.size}, got shape {w.shape}")
     with np.errstate(over="ignore", invalid="ignore"):
         logits = w @ X, w_star @ X, (w - w_star) @ X
-    if not all(np.isfinite(a).all() for a in logits):
-        raise ValueError("w: logits overflow")
+    for argument, a in (("w_star", logits[1]), (name, logits[0]), (name, logits[2])):
+        if not np.isfinite(a).all():
+            raise ValueError(f"{argument}: logits overflow")
     return logits
 
 

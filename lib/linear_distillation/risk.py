@@ -16,7 +16,7 @@ from functools import partial
 
 import numpy as np
 
-from ._checks import as_count, as_counts, as_generator
+from ._checks import as_count, as_counts, as_generator, as_task
 from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents, unspanned
 from .jobs import results
 from .laws import RIGHT_ANGLE
@@ -81,7 +81,9 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
         If rng is not a generator, or the task has no exact risk and n_test
         is not given.
     """
-    curves = sweep([task], [as_count("n", n)], n_sets, rng, n_test=n_test, n_jobs=n_jobs)
+    curves = sweep(
+        [as_task("task", task)], [as_count("n", n)], n_sets, rng, n_test=n_test, n_jobs=n_jobs
+    )
     mean, stderr, draws, share = (values.item() for values in curves)
     return Estimate(mean, stderr, draws, share)
 
@@ -121,7 +123,7 @@ def learning_curve(task, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     >>> learning_curve(IsotropicTask(2), 2).mean
     array([0.25, 0.  ])
     """
-    curves = sweep([task], ns, n_sets, rng, n_test=n_test, n_jobs=n_jobs)
+    curves = sweep([as_task("task", task)], ns, n_sets, rng, n_test=n_test, n_jobs=n_jobs)
     return Estimate(*(values[0] for values in curves))
 
 
@@ -152,7 +154,9 @@ def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     ns = as_counts("ns", ns).astype(np.int64)
     if not isinstance(tasks, Iterable):
         raise TypeError(f"tasks: expected a sequence of tasks, got {type(tasks).__name__}")
-    curves = [_parts(task, ns, n_sets, rng, n_test) for task in tasks]
+    n_sets, rng = as_chance(n_sets, rng)
+    n_test = None if n_test is None else as_count("n_test", n_test)
+    curves = [_parts(as_task("tasks", task), ns, n_sets, rng, n_test) for task in tasks]
     if not curves:
         raise ValueError("tasks: expected at least one")
     found = iter(results([part for parts in curves for part in parts], n_jobs))
@@ -160,15 +164,18 @@ def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     return Estimate(*map(np.array, zip(*estimates, strict=True)))
 
 
+def as_chance(n_sets, rng):
+    """What a simulation takes, where it is given: an exact route does without, but checks it."""
+    if n_sets is not None and as_count("n_sets", n_sets) < 2:
+        raise ValueError("n_sets: a standard error needs at least 2 sets")
+    return n_sets, None if rng is None else as_generator("rng", rng)
+
+
 def _parts(task, ns, n_sets, rng, n_test):
     """The calls whose moments, taken together, make a learning curve."""
     if exact := _without_chance(task, n_sets, n_test):
         return [partial(_exact_moments, exact, ns)]
-    if not hasattr(task, "sample"):
-        raise TypeError(f"task: expected a task, got {type(task).__name__}")
     n_sets, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
-    if n_sets < 2:
-        raise ValueError("n_sets: a standard error needs at least 2 sets")
     draw, numbers, block = _route(task, ns, n_test)
     length = max(block, PART // numbers, -(-n_sets // PARTS))
     sizes = [part.stop - part.start for part in blocks(n_sets, length)]
@@ -194,7 +201,6 @@ def _route(task, ns, n_test):
     if n_test is None and isinstance(task, SymmetricTask):
         steps = int(min(ns.max(), task.dim))
         return partial(_chain_risks, _risk_of_tangent(task), task, ns), 4 * steps, BLOCK
-    n_test = None if n_test is None else as_count("n_test", n_test)
     numbers = task.dim * int(ns.max() + (n_test or 0))
     return partial(_data_risks, task, ns, n_test), numbers, max(1, HELD // numbers)
 

@@ -10,7 +10,7 @@ from ._checks import as_finite
 from .bounds import SLIVER, corollary2_bound, integral_bound, theorem3_bound
 from .laws import PowerLaw, as_law
 from .parallel import exact_expected_risk
-from .risk import MOST_POINTS, learning_curve
+from .risk import MOST_POINTS, as_chance, learning_curve
 from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask
 
 MOST = 2**40  # examples that a bound is asked about
@@ -73,7 +73,7 @@ def sample_size(task, risk, n_sets=None, rng=None):
     risk = float(as_finite("risk", risk, ndim=0))
     if not (risk == 0 or 1e-60 <= risk < 1):
         raise ValueError(f"risk: expected 0, or a number in [1e-60, 1), got {risk}")
-    law = as_law(task, "task")
+    (n_sets, rng), law = as_chance(n_sets, rng), as_law(task, "task")
     answers = {name: _first(f, risk) for name, f in _bounds_of(law).items()}
     if _is_sure_to_span(task):
         answers["(18)"] = task.dim

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_finite, as_generator
+from ._checks import as_count, as_finite, as_generator, as_task
 from .chain import blocks, symmetric
 from .geometry import unit, vector_angle
 from .laws import RIGHT_ANGLE, AngleLaw, as_dim, as_law
@@ -61,9 +61,7 @@ def transfer_risk(w, task):
     ----------
     Phuong and Lampert (2019), section 3.
     """
-    w = as_finite("w", w)
-    if not hasattr(task, "dim"):
-        raise TypeError(f"task: expected a task, got {type(task).__name__}")
+    w, task = as_finite("w", w), as_task("task", task)
     if w.ndim == 0 or w.shape[-1] != task.dim:
         raise ValueError(f"w: expected last axis of length {task.dim}, got shape {w.shape}")
     return _exact_risk(task, w)
@@ -114,6 +112,7 @@ def _mixture_risk(task, w):
     with np.errstate(divide="ignore", invalid="ignore"):
         split = 2 * T(h, m / h) + 2 * T(k, (h * sine - m * along) / k)
     split = np.where((h == 0) & (m == 0), np.arctan2(sine, along) / np.pi, split)
+    h, k = np.sign(h), np.sign(k)
     opposite = (h * k < 0) | ((h * k == 0) & (h + k < 0))
     return (split + opposite) @ task.weights
 
@@ -343,8 +342,7 @@ def held_out_risk(w, task, n_test, rng):
         ``mean``, and its binomial ``stderr``.
     """
     w, n_test = as_finite("w", w, ndim=1), as_count("n_test", n_test)
-    if not hasattr(task, "sample"):
-        raise TypeError(f"task: expected a task, got {type(task).__name__}")
+    task = as_task("task", task)
     if w.size != task.dim:
         raise ValueError(f"w: expected length {task.dim}, got {w.size}")
     x = task.sample(n_test, as_generator("rng", rng))

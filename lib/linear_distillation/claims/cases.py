@@ -29,12 +29,12 @@ def transfer_set(draw, dims=(1, 300), most=30, spanning=True):
     rng, d = draw.rng(), draw.count(*dims)
     top = min(2 * d if spanning else d - 1, 2000 // d, most)
     n, spread = draw.count(min(2, top), top), floats(draw.uniform(0, 50))
-    kind = draw.pick("plain", "crowd", "duplicate", "multiple", "zero")
+    kind = draw.pick("plain", "crowd", "crowd", "duplicate", "multiple", "zero")
     X = rng.standard_normal((d, n))
     if kind == "crowd":
         X[:, 1:] = X[:, :1] + 0.3 * X[:, 1:]
     X = draw.number(X * 10.0 ** rng.uniform(-spread, spread, n))
-    if n > 1 and kind not in ("plain", "crowd"):
+    if kind in ("duplicate", "multiple", "zero"):
         X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
     return X, draw.number(rng.standard_normal(d) * floats(draw.real(1e-100, 1e100))), rng
 
@@ -45,7 +45,7 @@ def condition(X):
     gram = columns @ columns.T if len(columns) < len(X) else columns.T @ columns
     values = np.linalg.eigvalsh(gram)
     values = values[values > 1e-12 * values[-1]]
-    return np.sqrt(values[-1] / values[0])
+    return np.sqrt(values[-1] / values[0]) if values.size else 1.0
 
 
 def averaging_student(X, w_star):

@@ -1,6 +1,6 @@
 """The parallel law: what examples know together, for finite laws of their orthogonal parts."""
 
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class Sets:
         Of every student that can arise its part across e over that along e.
     """
 
-    def __init__(self, draw, law, joint, m=(1, 4), level=(1e-2, 1e2)):
+    def __init__(self, draw, law=as_drawn, joint=product, m=(1, 4), level=(1e-2, 1e2)):
         self.rng, self.n, self.m = draw.rng(), draw.pick(1, 2, 2, 3), draw.count(*m)
         kind = draw.pick("line", "line", "axes", "skewed", "random")
         spread = self.rng.uniform(-1, 1, self.n) * draw.chance(0.5)
@@ -133,8 +133,8 @@ class Sets:
 
 
 CENTRED = {
-    "the training law is centred": {"law": lean},
-    "independent examples": {"joint": comonotone},
+    "the training law is centred": {"training": partial(Sets, law=lean)},
+    "independent examples": {"training": partial(Sets, joint=comonotone)},
 }
 
 
@@ -152,8 +152,8 @@ CENTRED = {
     },
     without=CENTRED,
 )
-def parallel_law(draw, exponent=2, more=0, law=as_drawn, joint=product):
-    sets = Sets(draw, law, joint)
+def parallel_law(draw, exponent=2, more=0, training=Sets):
+    sets = training(draw)
     draw.trivial(sets.n == 1)
     mean, error = sets.mean(lambda s: power(length(s), exponent))
     return AtMost(mean, (sets.conductance + more * sets.least) ** (-exponent / 2), error)
@@ -194,8 +194,8 @@ def one_side(draw, sets):
     },
     without=CENTRED | {"the test law is centred": {"sides": one_side}},
 )
-def parallel_bound(draw, spread=1, more=0, sides=some_sides, law=as_drawn, joint=product):
-    sets = Sets(draw, law, joint)
+def parallel_bound(draw, spread=1, more=0, sides=some_sides, training=Sets):
+    sets = training(draw)
     near = draw.real(0.01, 1.5) if draw.chance(0.5) else 1 - draw.real(1e-9, 0.1)
     cot = near / sets.conductance**0.5
     test = sides(draw, sets)
@@ -231,8 +231,8 @@ def touching_later(x, d):
     },
     without=CENTRED | {"the test law is symmetric": {"symmetric": False}},
 )
-def parallel_envelope(draw, bound=envelope, symmetric=True, law=as_drawn, joint=product):
-    sets = Sets(draw, law, joint, m=(2, 4))
+def parallel_envelope(draw, bound=envelope, symmetric=True, training=Sets):
+    sets = training(draw, m=(2, 4))
     draw.trivial(sets.n == 1)
     d, near = sets.m + 1, draw.real(0.95, 1.05) if draw.chance(0.5) else draw.real(1e-2, 2)
     # equality at 1 for two examples of one angle on a line, which are copies or perfect
@@ -306,10 +306,8 @@ def near_or_far(draw):
     },
     without=POWERS | {"kappa at most 2": {"kappas": (2.2, 6.0)}},
 )
-def power_law(
-    draw, factor=1, more=0, kappas=(0.05, 2.0), tail=1, sides=any_sides, law=as_drawn, joint=product
-):
-    sets, kappa = Sets(draw, law, joint, **near_or_far(draw)), draw.real(*kappas)
+def power_law(draw, factor=1, more=0, kappas=(0.05, 2.0), tail=1, sides=any_sides, training=Sets):
+    sets, kappa = training(draw, **near_or_far(draw)), draw.real(*kappas)
     draw.assume("kappa at most 2", kappa <= 2)
     risk, error, moment = power_risk(draw, sets, kappa, tail, sides)
     constant = (2 / pi_of(kappa)) ** (factor * kappa) * moment
@@ -337,10 +335,9 @@ def power_law_4(
     above=0,
     tail=1,
     sides=any_sides,
-    law=as_drawn,
-    joint=product,
+    training=Sets,
 ):
-    sets = Sets(draw, law, joint, **near_or_far(draw))
+    sets = training(draw, **near_or_far(draw))
     kappa = 4 - draw.real(0.02, 2) + above * draw.uniform()
     draw.assume("kappa at most 4", kappa <= 4)
     risk, error, moment = power_risk(draw, sets, kappa, tail, sides)

@@ -181,14 +181,14 @@ def shortest_time(X):
     },
 )
 def descent(draw, dissipated=lambda total, first: total):
-    X, w0, w_star, _ = student_and_teacher(draw)
+    X, v, w_star, _ = student_and_teacher(draw)
+    w0 = v - w_star * 0.5  # never the teacher, whom v is now and then
     times = shortest_time(X) * np.array([0.0, 8.0])
     w, total, error = descended(X, w_star, w0, times)
     start, end = losses(w, X, w_star)
     first = np.square(loss_gradient(w0, X, w_star)).sum() * times[-1]
-    scale = max(floats(start), 1e-300)
-    error = scale * (error + conditioned(X, w0, w_star))
-    return Equal(start - end, dissipated(total[-1], first), error=error, scale=scale)
+    error = floats(start) * (error + conditioned(X, w0, w_star))
+    return Equal(start - end, dissipated(total[-1], first), error=error, scale=floats(start))
 
 
 @claim(

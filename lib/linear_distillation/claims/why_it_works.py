@@ -4,12 +4,14 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
+from .. import risk
 from ..chain import biased_angles, draw_sets, student_angles
 from ..laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw
 from ..margin import CERTAIN
 from ..monotonicity import Share, biased_steps, hard_label_steps, rank_correlation
 from ..tasks import FiniteTask, PolynomialTask, SymmetricTask
 from .balls import floats
+from .balls.laws import power
 from .balls.losses import loss
 from .balls.numbers import largest, length
 from .balls.risks import (
@@ -317,10 +319,10 @@ def new_example(draw, X, w_star, rng):
     mutants={
         "x itself for (I - P) x": {"turn": lambda w_star, residual, x, new: (residual, x)},
         "the teacher for the residual": {"turn": lambda w_star, residual, x, new: (w_star, new)},
-        "(sin omega)^1.02": {"power": 1.02},
+        "(sin omega)^1.02": {"exponent": 1.02},
     },
 )
-def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), power=1):
+def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), exponent=1):
     X, w_star, rng = transfer_set(draw, (2, 300), 12, spanning=False)
     x = new_example(draw, X, w_star, rng) * 2.0 ** int(floats(draw.uniform(-150, 150)))
     both = np.column_stack([X, x])
@@ -331,7 +333,7 @@ def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), 
     omega = line_angle(*turn(w_star, w_star - before, x, new))
     sines = [np.sin(line_angle(w_star, w)) for w in (before, after)]
     error = 32 * EPS * condition(both)
-    right = sines[0] * np.sin(omega) ** power
+    right = sines[0] * power(np.sin(omega), exponent)
     return Equal(sines[1], right, error=error, scale=floats(sines[0]))
 
 
@@ -356,7 +358,8 @@ def rounding_of_risk(task, psi, angle):
     """What an error of the angle makes of a risk, and what its integration adds."""
     if not isinstance(task, SymmetricTask):
         return 8 * EPS
-    high, low = (angle_risk(np.clip(psi + s * angle, 0, np.pi), task) for s in (1, -1))
+    psi = np.clip([psi + angle, psi - angle], 0, np.pi)
+    high, low = angle_risk(psi, task.tail, task.dim)
     return np.max(high - low + 4e-12 * high)
 
 
@@ -459,7 +462,7 @@ def learners(kappa, d, n, again, deltas, ties, sets=5000):
     before, after, tied = (np.concatenate(part) for part in zip(*steps, strict=True))
     fell = ~tied & (after < before)
     index = [f if ties else f[~t] for f, t in zip(fell, tied, strict=True)]
-    return rank_correlation(shares(angle_risk(before, task)), shares(index))
+    return rank_correlation(shares(risk.angle_risk(before, task)), shares(index))
 
 
 def shares(rows):

@@ -263,7 +263,8 @@ def lowest_split(n):
     for _ in range(2 * _flint().ctx.prec):
         middle = ((low + high) / 2).mid()
         slope = n * middle ** (n - 1) - 1
-        if not (slope > 0 or slope < 0):
+        if slope == 0 or not (slope > 0 or slope < 0):
+            low, high = (middle, middle) if slope == 0 else (low, high)
             break
         low, high = (low, middle) if slope > 0 else (middle, high)
     x = low.union(high)
