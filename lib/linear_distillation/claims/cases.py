@@ -4,7 +4,14 @@ import numpy as np
 
 from ..geometry import unit
 from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
-from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask
+from ..tasks import (
+    FiniteTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+)
 from .balls import floats, spans
 from .balls.finite import atomic_law, finite_task
 from .balls.laws import power_law
@@ -100,6 +107,26 @@ def symmetric_task(draw, *kinds):
         "finite": lambda: FiniteTask(rng.standard_normal((d, 4)), rng.dirichlet(np.ones(4))),
         "mixture": lambda: MixtureTask(rng.standard_normal((2, d)), shape / 3),
     }[draw.pick(*kinds)]()
+
+
+def on_the_boundary(draw, d, rng):
+    """The plane: pairs that mirror one another, one of them on the teacher's boundary."""
+    share = floats(draw.uniform(0.1, 0.9))
+    points = [[0.0, 0.0, 1.0, 1.0], [1.0, -1.0, 1.0, -1.0]]
+    return FiniteTask(points, np.array([share, share, 1 - share, 1 - share]) / 2)
+
+
+def mirrored(task):
+    """Whether the law is the same from every side: by construction, or in the plane by pairs."""
+    if isinstance(task, SymmetricTask) or task.dim > 2:
+        return isinstance(task, SymmetricTask)
+    pairs = {(*x, q) for x, q in zip(task.points.T, task.weights, strict=True)}
+    return pairs == {(a, -b, q) for a, b, q in pairs}
+
+
+def decides(task):
+    """Whether the teacher decides on every test example."""
+    return floats(task.tail.near(0.0)) == 0
 
 
 # Laws

@@ -25,12 +25,12 @@ from .balls.finite import finite_task
 from .balls.numbers import arctan, pi_of
 from .balls.risks import exchange_rise, lost, narrow_mixture_risk, seen_probabilities, transfer_risk
 from .balls.spans import distilled_student, line_angle, unit
-from .cases import EPS, averaging_student, condition, transfer_set
+from .cases import EPS, averaging_student, condition, decides, transfer_set
 from .claim import claim
 from .draw import Draw
 from .how_fast import one_exchanged, some_columns
 from .slack import AtMost, Equal, Interval, is_mean, paired_interval
-from .why_it_works import decides, rounding_of_risk
+from .why_it_works import rounding_of_risk
 
 CHAPTER = "beyond/more-data-can-hurt"
 MEANS = np.array([[0.35, 0.94, 0.0], [0.10, 0.70, 0.70], [0.33, 0.07, 0.94]])
@@ -180,8 +180,12 @@ def first_column(draw, X, w_star, rng):
     "Section 4.3, in words",
     r"Including more data never raises the transfer risk, **if the test law is rotationally "
     r"symmetric** about the teacher and $\mathbb P[w_\star^\top x=0]=0$. (The paper says it "
+<<<<<<< HEAD
     r"without "
     r"conditions. That is false: see the ablations, and `more-data-can-hurt`.)",
+=======
+    r"without conditions. That is false: see the ablations, and `more-data-can-hurt`.)",
+>>>>>>> s0
     chapter=CHAPTER,
     rests_on=("lemma-1",),
     underived="proved in words in the chapter",

@@ -26,7 +26,15 @@ from .balls.risks import (
     vector_angle,
 )
 from .balls.spans import distilled_student, line_angle, project, rank, unit
-from .cases import EPS, averaging_student, condition, transfer_set
+from .cases import (
+    EPS,
+    averaging_student,
+    condition,
+    decides,
+    mirrored,
+    on_the_boundary,
+    transfer_set,
+)
 from .claim import claim
 from .draw import Draw
 from .slack import AtMost, Equal, Interval, mean_interval, paired_interval
@@ -244,8 +252,12 @@ def rises(log_density):
     r"If the test law is rotationally symmetric, with a density relative to the uniform direction "
     r"that does not fall with the elevation, then for every transfer set with $\hat w\ne0$ the "
     r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every "
+<<<<<<< HEAD
     r"test "
     r"example together with its mirror image in the student's boundary.",
+=======
+    r"test example together with its mirror image in the student's boundary.",
+>>>>>>> s0
     chapter=BIAS,
     short="no other bias helps",
     mutants={
@@ -347,42 +359,26 @@ def leaning_task(draw, d, rng):
     return FiniteTask(np.eye(d)[:, :2] @ [[0.3], [draw.pick(1.0, -1.0)]])
 
 
-def on_the_boundary(draw, d, rng):
-    """The plane: pairs that mirror one another, one of them on the teacher's boundary."""
-    share = floats(draw.uniform(0.1, 0.9))
-    points = [[0.0, 0.0, 1.0, 1.0], [1.0, -1.0, 1.0, -1.0]]
-    return FiniteTask(points, np.array([share, share, 1 - share, 1 - share]) / 2)
-
-
-def mirrored(task):
-    """Whether the law is the same from every side: by construction, or in the plane by pairs."""
-    if isinstance(task, SymmetricTask) or task.dim > 2:
-        return isinstance(task, SymmetricTask)
-    pairs = {(*x, q) for x, q in zip(task.points.T, task.weights, strict=True)}
-    return pairs == {(a, -b, q) for a, b, q in pairs}
-
-
-def decides(task):
-    """Whether the teacher decides on every test example."""
-    return floats(task.tail.near(0.0)) == 0
-
-
 def rounding_of_risk(task, psi, angle):
     """What an error of the angle makes of a risk, and what its integration adds."""
     if not isinstance(task, SymmetricTask):
         return 8 * EPS
     psi = np.clip([psi + angle, psi - angle], 0, np.pi)
-    acute = angle_risk(np.minimum(psi, np.pi - psi), task.tail, task.dim)
-    high, low = np.where(psi > RIGHT_ANGLE, 1 - acute, acute)
+    high, low = angle_risk(psi, task.tail, task.dim)
     return np.max(high - low + 4e-12 * high)
 
 
 @claim(
     "ours",
     r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
+<<<<<<< HEAD
     r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, "
     r"has no "
     r"smaller risk.",
+=======
+    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has "
+    r"no smaller risk.",
+>>>>>>> s0
     chapter=MONOTONICITY,
     short="risk follows angle",
     underived="proved in words in the chapter",
