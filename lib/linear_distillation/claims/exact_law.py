@@ -165,12 +165,7 @@ POWERS = (2.5, 2, 3), (0.7, 4, 9), (2.5, 8, 9), (1.0, 20, 1000)
 @claim(
     "ours",
     r"Under rotational symmetry, $d\ge3$, $n<d$ and $\mathbb P[w_\star^\top x=0]=0$ in training "
-<<<<<<< HEAD
-    r"and "
-    r"at test, $\mathbb E\,R(\hat w)=\frac12\,\mathbb P[\cot^2\theta\,"
-=======
     r"and at test, $\mathbb E\,R(\hat w)=\frac12\,\mathbb P[\cot^2\theta\,"
->>>>>>> s0
     r"\cot^2\theta_i\le A\,B\,E_i\text{ for all }i]$, with the variables of `exact-law`: "
     r"`exact_expected_risk` integrates this, by another route than here.",
     chapter=CHAPTER,

@@ -217,15 +217,9 @@ def touching_later(x, d):
 
 @claim(
     "ours",
-<<<<<<< HEAD
-    r"For a symmetric test law and $\mathbb P[w_\star^\top x=0]=0$, `parallel-bound` holds with "
-    r"the concave envelope in "
-    r"$s=\tan^2\phi$ of $\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound. "
-=======
     r"For a symmetric test law, with $\mathbb P[w_\star^\top x=0]=0$ in training and at test, "
     r"`parallel-bound` holds with the concave envelope in $s=\tan^2\phi$ of "
     r"$\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound. "
->>>>>>> s0
     r"(Attacked for given angles.)",
     chapter=CHAPTER,
     short="its envelope",

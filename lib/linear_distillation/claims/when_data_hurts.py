@@ -180,12 +180,7 @@ def first_column(draw, X, w_star, rng):
     "Section 4.3, in words",
     r"Including more data never raises the transfer risk, **if the test law is rotationally "
     r"symmetric** about the teacher and $\mathbb P[w_\star^\top x=0]=0$. (The paper says it "
-<<<<<<< HEAD
-    r"without "
-    r"conditions. That is false: see the ablations, and `more-data-can-hurt`.)",
-=======
     r"without conditions. That is false: see the ablations, and `more-data-can-hurt`.)",
->>>>>>> s0
     chapter=CHAPTER,
     rests_on=("lemma-1",),
     underived="proved in words in the chapter",

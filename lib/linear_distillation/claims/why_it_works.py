@@ -252,12 +252,7 @@ def rises(log_density):
     r"If the test law is rotationally symmetric, with a density relative to the uniform direction "
     r"that does not fall with the elevation, then for every transfer set with $\hat w\ne0$ the "
     r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every "
-<<<<<<< HEAD
-    r"test "
-    r"example together with its mirror image in the student's boundary.",
-=======
     r"test example together with its mirror image in the student's boundary.",
->>>>>>> s0
     chapter=BIAS,
     short="no other bias helps",
     mutants={
@@ -371,14 +366,8 @@ def rounding_of_risk(task, psi, angle):
 @claim(
     "ours",
     r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
-<<<<<<< HEAD
-    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, "
-    r"has no "
-    r"smaller risk.",
-=======
     r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has "
     r"no smaller risk.",
->>>>>>> s0
     chapter=MONOTONICITY,
     short="risk follows angle",
     underived="proved in words in the chapter",
