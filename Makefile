@@ -17,8 +17,10 @@ PDF    := _build/book.pdf
 # What the reader has set for Python does not reach it here (clean.py: nor the chapters).
 unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 # Files are dated by the commit, so that two builds of it are the same.
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 1577836800)
-export JOBS
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2> /dev/null || echo 1577836800)
+endif
+export SOURCE_DATE_EPOCH JOBS
 # Chapters and tests run side by side, so each keeps to one thread.
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
@@ -26,7 +28,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup book test lint verify evidence mutants notebooks bench lab pdf serve lock clean
+.PHONY: help setup book test lint verify evidence mutants chapter notebooks bench lab pdf serve lock clean
 .PHONY: platforms floors lowest newest twice
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
@@ -100,6 +102,10 @@ evidence: verify ## the same, and keep the result for the ledger
 mutants: $(READY) ## change the code at random, and see whether tests or claims notice (hours)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python "cosmic-ray>=8.3.13"
 	@$(BIN)/python benchmarks/mutation.py --jobs $(JOBS)
+
+chapter: $(READY) ## execute one chapter in place: make chapter NAME=why-it-works/data-geometry
+	@$(BIN)/python book/_ext/chapters.py run book tests/figures $(NAME) \
+		$(call otherwise,the chapter failed; the reason is above.)
 
 notebooks: $(READY) ## execute the chapters in place, and renew what is compared with them
 	@$(BIN)/python book/_ext/chapters.py run book tests/figures \

@@ -52,7 +52,9 @@ def sites(path):
     for name in sorted(operator_names()):
         if not any(word in name for word in UNLIKELY):
             operator = get_operator(name)()
-            places = (place for node in ast_nodes(tree) for place in operator.mutation_positions(node))
+            places = (
+                place for node in ast_nodes(tree) for place in operator.mutation_positions(node)
+            )
             yield from ((path, name, number) for number, _ in enumerate(places))
 
 
@@ -86,7 +88,9 @@ def claims_of(path):
     from linear_distillation.claims import REGISTRY
 
     module = path.stem if path.parent.name == "claims" else None
-    return [name for name, claim in REGISTRY.items() if claim.check.__module__.endswith(f".{module}")]
+    return [
+        name for name, claim in REGISTRY.items() if claim.check.__module__.endswith(f".{module}")
+    ]
 
 
 def judge(site, folders):
@@ -110,7 +114,9 @@ def fails(command, folder):
     environment = os.environ | {"PYTHONPATH": str(folder), "OPENBLAS_NUM_THREADS": "1"}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, timeout=SECONDS
+        )
     except subprocess.TimeoutExpired:
         return True
     return done.returncode != 0
@@ -129,7 +135,9 @@ def run(part, sample, seed, jobs):
             folders.put(folder)
         with ThreadPoolExecutor(jobs) as pool:
             for row in pool.map(lambda site: judge(site, folders), places):
-                print(f"{row['noticed'] or 'SURVIVED':8} {row['file']}: {row['operator']}", flush=True)
+                print(
+                    f"{row['noticed'] or 'SURVIVED':8} {row['file']}: {row['operator']}", flush=True
+                )
                 if not row["noticed"]:
                     print(row["change"], flush=True)
                 yield row

@@ -8,6 +8,7 @@ import linear_distillation as ld
 rng = np.random.default_rng(0)
 task, law, X = ld.PolynomialTask(1, 4), ld.laws.PowerLaw(1), np.ones((3, 2))
 nan, inf = float("nan"), float("inf")
+on_boundary = ld.laws.TailLaw(lambda theta: 1 - theta / np.pi)  # half of the examples
 
 CASES = [
     ("u", lambda: ld.line_angle([1, nan], [1, 2])),
@@ -242,6 +243,7 @@ CASES = [
     ("power", lambda: ld.parallel.parallel_factors(2, 5, inf)),
     ("n", lambda: ld.parallel.exact_expected_risk(task, 0)),
     ("task", lambda: ld.parallel.exact_expected_risk(ld.MarginTask(0.1, 5), 2)),
+    ("task", lambda: ld.parallel.exact_expected_risk(ld.SymmetricTask(on_boundary, 4), 2)),
     ("n", lambda: ld.parallel_bound(task, 1.5)),
     ("task", lambda: ld.parallel_bound(ld.FiniteTask(X), 2)),
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=0.1)),
@@ -251,6 +253,7 @@ CASES = [
     ("n", lambda: ld.power_bound(1, 1, 10)),
     ("dim", lambda: ld.power_bound(1, 5, 5)),
     ("n", lambda: ld.parallel.envelope_bound(task, 0, 10, rng)),
+    ("task", lambda: ld.parallel.envelope_bound(on_boundary, 2, 10, rng, 3)),
     ("n_sets", lambda: ld.parallel.envelope_bound(task, 2, 0, rng)),
     ("n_sets", lambda: ld.parallel.envelope_bound(task, 2, 1, rng)),
     ("dim", lambda: ld.parallel.envelope([1.0], 2)),

@@ -135,7 +135,19 @@ def test_students_of_many_sets():
 def test_largest_second_moment():
     vectors, weights = np.random.default_rng(1).standard_normal((4, 3)), np.full(4, 0.25)
     exact = parallel.second_moment(ball(vectors), ball(weights))
-    close(parallel.second_moment(vectors, weights), exact, 1e-13)
+    close(parallel.second_moment(vectors, weights), exact, 1e-11)
+
+
+@pytest.mark.parametrize("m", [1, 3, 4])
+def test_second_moment_of_one_vector_is_one(m):
+    u = unit(ball(np.random.default_rng(m).standard_normal(m)))
+    value = parallel.second_moment(np.array([u, -u]), ball(np.full(2, 0.5)))
+    assert abs(value - 1) < 1e-11
+
+
+def test_second_moment_of_all_axes():
+    vectors = ball(np.vstack([np.eye(4), -np.eye(4)]))
+    assert abs(parallel.second_moment(vectors, ball(np.ones(8)) / 8) - 0.25) < 1e-11
 
 
 def test_powers_of_balls_that_reach_zero():

@@ -80,7 +80,9 @@ def test_a_bare_function_is_as_good_as_the_law():
 @given(kappas, counts)
 def test_integral_bound_is_a_beta_function(kappa, n):
     exact = ld.bounds.power_integral_bound(kappa, n)
-    assert ld.integral_bound(ld.laws.PowerLaw(kappa), n) == pytest.approx(exact, rel=1e-9, abs=1e-65)
+    assert ld.integral_bound(ld.laws.PowerLaw(kappa), n) == pytest.approx(
+        exact, rel=1e-9, abs=1e-65
+    )
 
 
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 30))
@@ -257,7 +259,10 @@ def test_bounds_grow_with_the_tail(seed, k, n):
 
 
 def test_a_bound_is_a_float_that_knows_its_angle():
-    split, whole = ld.theorem3_bound(ld.laws.PowerLaw(1), 20), ld.integral_bound(ld.laws.PowerLaw(1), 20)
+    split, whole = (
+        ld.theorem3_bound(ld.laws.PowerLaw(1), 20),
+        ld.integral_bound(ld.laws.PowerLaw(1), 20),
+    )
     assert isinstance(split, float) and isinstance(split.value, float)
     assert not isinstance(split.value, ld.bounds.Bound)
     value, beta = split

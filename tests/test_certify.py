@@ -286,7 +286,10 @@ def test_slopes_of_the_tension():
 
 @pytest.mark.parametrize("layers", [2, 3, 5])
 def test_starts(layers):
-    for name, start in (("start_11", ld.deep.start_bound), ("sharp_start", ld.deep.sharp_start_bound)):
+    for name, start in (
+        ("start_11", ld.deep.start_bound),
+        ("sharp_start", ld.deep.sharp_start_bound),
+    ):
         length = arb(float(start(0.3, 0.7, layers)))
         slack = getattr(deep, name)(0.3, 0.7, layers)
         assert abs(slack - deep.end_of(length, arb(0.3), arb(0.7), layers)) < 1e-13
@@ -298,7 +301,9 @@ def test_numbers_of_the_parallel_law(d):
     assert holds(z, parallel.tangent_point(d), 1e-11) and z.rad() < 1e-17
     for n, power in ((2, 1.0), (2, 2.0), (d - 1, 3.0)):
         for mine, theirs in zip(
-            certified_parallel.ends(n, d, power), ld.parallel.parallel_factors(n, d, power), strict=True
+            certified_parallel.ends(n, d, power),
+            ld.parallel.parallel_factors(n, d, power),
+            strict=True,
         ):
             assert holds(mine / float(theirs), 1, 1e-10)
         assert holds(certified_parallel.climbing(n, d), ld.rise.climbing_risk(n, d), 1e-13)

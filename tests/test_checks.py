@@ -1,4 +1,4 @@
-"""Where each check of an argument draws its line: the last value that passes, and the first beyond."""
+"""Where each check of an argument draws its line: the last that passes, the first beyond."""
 
 import numpy as np
 import pytest

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from linear_distillation.claims import REGISTRY
 from linear_distillation.engine import crc
 

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 import yaml
 from derived import asserts, derivations
+
 from linear_distillation.claims import CHAPTERS, REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +50,14 @@ def test_a_claim_has_a_derivation_or_a_reason(claim):
 
 @pytest.mark.parametrize(
     "source",
-    ["1 + 1", "# assert nothing", "'assert'", "print('we assert that')", "def f():\n    assert x", "assert True"],
+    [
+        "1 + 1",
+        "# assert nothing",
+        "'assert'",
+        "print('we assert that')",
+        "def f():\n    assert x",
+        "assert True",
+    ],
 )
 def test_faults_are_seen(source):
     claim = REGISTRY["hessian"]
@@ -60,7 +68,9 @@ def test_faults_are_seen(source):
     assert "asserts nothing" in faults(claim, {claim.chapter: idle})[0]
 
 
-@pytest.mark.parametrize("source", ["assert x", "for x in y:\n    assert x", "%time f()\nassert x == 1"])
+@pytest.mark.parametrize(
+    "source", ["assert x", "for x in y:\n    assert x", "%time f()\nassert x == 1"]
+)
 def test_assertions_are_seen(source):
     assert asserts(source)
 

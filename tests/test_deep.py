@@ -90,7 +90,7 @@ def test_saddles_are_not_taken_for_limits():
 
 
 def test_escape_from_a_tiny_start_takes_the_time_it_takes():
-    """Along grad L(0), |w|^(1/N) = z obeys dz/dtau = z^(N-1) |g|: blow-up after z^(2-N)/(N-2)/|g|."""
+    """Along grad L(0), |w|^(1/N) = z obeys dz/dtau = z^(N-1) |g|: it ends at z^(2-N)/(N-2)/|g|."""
     X, w_star, depth, w0 = [[1.0]], [2.0], 6, 1e-180
     flow = ld.deep.induced_flow(X, w_star, [w0], depth)
     g = abs(ld.loss_gradient([0.0], X, w_star)[0])

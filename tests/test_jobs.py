@@ -92,10 +92,12 @@ def cluster(tmp_path_factory):
 
     with dask.config.set({"temporary-directory": str(tmp_path_factory.mktemp("dask"))}):
         options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-        with distributed.LocalCluster(processes=True, **options) as cluster:
-            with distributed.Client(cluster) as client:
-                client.wait_for_workers(2)
-                yield client
+        with (
+            distributed.LocalCluster(processes=True, **options) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            client.wait_for_workers(2)
+            yield client
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

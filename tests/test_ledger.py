@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from ledger import details, keep, newest, published, render, render_summary
+
 from linear_distillation.claims import REGISTRY
 from linear_distillation.evidence import KINDS, fingerprint, library_digest
 
@@ -70,9 +71,7 @@ def evidence(**changed):
 
 def test_survivors_are_not_among_the_refuted():
     by = {"sign": {"refuted": True, "share": 0.25}, "index": {"refuted": False, "share": 0.0}}
-    found = evidence(
-        mutants={"by": by}, ablations={"witness": {"(12)": None, "n < d": [0.1]}}
-    )
+    found = evidence(mutants={"by": by}, ablations={"witness": {"(12)": None, "n < d": [0.1]}})
     said = list(details(CLAIM, found))
     assert "False neighbours that the same attack refuted: *sign (25.0% of cases)*" in said
     assert "**False neighbours that it missed**: *index*" in said

@@ -216,7 +216,10 @@ def test_small_kappa(kappa, n, dim, value):
 
 def test_small_risks_of_polynomial_tails_are_linear_in_kappa():
     """1/2 - E R is of order kappa^2 for small kappa: both examples must be off the boundary."""
-    gap = [0.5 - ld.parallel.exact_expected_risk(ld.PolynomialTask(k, 10), 3) for k in (1e-3, 5e-4, 1e-5)]
+    gap = [
+        0.5 - ld.parallel.exact_expected_risk(ld.PolynomialTask(k, 10), 3)
+        for k in (1e-3, 5e-4, 1e-5)
+    ]
     assert gap[0] / gap[1] == pytest.approx(4, rel=1e-2)
     assert gap[0] / gap[2] == pytest.approx(1e4, rel=2e-2)
 
@@ -266,7 +269,9 @@ def test_risks_do_not_see_lengths(scale, rng):
     X = rng.standard_normal((3, 5))
     w_star = rng.standard_normal(3)
     assert ld.rise.exchange_rise(scale * X, w_star) == ld.rise.exchange_rise(X, scale * w_star)
-    assert ld.rise.narrow_mixture_risk(scale * X.T) == pytest.approx(ld.rise.narrow_mixture_risk(X.T))
+    assert ld.rise.narrow_mixture_risk(scale * X.T) == pytest.approx(
+        ld.rise.narrow_mixture_risk(X.T)
+    )
     S = np.diag([1.0, 2, 3])
     w = np.array([1.0, 2, -1])
     exact = ld.transfer_risk(w, ld.GaussianTask(S))

@@ -28,6 +28,10 @@ def faults(notebook):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
         yield "the kernel is not python3"
+    if "version" in notebook.metadata.get("language_info", {}):
+        yield "it names a version of Python"
+    if any({"execution", "ExecuteTime"} & set(cell.metadata) for cell in cells):
+        yield "cells have time stamps"
     counts = [cell.execution_count for cell in cells]
     if counts != list(range(1, len(cells) + 1)):
         yield f"not run from top to bottom: {counts}"
@@ -92,6 +96,10 @@ def test_sound_notebook():
 
 
 BROKEN = {
+    "a version of Python": lambda n, first, second: n.metadata.update(
+        language_info={"version": "3.13.1"}
+    ),
+    "time stamps": lambda n, first, second: first.metadata.update(execution={"x": "2026"}),
     "kernel": lambda n, first, second: n.metadata.kernelspec.update(name="conda-me"),
     "not run": lambda n, first, second: second.update(execution_count=None),
     "not run from top": lambda n, first, second: n.cells.reverse(),

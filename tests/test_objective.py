@@ -132,9 +132,10 @@ def test_intervals_of_saturated_labels_are_outside_in_truth(a_star, level):
 
 def test_level_zero_leaves_the_teacher_alone(task):
     X, w_star = task
-    assert pytest.approx(
-        np.tile(w_star @ X, (2, 1))
-    ) == ld.objective.sublevel_intervals(X, w_star, 0).T
+    assert (
+        pytest.approx(np.tile(w_star @ X, (2, 1)))
+        == ld.objective.sublevel_intervals(X, w_star, 0).T
+    )
 
 
 # Constants, against brute force
@@ -150,7 +151,7 @@ def constants(X, w_star, level):
 def true_constants(X, w_star, level, directions):
     """The best constants there are, by a search of the sublevel set ray by ray."""
     basis = np.linalg.qr(X)[0]
-    w_hat, n = ld.geometry.project(X, w_star), X.shape[1]
+    w_hat = ld.geometry.project(X, w_star)
     found = np.full(3, np.inf)
     for v in directions @ basis.T:
 
@@ -240,7 +241,7 @@ def test_constants_scale_at_every_magnitude(constant, t):
 
 @pytest.mark.parametrize("a_star, level", [(0.3, 0.1), (8, 0.7), (-30, 2.0), (600, 0.01)])
 def test_logarithms_of_constants_against_many_digits(a_star, level):
-    """One example of length one: the ends by mpmath's own root finder, from the definition of KL."""
+    """One example of length one: ends by mpmath's own root finder, from KL's definition."""
     mpmath.mp.dps = 600
     a, height = mpmath.mpf(abs(a_star)), mpmath.mpf(level)
     y, s = 1 / (1 + mpmath.exp(-a)), lambda t: mpmath.log(1 + mpmath.exp(t))

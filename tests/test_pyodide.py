@@ -34,7 +34,15 @@ DISTRIBUTION = {
 PARTS = {"mpl_toolkits"}  # modules of these packages under another name
 # Modules of Python that Pyodide leaves out, or that cannot work in a browser.
 ABSENT = {"concurrent", "curses", "dbm", "ensurepip", "fcntl", "idlelib", "lib2to3"}
-ABSENT |= {"multiprocessing", "readline", "resource", "socket", "socketserver", "subprocess", "syslog"}
+ABSENT |= {
+    "multiprocessing",
+    "readline",
+    "resource",
+    "socket",
+    "socketserver",
+    "subprocess",
+    "syslog",
+}
 ABSENT |= {"termios", "tkinter", "turtle", "turtledemo", "venv"}
 
 

@@ -37,7 +37,9 @@ def test_angle_risk_against_high_precision(phi, kappa, dim):
 @pytest.mark.parametrize("dim", [2, 3, 4, 17, 1000, 10**6])
 def test_isotropic_risk_is_the_angle_over_pi(dim):
     phi = np.array([0, 1e-12, 1e-3, 0.5, 1.2, np.pi / 2])
-    assert ld.risk.angle_risk(phi, ld.laws.IsotropicLaw(dim), dim) == pytest.approx(phi / np.pi, rel=1e-10)
+    assert ld.risk.angle_risk(phi, ld.laws.IsotropicLaw(dim), dim) == pytest.approx(
+        phi / np.pi, rel=1e-10
+    )
 
 
 def test_knots_are_integrated_piece_by_piece():
@@ -262,7 +264,9 @@ def test_a_task_that_only_samples_needs_test_examples(rng):
 
 def test_held_out_examples_see_an_orthogonal_example_as_an_error(rng):
     task = ld.FiniteTask([[1, 1], [1, -1]])
-    assert ld.risk.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(0.5, abs=0.05)
+    assert ld.risk.held_out_risk([1 / 3, 1 / 3], task, 4000, rng).mean == pytest.approx(
+        0.5, abs=0.05
+    )
     assert agrees(ld.expected_risk(task, 1, 4000, rng, n_test=5), ld.expected_risk(task, 1).mean)
 
 
@@ -275,7 +279,9 @@ def test_a_bare_function_shows_its_margin():
     bare = ld.laws.TailLaw(lambda t: np.maximum(1 - t / (np.pi / 2 - 0.3), 0))
     assert bare.edge == pytest.approx(0.3, abs=1e-12)
     phi = np.array([0.2, 0.31, 0.4, 1.0])
-    assert ld.risk.angle_risk(phi, bare, 60) == pytest.approx(ld.risk.angle_risk(phi, law, 60), rel=1e-6)
+    assert ld.risk.angle_risk(phi, bare, 60) == pytest.approx(
+        ld.risk.angle_risk(phi, law, 60), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,7 +299,9 @@ def test_angle_risk_is_the_risk_of_a_student_there(task, rng):
     w = task.teacher + 2 * rng.standard_normal((200, task.dim))
     psi = ld.geometry.vector_angle(w, task.teacher)
     assert ld.risk.angle_risk(psi, task) == pytest.approx(ld.transfer_risk(w, task), rel=1e-6)
-    assert ld.risk.angle_risk(np.pi - psi, task) == pytest.approx(1 - ld.risk.angle_risk(psi, task), abs=1e-9)
+    assert ld.risk.angle_risk(np.pi - psi, task) == pytest.approx(
+        1 - ld.risk.angle_risk(psi, task), abs=1e-9
+    )
 
 
 def test_angle_risk_needs_symmetry():
@@ -337,7 +345,9 @@ def test_a_set_of_doubtful_rank_is_left_out_and_told():
     others = np.random.default_rng(1).standard_normal((3, 15))
     points = np.column_stack([e, almost, others])
     task = ld.FiniteTask(points)
-    with pytest.warns(ld.quadrature.AccuracyWarning, match=r"^learning_curve: \d+ of 400 transfer sets"):
+    with pytest.warns(
+        ld.quadrature.AccuracyWarning, match=r"^learning_curve: \d+ of 400 transfer sets"
+    ):
         found = ld.learning_curve(task, [1, 3], 400, np.random.default_rng(0))
     assert 300 < found.draws[0] < 400 and (found.mean < 1).all() and (found.stderr > 0).all()
     with pytest.raises(np.linalg.LinAlgError, match="^task: rounding hides the rank of 40 of 40"):

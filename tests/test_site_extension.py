@@ -134,7 +134,9 @@ def test_an_error_among_the_outputs_fails_any_build():
     app, content = page(new_code_cell("plt.show()", outputs=[error]))
     with pytest.raises(ExtensionError, match=r"code cell 1: FileNotFoundError: no latex"):
         fill(app, "chapter", content)
-    app, content = page(new_code_cell("1", outputs=[new_output("stream", text="FileNotFoundError")]))
+    app, content = page(
+        new_code_cell("1", outputs=[new_output("stream", text="FileNotFoundError")])
+    )
     fill(app, "chapter", content)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+
 from linear_distillation import __main__ as cli
 from linear_distillation import __version__
 from linear_distillation.claims import REGISTRY

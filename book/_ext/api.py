@@ -44,8 +44,11 @@ def find(app, env, node, contnode):
 def documented(item):
     """The public methods that a class itself documents."""
     own = {name: getattr(part, "func", part) for name, part in vars(item).items()}
-    return [name for name, part in own.items() if name[0] != "_" and inspect.isfunction(part)
-            and part.__doc__]
+    return [
+        name
+        for name, part in own.items()
+        if name[0] != "_" and inspect.isfunction(part) and part.__doc__
+    ]
 
 
 def rst(text):

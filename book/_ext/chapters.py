@@ -1,6 +1,6 @@
 """Execute the chapters of a folder side by side, note that they ran, or take a figure out.
 
-python book/_ext/chapters.py run FOLDER [FIGURES]
+python book/_ext/chapters.py run FOLDER [FIGURES [CHAPTER]]
 python book/_ext/chapters.py note FOLDER FILE
 python book/_ext/chapters.py figure NOTEBOOK NAME FILE
 """
@@ -87,10 +87,14 @@ def chapters(folder):
     return sorted(p for p in Path(folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 
 
-async def run(folder, drawings=None):
-    """Execute all chapters; with a folder for drawings, store there what their figures draw."""
+async def run(folder, drawings=None, only=None):
+    """Execute all chapters, or one; store what their figures draw in the folder for drawings."""
     jobs = int(os.environ.get("JOBS") or os.cpu_count() or 1)
     slots, paths = asyncio.Semaphore(jobs), chapters(folder)
+    if only:
+        paths = [path for path in paths if path == Path(folder, f"{only}.ipynb")]
+    if not paths:
+        sys.exit(f"{folder}: there is no chapter {only or ''}")
     done = await asyncio.gather(*(execute(path, slots) for path in paths))
     for path, figures in zip(paths, done, strict=True):
         if drawings and figures:
@@ -118,9 +122,9 @@ def figure(notebook, name):
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["run", folder, *drawings] if len(drawings) < 2:
+        case ["run", folder, *options] if len(options) < 3:
             clean()
-            sys.exit(asyncio.run(run(folder, *drawings)))
+            sys.exit(asyncio.run(run(folder, *options)))
         case ["note", folder, file]:
             Path(file).write_text(note(folder))
         case ["figure", notebook, name, file]:

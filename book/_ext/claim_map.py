@@ -43,8 +43,10 @@ def layout(rests_on):
 def home(name):
     """The chapter of a statement that none derives: that of its siblings in the paper, if any."""
     item = REGISTRY[name].paper.split(",")[0]
-    return next((c.chapter for c in REGISTRY.values() if c.chapter and item in c.paper
-                 and item != "ours"), "")
+    return next(
+        (c.chapter for c in REGISTRY.values() if c.chapter and item in c.paper and item != "ours"),
+        "",
+    )
 
 
 def levels(names, rests_on):

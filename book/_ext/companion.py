@@ -19,8 +19,8 @@ from chapters import errors
 from claim_map import render as render_map
 from docutils import nodes
 from finding import render_figures, render_items
-from ledger import render as render_ledger
 from ledger import published, render_mutation, render_summary
+from ledger import render as render_ledger
 from sphinx.errors import ExtensionError
 from static import MATHJAX, PDF, finish, keep_needed, lite, pdf
 

@@ -79,7 +79,10 @@ def patch(axes, artist):
 
 def text(axes, artist):
     place = getattr(artist, "xy", artist.get_position())
-    return {"text": artist.get_text(), "at": [numbers(x) if np.isreal(x) else str(x) for x in place]}
+    return {
+        "text": artist.get_text(),
+        "at": [numbers(x) if np.isreal(x) else str(x) for x in place],
+    }
 
 
 def image(axes, artist):

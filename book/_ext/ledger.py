@@ -151,9 +151,8 @@ def render_mutation(source):
             one = found[part]
             tried = one["sampled"] - one["equivalent"]
             noticed = one["noticed"]
-            lines.append(
-                f"| {name} | {tried} | {noticed['tests']} | {noticed['claims']} | {one['score']:.1%} |"
-            )
+            cells = [name, tried, noticed["tests"], noticed["claims"], f"{one['score']:.1%}"]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) if found else "It has not been measured yet; `make mutants` does."
 
 

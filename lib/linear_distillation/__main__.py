@@ -239,10 +239,16 @@ def table(result):
     for row in result["claims"]:
         notes = [f"failed at seeds {row['failed']}"] if row["failed"] else []
         notes += [f"{row['undecided']} undecided"] if row["undecided"] else []
-        notes += [f"{name}: {found['killed']}/{runs}" for name, found in row["mutants"].items()
-                  if found["killed"] < runs]
-        notes += [f"without {name}: {found}/{runs}" for name, found in row["witness"].items()
-                  if 0 < found < runs]
+        notes += [
+            f"{name}: {found['killed']}/{runs}"
+            for name, found in row["mutants"].items()
+            if found["killed"] < runs
+        ]
+        notes += [
+            f"without {name}: {found}/{runs}"
+            for name, found in row["witness"].items()
+            if 0 < found < runs
+        ]
         if notes:
             yield f"{row['id']:24} {'; '.join(notes)}"
     mutants = [found for row in result["claims"] for found in row["mutants"].values()]

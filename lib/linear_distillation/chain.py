@@ -12,7 +12,7 @@ import numpy as np
 
 from ._checks import as_count, as_extended, as_generator, as_task
 from .geometry import line_angle
-from .laws import as_number
+from .laws import RIGHT_ANGLE, as_number
 from .students import distilled_student
 from .tasks import SymmetricTask
 
@@ -30,7 +30,8 @@ def student_angles(task, n, n_sets, rng):
         \frac{Q}{Q + (\cot\theta\,\sin\phi_k + T\cos\phi_k)^2},
         \qquad \phi_1 = \theta_1
 
-    Exactly 0 for n >= d. Ours, not the paper's.
+    Exactly 0 once the examples span the space: for n >= d, unless all of them lie on the
+    boundary or, in the plane, on one line (see `unspanned`). Ours, not the paper's.
 
     Parameters
     ----------
@@ -68,12 +69,28 @@ def student_angles(task, n, n_sets, rng):
     n, n_sets, rng = as_number("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
     phi = np.zeros(n_sets)
     if n >= symmetric(task).dim:
-        return phi
+        angles, chance = unspanned(task, n)
+        which = np.searchsorted(chance.cumsum(), rng.random(n_sets), side="right")
+        return np.append(angles, 0.0)[which] if chance.any() else phi
     for block in blocks(n_sets):
         for state in squared_cotangents(task, n, len(phi[block]), rng):
             q = state  # the last one is wanted
         phi[block] = np.arctan2(1, np.sqrt(q))
     return phi
+
+
+def unspanned(task, n):
+    """Angles that n >= d examples can leave a student at, other than 0, with probabilities.
+
+    In general position d examples span the space. The exceptions: all lie on the
+    boundary, where a law may have an atom, and the student is zero, at pi/2; or, in the
+    plane, atoms of a staircase draw one and the same line n times.
+    """
+    law, n = task.tail, float(n)
+    if task.dim == 2 and law.staircase:
+        lines = np.where(law.angles < RIGHT_ANGLE, 2.0, 1.0)  # at an angle
+        return law.angles, lines * (law.weights / lines) ** n
+    return np.array([RIGHT_ANGLE]), np.array([float(law.near(0.0)) ** n])
 
 
 def blocks(size, length=BLOCK):

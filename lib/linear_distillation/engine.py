@@ -24,11 +24,12 @@ class Budget(NamedTuple):
 BUDGETS = {"quick": Budget(128, 120, 32), "full": Budget(4096, 8000, 512)}
 STARTS = 3
 OUTSIDE = TRIVIAL = 1e3  # what the optimiser sees where there is nothing to find
-PATIENCE = 8  # times as many draws where hypotheses are rarely met or a mutant holds out
+# Draws beyond a small budget: where hypotheses are rarely met, for a witness, for a mutant.
+PATIENCE = {"to stand": 1024, "to fall": 256, "to fall somewhere": 1024}
 TIGHT = 0.005  # how near to equality a tight claim is seen, and how wide its interval may be
 NEAR = 0.2  # how near to true a mutant of an equation comes
 DIGITS = 9  # of a slack that the optimiser sees
-SHARE = 32  # draws from which the share of refuted ones is told
+SHARE = 16  # draws from which the share of refuted ones is told
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Attack:
     nearest: float = -np.inf  # the mildest violation
     smallest: tuple = (np.inf, np.inf)  # the slack of the worst case
     worst: list = field(default_factory=list)
-    sampled: "Attack" = None  # what stood before the search
+    sampled: "Attack | None" = None  # what stood before the search
     refuted: bool = False
     disagree: list = field(default_factory=list)  # where the two routes do
     widths: list = field(default_factory=list)
@@ -129,11 +130,12 @@ class Attack:
         self._apart(u, outcome, second)
 
 
-def attack(variation, budget, seed=0, mutant=False):
+def attack(variation, budget, seed=0, hope="to stand"):
     """Sample the cube, then minimise the upper end of the slack from the worst points.
 
-    A claim is sampled until enough draws met its hypotheses, and to the end of
-    the budget; a mutant until it is refuted and a draw has spared it.
+    All of the budget is spent on what is hoped to stand; an ablation ends with its
+    first witness; a mutant with its refutation, once a draw has spared it too. Where
+    hypotheses are rarely met, or a mutant holds out, there are more draws.
 
     Parameters
     ----------
@@ -141,15 +143,15 @@ def attack(variation, budget, seed=0, mutant=False):
     budget : Budget
     seed : int
         Together with the name it decides every draw.
-    mutant : bool
-        Whether a refutation is what is hoped for.
+    hope : {"to stand", "to fall", "to fall somewhere"}
+        For a claim, an ablation, a mutant.
 
     Returns
     -------
     Attack
     """
     found = Attack(variation)
-    points, values = _sample(found, budget, seed, mutant)
+    points, values = _sample(found, budget, seed, hope)
     found.sampled = replace(found)
     if not found.refuted and budget.search:
         for i in np.argsort(values)[:STARTS]:
@@ -158,30 +160,32 @@ def attack(variation, budget, seed=0, mutant=False):
     return found
 
 
-def _sample(found, budget, seed, mutant):
+def _sample(found, budget, seed, hope):
     """Draw points; return them and what the optimiser sees there."""
     rng = np.random.default_rng([seed, crc(found.variation.id)])
     sobol = scipy.stats.qmc.Sobol(COORDINATES, rng=rng)
     points, values = [], []
-    while found.draws < PATIENCE * budget.draws and not _enough(found, budget, mutant):
+    while not found.draws or _worth_more(found, budget, hope):
         for u in sobol.random(budget.draws):
             high = found.try_point(u)
             found.draws += 1
             points.append(u)
             values.append(np.inf if high is None else high)
-            if _settled(found, mutant):
+            if _settled(found, hope):
                 return points, values
     return points, values
 
 
-def _enough(found, budget, mutant):
-    """Whether another round of draws would tell nothing new."""
-    return found.draws and not mutant and found.met >= budget.enough
+def _worth_more(found, budget, hope):
+    """Whether another round of draws may tell what this one did not."""
+    if found.draws >= PATIENCE[hope]:
+        return False
+    return hope != "to stand" or found.met < budget.enough
 
 
-def _settled(found, mutant):
-    """A claim is refuted once; a mutant also has to be spared, unless it is an equation's."""
-    if not mutant:
+def _settled(found, hope):
+    """Whether what is hoped for has been seen; of an equation's mutant, that it is near."""
+    if hope != "to fall somewhere":
         return found.refuted
     near = found.spared or (found.equation and found.nearest > -NEAR)
     return found.refuted and near and found.met >= SHARE

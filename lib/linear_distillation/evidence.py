@@ -70,11 +70,12 @@ def _gather(claim, budget, seed, row):
         if u:
             found.compare(u)
     evidence |= _judge(claim, found, budget)
-    killed = {name: attack(claim.mutant(name), budget, seed, True) for name in claim.mutants}
+    somewhere = "to fall somewhere"
+    killed = {name: attack(claim.mutant(name), budget, seed, somewhere) for name in claim.mutants}
     if not claim.loose and not found.equation and found.widths:
-        killed[TWO_PERCENT] = attack(claim.shifted(), budget, seed, True)
+        killed[TWO_PERCENT] = attack(claim.shifted(), budget, seed, somewhere)
     evidence["mutants"] = _judge_mutants(claim, killed)
-    freed = {name: attack(claim.ablation(name), budget, seed, True) for name in claim.without}
+    freed = {name: attack(claim.ablation(name), budget, seed, "to fall") for name in claim.without}
     evidence["ablations"] = _judge_ablations(claim, found, freed)
     row["intervals"] = sum(a.intervals for a in [found, *killed.values(), *freed.values()])
 

@@ -102,7 +102,7 @@ def as_widths(widths):
 
 
 def first_layer(w, depth):
-    r"""The row of a balanced first layer: :math:`z = w/|w|^{1-1/N}`, so that :math:`w = |z|^{N-1}z`.
+    r"""The row of a balanced first layer: :math:`z = w/|w|^{1-1/N}`, with :math:`w = |z|^{N-1}z`.
 
     Parameters
     ----------

@@ -162,7 +162,8 @@ def exact_expected_risk(task, n):
     TypeError
         If the task has no rotational symmetry.
     ValueError
-        If the law has knots (use `expected_risk`) or n is not a whole number >= 1.
+        If the law has knots (use `expected_risk`), examples lie on the boundary, p(pi/2) > 0,
+        or n is not a whole number >= 1.
 
     Notes
     -----
@@ -173,7 +174,7 @@ def exact_expected_risk(task, n):
     and a fair sign; the gamma functions in E (T tan phi)^{2s} are those of the
     moments of A and B, and bounded variables with the same moments have one law.
     """
-    n, d, law = as_number("n", n), symmetric(task).dim, _smooth(task.tail)
+    n, d, law = as_number("n", n), symmetric(task).dim, _off_boundary(_smooth(task.tail))
     if n >= d:
         return 0.0
     if d == 2:  # one example, and the student is on its line
@@ -311,7 +312,8 @@ def envelope_bound(task, n, n_sets, rng, dim=None):
         G(x) = \begin{cases} P[T > \sqrt x] & x \le z_0^2 \\
         P[T > z_0]\, z_0^2 / x & x \ge z_0^2 \end{cases}
 
-    for a centred training law and a symmetric test law. Ours, not the paper's.
+    for a centred training law and a symmetric test law, no example on the boundary.
+    Ours, not the paper's.
 
     Parameters
     ----------
@@ -333,7 +335,7 @@ def envelope_bound(task, n, n_sets, rng, dim=None):
     if n_sets < 2:
         raise ValueError("n_sets: a standard error needs at least 2 draws")
     rng, (law, d) = as_generator("rng", rng), _law_and_dim(task, dim)
-    touch = tangent_point(d)
+    touch, law = tangent_point(d), _off_boundary(law)
 
     def mean(log_s):
         s = np.exp(log_s / 2)  # of the sum, the root; G bends where the two meet
@@ -371,9 +373,10 @@ def envelope(x, dim):
 
 
 def tangent_point(dim):
-    r"""Where the envelope's line touches: the z_0 > 0 with P[T > z_0] = z_0 f(z_0) / 2.
+    r"""Where the envelope's line touches: the one z_0 in (0, 1) with P[T > z_0] = z_0 f(z_0) / 2.
 
-    T is one coordinate of a uniform point on S^{d-2}, f its density.
+    T is one coordinate of a uniform point on S^{d-2}, f its density. (For d >= 5 both
+    sides vanish at 1, too.)
 
     Parameters
     ----------
@@ -404,6 +407,14 @@ def _half_tail(z, d):
 def _smooth(law):
     if law.knots:
         raise ValueError("task: its angle law jumps or bends; use expected_risk")
+    return law
+
+
+def _off_boundary(law):
+    if law.near(0.0) > 0:
+        raise ValueError(
+            f"task: its p(pi/2) is {law.near(0.0):.3g}, examples on the boundary have no side"
+        )
     return law
 
 

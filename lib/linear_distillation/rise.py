@@ -28,7 +28,8 @@ def exchange_rise(X, w_star):
         g = \operatorname{mean}_i [x_i \text{ lost without } i]
           - \operatorname{mean}_{i \ne j} [x_i \text{ lost without } i, j]
 
-    and g never exceeds (n+1)/(n+2). Ours, not the paper's.
+    and g never exceeds (n+1)/(n+2) if no example is on the boundary of the teacher.
+    Ours, not the paper's.
 
     Parameters
     ----------

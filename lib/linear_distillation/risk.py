@@ -17,8 +17,9 @@ from functools import partial
 import numpy as np
 
 from ._checks import as_count, as_counts, as_generator, as_task
-from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents
+from .chain import BLOCK, HELD, blocks, draw_sets, squared_cotangents, unspanned
 from .jobs import results
+from .laws import RIGHT_ANGLE
 from .parallel import exact_expected_risk
 from .quadrature import beta_rule, settled, warn
 from .student_risk import (  # noqa: F401 (all risks can be imported from here)
@@ -30,6 +31,7 @@ from .student_risk import (  # noqa: F401 (all risks can be imported from here)
     risk_at_angle,
     risk_table,
     transfer_risk,
+    undecided_risk,
 )
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, SymmetricTask
@@ -164,8 +166,7 @@ def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
 
 def as_chance(n_sets, rng):
     """What a simulation takes, where it is given: an exact route does without, but checks it."""
-    if n_sets is not None and as_count("n_sets", n_sets) < 2:
-        raise ValueError("n_sets: a standard error needs at least 2 sets")
+    n_sets = None if n_sets is None else as_count("n_sets", n_sets)
     return n_sets, None if rng is None else as_generator("rng", rng)
 
 
@@ -174,6 +175,8 @@ def _parts(task, ns, n_sets, rng, n_test):
     if exact := _without_chance(task, n_sets, n_test):
         return [partial(_exact_moments, exact, ns)]
     n_sets, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
+    if n_sets < 2:
+        raise ValueError("n_sets: a standard error needs at least 2 sets")
     draw, numbers, block = _route(task, ns, n_test)
     length = max(block, PART // numbers, -(-n_sets // PARTS))
     sizes = [part.stop - part.start for part in blocks(n_sets, length)]
@@ -205,18 +208,24 @@ def _route(task, ns, n_test):
 
 def _risk_of_tangent(task):
     """The risk as a function of tan(phi): a table where p is smooth enough for one."""
-    if task.dim == 2 or not is_smooth(task.tail):
+    if task.dim == 2 or not is_smooth(task.tail) or task.tail.near(0.0) > 0:
         return partial(_risk_without_table, task)
     return risk_table(task.tail, task.dim).at
 
 
 def _risk_without_table(task, tan):
-    return angle_risk(np.arctan(tan), task)
+    """At an infinite tangent all examples are on the boundary, and the student is zero."""
+    risk = angle_risk(np.arctan(tan), task)
+    return np.where(np.isinf(tan), undecided_risk(task), risk) if task.tail.near(0.0) > 0 else risk
 
 
 def _chain_risks(risk, task, ns, size, rng):
-    """Risks (len(ns), size) of students on their way along the chain; 0 from n = d on."""
+    """Risks (len(ns), size) of students on their way along the chain; their mean from n = d on."""
     risks, below = np.zeros((ns.size, size)), ns[ns < task.dim]
+    for i in np.nonzero(ns >= task.dim)[0]:  # 0, unless the examples do not span the space
+        angles, chance = unspanned(task, ns[i])
+        tan = np.where(angles < RIGHT_ANGLE, np.tan(angles), np.inf)
+        risks[i] = chance @ risk(tan) if chance.any() else 0.0
     chain = squared_cotangents(task, below.max(), size, rng) if below.size else ()
     for k, q in enumerate(chain, 1):
         if (ns == k).any():

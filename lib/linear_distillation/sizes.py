@@ -32,7 +32,7 @@ class SampleSize(NamedTuple):
     n: int
     bound: str
     answers: dict
-    needed: int = None
+    needed: int | None = None
     evidence: str = ""
 
 

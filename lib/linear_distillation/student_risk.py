@@ -75,7 +75,7 @@ def _exact_risk(task, w):
 @_exact_risk.register
 def _(task: SymmetricTask, w):
     risk = angle_risk(vector_angle(task.teacher, w), task)
-    return np.where(w.any(axis=-1), risk, 1.0)[()]
+    return np.where(w.any(axis=-1), risk, undecided_risk(task))[()]
 
 
 @_exact_risk.register
@@ -117,6 +117,11 @@ def _mixture_risk(task, w):
     return (split + opposite) @ task.weights
 
 
+def undecided_risk(task):
+    """Risk of the student zero under symmetry: it agrees where the teacher does not decide."""
+    return 1 - float(task.tail.near(0.0))
+
+
 def _decisions(w, points):
     """Signs (..., m, k) of products of w (..., m, d) and points (..., d, k); 0 if a rounded 0."""
     products = unit(w) @ np.swapaxes(unit(np.swapaxes(points, -1, -2)), -1, -2)
@@ -135,8 +140,9 @@ def angle_risk(phi, task, dim=None):
         \qquad B = T^2 \sim \mathrm{Beta}\bigl(\tfrac12, \tfrac{d-2}{2}\bigr)
 
     for phi up to pi/2, and B = 1 for d = 2. For a staircase p it is a sum of incomplete
-    beta functions, else an integral by trapezoids in the logit of B. Examples on the
-    boundary itself have no label: every student but the teacher errs on them.
+    beta functions, else an integral by trapezoids in the logit of B. On examples on the
+    boundary itself the teacher does not decide, and every student errs but those on its line
+    (and the student zero, which has no angle: see `transfer_risk`).
     Ours, not the paper's.
 
     Parameters

@@ -50,7 +50,7 @@ class SymmetricTask:
     tail : AngleLaw or callable
         p(theta). With an atom at pi/2, as the upper band of `empirical_tail` has, some
         examples lie on the boundary and have no label: they teach nothing of the angle,
-        and every student but the teacher itself errs on them.
+        and every student errs on them that decides, all but those on the teacher's line.
     dim : int
         d, at least 2.
     teacher : array_like, shape (d,), optional

@@ -6,7 +6,7 @@ from checks import find_chromium, launch, serve
 from playwright.sync_api import sync_playwright
 
 ADVICE = {
-    "browser": "need a Chromium or Chrome (make test fetches one; Debian: apt-get install chromium)",
+    "browser": "need a Chromium or Chrome (make test gets one; Debian: apt-get install chromium)",
     "pyodide": "need npm (Debian: apt-get install npm)",
 }
 LEFT_OUT = pytest.StashKey()  # fixture -> how many tests this machine cannot run for want of it

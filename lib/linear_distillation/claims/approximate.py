@@ -1,12 +1,22 @@
 """Appendix D: students near the projection; and tails of general data, exact or counted."""
 
+from functools import partial
+
 import numpy as np
 
 from ..laws import RIGHT_ANGLE
 from ..risk import transfer_risk
 from ..tasks import GaussianTask
 from .balls import floats
-from .balls.approximate import band_width, craig, deviation_angle, either_side, imhof, upper_side
+from .balls.approximate import (
+    band_width,
+    craig,
+    deviation_angle,
+    either_side,
+    gaussian_tail_at,
+    imhof,
+    upper_side,
+)
 from .balls.finite import approximate_bound, atomic_law, integral_bound, mean_risk
 from .balls.numbers import arcsin, arctan, length, pi_of
 from .balls.spans import distilled_student, unit
@@ -28,12 +38,14 @@ def student_in_ball(draw, stretch=1, largest=1):
     along = draw.pick(np.cos(draw.uniform() * np.pi), None)
     if along is None:  # a tangent from the origin
         along = -eta if eta < 1 else -1
-    towards, across = draw.number(rng.standard_normal((2, d)))
-    w_hat, rest = unit(towards), (1 - along * along) ** 0.5
+    w_hat, across = draw.number(rng.standard_normal((2, d)))
+    w_hat, rest = unit(w_hat), (1 - along * along) ** 0.5
     if d == 1:
         step = w_hat if along > 0 else -w_hat
     else:
-        step = along * w_hat + rest * unit(across - (across @ w_hat) * w_hat)
+        for _ in range(2):  # once leaves what rounding makes of a small remainder
+            across = unit(across - (across @ w_hat) * w_hat)
+        step = along * w_hat + rest * across
     w = w_hat + stretch * eta * (1 if draw.chance(0.85) else draw.number(rng.random())) * step
     draw.assume("w is within eps of w_hat", length(w - w_hat) <= eta * (1 + 1e-9))
     draw.assume("eps is below |w_hat|", eta < 1)
@@ -41,8 +53,8 @@ def student_in_ball(draw, stretch=1, largest=1):
 
 
 BALL = {
-    "w is within eps of w_hat": {"stretch": 1.5},
-    "eps is below |w_hat|": {"largest": 3},
+    "w is within eps of w_hat": {"student": partial(student_in_ball, stretch=1.5)},
+    "eps is below |w_hat|": {"student": partial(student_in_ball, largest=3)},
 }
 
 
@@ -63,10 +75,10 @@ BALL = {
     without=BALL,
 )
 def lemma_D1(
-    draw, first=1, second=1, cosine=lambda eta: (1 - eta) / (1 + eta), stretch=1, largest=1
+    draw, first=1, second=1, cosine=lambda eta: (1 - eta) / (1 + eta), student=student_in_ball
 ):
     """The two steps of the paper's proof, then the conclusion."""
-    w, w_hat, eta = student_in_ball(draw, stretch, largest)
+    w, w_hat, eta = student(draw)
     size, error = length(w), 16 * EPS * floats(1 + eta)
     return [
         AtMost(1 - first * eta, w @ w_hat, error, scale=floats(eta)),
@@ -89,8 +101,8 @@ def lemma_D1(
     },
     without=BALL,
 )
-def lemma_D1_sharp(draw, angle=deviation_angle, stretch=1, largest=1):
-    w, w_hat, eta = student_in_ball(draw, stretch, largest)
+def lemma_D1_sharp(draw, angle=deviation_angle, student=student_in_ball):
+    w, w_hat, eta = student(draw)
     u = unit(w)
     close = length(u + w_hat)
     turned = 2 * arctan(length(u - w_hat) / close) if close > 0 else pi_of(eta)
@@ -116,7 +128,11 @@ def tilted(w_hat, task, delta):
     return np.vstack([v, np.cos(delta) * v + np.sin(delta) * side])
 
 
-def near_students(draw, drawn, tilt, side):
+def every_one(n):
+    return n
+
+
+def near_students(draw, drawn=every_one, tilt=1, side=1):
     """A finite task, n, delta, and E R when each transfer set has the most harmful student.
 
     Often two leaning points, of which a student tilted so much against one just errs on it.
@@ -141,14 +157,10 @@ def near_students(draw, drawn, tilt, side):
     return task, n, delta, mean_risk(task, drawn(n), worst)
 
 
-def every_one(n):
-    return n
-
-
 NEAR = {
-    "independent examples": {"drawn": lambda n: 1},
-    "every student within delta": {"tilt": 1.5},
-    "as vectors, not as lines": {"side": -1},
+    "independent examples": {"students": partial(near_students, drawn=lambda n: 1)},
+    "every student within delta": {"students": partial(near_students, tilt=1.5)},
+    "as vectors, not as lines": {"students": partial(near_students, side=-1)},
 }
 
 
@@ -178,8 +190,8 @@ def unchanged(law):
     },
     without=NEAR,
 )
-def theorem_D1(draw, share=1, more=0, p=unchanged, drawn=every_one, tilt=1, side=1):
-    task, n, delta, risk = near_students(draw, drawn, tilt, side)
+def theorem_D1(draw, share=1, more=0, p=unchanged, students=near_students):
+    task, n, delta, risk = students(draw)
     draw.trivial(floats(integral_bound(task.tail, n, delta)) == 0)
     return AtMost(risk, approximate_bound(p(task.tail), n + more, share * delta))
 
@@ -199,8 +211,8 @@ def theorem_D1(draw, share=1, more=0, p=unchanged, drawn=every_one, tilt=1, side
     },
     without=NEAR,
 )
-def theorem_D1_integral(draw, share=1, more=0, p=unchanged, drawn=every_one, tilt=1, side=1):
-    task, n, delta, risk = near_students(draw, drawn, tilt, side)
+def theorem_D1_integral(draw, share=1, more=0, p=unchanged, students=near_students):
+    task, n, delta, risk = students(draw)
     draw.trivial(floats(integral_bound(task.tail, n, delta)) == 0)
     return AtMost(risk, integral_bound(p(task.tail), n + more, share * delta))
 
@@ -209,7 +221,7 @@ def theorem_D1_integral(draw, share=1, more=0, p=unchanged, drawn=every_one, til
 
 
 def gaussian(draw, largest):
-    """A task, with its axes and their variances, whose largest is `size`."""
+    """A task, its axes, and their variances in units of the largest."""
     rng, d = draw.rng(), draw.count(2, largest)
     axes = np.linalg.qr(rng.standard_normal((d, d)))[0]
     variances = floats(draw.real(1, 1e4)) ** rng.random(d)
@@ -225,7 +237,7 @@ def gaussian(draw, largest):
     r"$w_\star/|w_\star|$ along its axes, $a_i=\tau\sigma_i$ and $\sin^2\psi=\sum_ic_i^2a_i/(1+a_i)"
     r"$: $\;p(\pi/2-\psi)=1-\tfrac2\pi\int_0^{\pi/2}\bigl[\prod_i(1+ka_i)\sum_i\tfrac{w_i}{1+ka_i}"
     r"\bigr]^{-1/2}d\varphi$ with $k=\sin^{-2}\varphi$, $w_i=\tfrac{c_i^2a_i}{(1+a_i)\sin^2\psi}$.",
-    chapter="why-it-works/data-geometry",
+    chapter=CHAPTER,
     underived="compared with the inversion of a characteristic function (Imhof 1961)",
     mutants={
         "a 2 % larger": {"changed": lambda a, w, shares: (1.02 * a, w)},
@@ -240,10 +252,7 @@ def gaussian_tail(draw, changed=None):
     a = tau * draw.number(variances)
     sine2 = (shares * a / (1 + a)).sum()
     w = shares * a / (1 + a) / sine2
-    if changed is None and not draw.exact:
-        below = task.tail.at(tau)[1]
-    else:
-        below = craig(*(changed or (lambda a, w, shares: (a, w)))(a, w, shares))
+    below = craig(*changed(a, w, shares)) if changed else gaussian_tail_at(task.tail, tau, a, w)
     root = np.sqrt(variances)
     form = np.outer(axes @ e * root, axes @ e * root) - floats(sine2) * np.diag(variances)
     truth, error = imhof(form, tau)
@@ -276,7 +285,7 @@ def angle_share(power):
     "ours",
     r"The tail of a Gaussian task is that of its sampler, and the risk of a student is "
     r"$\tfrac1\pi$ times the angle between $S^{1/2}w$ and $S^{1/2}w_\star$.",
-    chapter="why-it-works/data-geometry",
+    chapter=CHAPTER,
     underived="a comparison with drawn examples",
     rests_on=("gaussian-tail",),
     mutants={
@@ -307,7 +316,7 @@ def gaussian_data(draw, tail=tail_at, risk=transfer_risk):
     r"For $N$ independent examples and a level of $\tfrac12$ or more, with that "
     r"probability $p(\theta)\le p_N(\theta)+\sqrt{\log(1/(1-\text{level}))/(2N)}$ for all $\theta$ "
     r"at once (Massart 1990; exact probabilities of continuous $p$).",
-    chapter="why-it-works/data-geometry",
+    chapter=CHAPTER,
     underived="a theorem of Massart's, compared with the exact law of Smirnov's statistic",
     mutants={
         "2 % narrower": {"narrower": 0.98},
@@ -319,7 +328,7 @@ def gaussian_data(draw, tail=tail_at, risk=transfer_risk):
 )
 def empirical_band(draw, narrower=1, rarer=1, missed=upper_side, distinct=lambda n: n):
     n = draw.count(1, 1000)
-    level = 1 - draw.real(1e-9, 0.5)
+    level = 1 - draw.real(draw.pick(1e-9, 0.05), 0.5)
     draw.assume("independent examples", distinct(n) == n)  # copies of so many
     width = narrower * band_width(level, n)
     failure = rarer * (1 - level)

@@ -4,7 +4,14 @@ import numpy as np
 
 from ..geometry import unit
 from ..laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
-from ..tasks import FiniteTask, IsotropicTask, MarginTask, MixtureTask, PolynomialTask
+from ..tasks import (
+    FiniteTask,
+    IsotropicTask,
+    MarginTask,
+    MixtureTask,
+    PolynomialTask,
+    SymmetricTask,
+)
 from .balls import floats, spans
 from .balls.finite import atomic_law, finite_task
 from .balls.laws import power_law
@@ -22,12 +29,12 @@ def transfer_set(draw, dims=(1, 300), most=30, spanning=True):
     rng, d = draw.rng(), draw.count(*dims)
     top = min(2 * d if spanning else d - 1, 2000 // d, most)
     n, spread = draw.count(min(2, top), top), floats(draw.uniform(0, 50))
-    kind = draw.pick("plain", "crowd", "duplicate", "multiple", "zero")
+    kind = draw.pick("plain", "crowd", "crowd", "duplicate", "multiple", "zero")
     X = rng.standard_normal((d, n))
     if kind == "crowd":
         X[:, 1:] = X[:, :1] + 0.3 * X[:, 1:]
     X = draw.number(X * 10.0 ** rng.uniform(-spread, spread, n))
-    if n > 1 and kind not in ("plain", "crowd"):
+    if kind in ("duplicate", "multiple", "zero"):
         X[:, -1] = {"duplicate": 1, "multiple": -3.5, "zero": 0}[kind] * X[:, 0]
     return X, draw.number(rng.standard_normal(d) * floats(draw.real(1e-100, 1e100))), rng
 
@@ -38,7 +45,7 @@ def condition(X):
     gram = columns @ columns.T if len(columns) < len(X) else columns.T @ columns
     values = np.linalg.eigvalsh(gram)
     values = values[values > 1e-12 * values[-1]]
-    return np.sqrt(values[-1] / values[0])
+    return np.sqrt(values[-1] / values[0]) if values.size else 1.0
 
 
 def averaging_student(X, w_star):
@@ -100,6 +107,26 @@ def symmetric_task(draw, *kinds):
         "finite": lambda: FiniteTask(rng.standard_normal((d, 4)), rng.dirichlet(np.ones(4))),
         "mixture": lambda: MixtureTask(rng.standard_normal((2, d)), shape / 3),
     }[draw.pick(*kinds)]()
+
+
+def on_the_boundary(draw, d, rng):
+    """The plane: pairs that mirror one another, one of them on the teacher's boundary."""
+    share = floats(draw.uniform(0.1, 0.9))
+    points = [[0.0, 0.0, 1.0, 1.0], [1.0, -1.0, 1.0, -1.0]]
+    return FiniteTask(points, np.array([share, share, 1 - share, 1 - share]) / 2)
+
+
+def mirrored(task):
+    """Whether the law is the same from every side: by construction, or in the plane by pairs."""
+    if isinstance(task, SymmetricTask) or task.dim > 2:
+        return isinstance(task, SymmetricTask)
+    pairs = {(*x, q) for x, q in zip(task.points.T, task.weights, strict=True)}
+    return pairs == {(a, -b, q) for a, b, q in pairs}
+
+
+def decides(task):
+    """Whether the teacher decides on every test example."""
+    return floats(task.tail.near(0.0)) == 0
 
 
 # Laws

@@ -2,9 +2,11 @@
 
 import difflib
 import inspect
+import warnings
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..objective import RangeWarning
 from .balls import precision
 from .draw import Draw, Outside
 from .slack import Equal, Interval, interval
@@ -122,13 +124,18 @@ class Variation(NamedTuple):
         """
         draw = Draw(u, self.dropped, exact, again)
         try:
-            result = self.claim.check(draw, **self.changes)
+            with warnings.catch_warnings():
+                # a constant that underflows to 0 makes a bound idle, not false
+                warnings.simplefilter("ignore", RangeWarning)
+                result = self.claim.check(draw, **self.changes)
             low, high = interval(result)
         except Outside:
             return None
         seen = draw.trivially, draw.taken, draw.sampled, draw.intervals
         slack = Interval(low - self.shift, high - self.shift)
-        return Outcome(slack, *seen, frozenset(draw.assumed), equation(result), result, tuple(draw.log))
+        return Outcome(
+            slack, *seen, frozenset(draw.assumed), equation(result), result, tuple(draw.log)
+        )
 
     def again(self, u, outcome):
         """The slack by the second route: fresh draws of a statistic, balls of a computation.

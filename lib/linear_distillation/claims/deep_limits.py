@@ -143,7 +143,8 @@ def deep_limit(draw, closed=deep_student, begin=any_start, first=1.0):
     draw.assume("not on the curve", off_the_curve(X, w_star, w0))
     (end, error), expected = limit(X, w_star, layers), closed(X, w_star, w0, depth)
     scale = max(size(expected), size(w0))
-    return Equal(end, expected, error=error + 64 * EPS * condition(X) * scale, scale=scale)
+    rounding = 64 * EPS * condition(X) * (scale + size(w_star))
+    return Equal(end, expected, error=error + rounding, scale=scale)
 
 
 def short_start(draw, bound=start_bound, stretch=1.0, begin=start):
@@ -198,7 +199,7 @@ def theorem_2_projection(
     closed = deep_student(X, w_star, w0, depth), 0.0
     end, error = limit(X, w_star, layers) if draw.chance(flows) else closed
     apart = length(end - distilled_student(X, w_star))
-    return AtMost(apart, eps, error=error + 64 * EPS * condition(X) * (size(end) + size(goal)))
+    return AtMost(apart, eps, error=error + 64 * EPS * condition(X) * (size(end) + size(w_star)))
 
 
 @claim(
@@ -227,8 +228,8 @@ def sharp_initialisation(draw, bound=sharp_start_bound, stretch=1.0):
     X, w_star, w0, depth, eps, goal = short_start(draw, bound, stretch)
     draw.assume("a short start", length(w0) <= sharp_start_bound(eps, goal, depth))
     end = deep_student(X, w_star, w0, depth)
-    apart, error = length(end - distilled_student(X, w_star)), size(end) + size(goal)
-    return AtMost(apart, eps, error=64 * EPS * condition(X) * error)
+    apart, sizes = length(end - distilled_student(X, w_star)), size(end) + size(w_star)
+    return AtMost(apart, eps, error=64 * EPS * condition(X) * sizes)
 
 
 @claim(
@@ -250,7 +251,7 @@ def norm_bound(draw, power=lambda N: 2 / N, root=0.5):
     draw.assume("|w(0)| < |w_hat|", length(w0) < goal)
     s = (length(w0) / goal) ** power(draw.number(depth))
     end, bound = length(deep_student(X, w_star, w0, depth)), goal * abs(1 - s) ** -root
-    lost = floats(end + bound * (1 + s) / abs(1 - s))
+    lost = size(w_star) * floats(1 + bound / goal * (1 + s) / abs(1 - s))
     return AtMost(end, bound, error=64 * EPS * condition(X) * lost)
 
 

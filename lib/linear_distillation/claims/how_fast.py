@@ -57,7 +57,7 @@ def one_exchanged(draw, X, w_star, rng):
 @claim(
     "Lemma 1",
     r"If $X_-$ is $X_+$ with columns removed, then "
-    r"$\alpha(w_\star,\hat w(X_+))\le\alpha(w_\star,\hat w(X_-))$.",
+    r"$\alpha(w_\star,\hat w(X_+))\le\alpha(w_\star,\hat w(X_-))$, with $\alpha(w_\star,0)=\pi/2$.",
     chapter="why-it-works/strong-monotonicity",
     short="the angle only falls",
     mutants={

@@ -1,6 +1,6 @@
 """The parallel law: what examples know together, for finite laws of their orthogonal parts."""
 
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class Sets:
         Of every student that can arise its part across e over that along e.
     """
 
-    def __init__(self, draw, law, joint, m=(1, 4), level=(1e-2, 1e2)):
+    def __init__(self, draw, law=as_drawn, joint=product, m=(1, 4), level=(1e-2, 1e2)):
         self.rng, self.n, self.m = draw.rng(), draw.pick(1, 2, 2, 3), draw.count(*m)
         kind = draw.pick("line", "line", "axes", "skewed", "random")
         spread = self.rng.uniform(-1, 1, self.n) * draw.chance(0.5)
@@ -133,8 +133,8 @@ class Sets:
 
 
 CENTRED = {
-    "the training law is centred": {"law": lean},
-    "independent examples": {"joint": comonotone},
+    "the training law is centred": {"training": partial(Sets, law=lean)},
+    "independent examples": {"training": partial(Sets, joint=comonotone)},
 }
 
 
@@ -152,8 +152,8 @@ CENTRED = {
     },
     without=CENTRED,
 )
-def parallel_law(draw, exponent=2, more=0, law=as_drawn, joint=product):
-    sets = Sets(draw, law, joint)
+def parallel_law(draw, exponent=2, more=0, training=Sets):
+    sets = training(draw)
     draw.trivial(sets.n == 1)
     mean, error = sets.mean(lambda s: power(length(s), exponent))
     return AtMost(mean, (sets.conductance + more * sets.least) ** (-exponent / 2), error)
@@ -194,8 +194,8 @@ def one_side(draw, sets):
     },
     without=CENTRED | {"the test law is centred": {"sides": one_side}},
 )
-def parallel_bound(draw, spread=1, more=0, sides=some_sides, law=as_drawn, joint=product):
-    sets = Sets(draw, law, joint)
+def parallel_bound(draw, spread=1, more=0, sides=some_sides, training=Sets):
+    sets = training(draw)
     near = draw.real(0.01, 1.5) if draw.chance(0.5) else 1 - draw.real(1e-9, 0.1)
     cot = near / sets.conductance**0.5
     test = sides(draw, sets)
@@ -205,6 +205,11 @@ def parallel_bound(draw, spread=1, more=0, sides=some_sides, law=as_drawn, joint
     return AtMost(risk, 1 / (1 + cot**2 * total / (spread * second_moment(*test))), error)
 
 
+def touching_at_one(x, d):
+    """The line touches at the other solution for d >= 5, where both sides vanish."""
+    return touching(x, d, 1 + 0 * x)
+
+
 def touching_later(x, d):
     """The line touches 10 % later."""
     return touching(x, d, 1.1 * tangent_point(d, x))
@@ -212,8 +217,9 @@ def touching_later(x, d):
 
 @claim(
     "ours",
-    r"For a symmetric test law, `parallel-bound` holds with the concave envelope in "
-    r"$s=\tan^2\phi$ of $\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound. "
+    r"For a symmetric test law, with $\mathbb P[w_\star^\top x=0]=0$ in training and at test, "
+    r"`parallel-bound` holds with the concave envelope in $s=\tan^2\phi$ of "
+    r"$\mathbb P[T\le-\cot\theta/\sqrt s]$ in place of Cantelli's bound. "
     r"(Attacked for given angles.)",
     chapter=CHAPTER,
     short="its envelope",
@@ -221,11 +227,12 @@ def touching_later(x, d):
     mutants={
         "the function without its envelope": {"bound": lambda x, d: beyond(x**0.5, d)},
         "the line touches 10 % later": {"bound": touching_later},
+        "z_0 = 1": {"bound": touching_at_one},
     },
     without=CENTRED | {"the test law is symmetric": {"symmetric": False}},
 )
-def parallel_envelope(draw, bound=envelope, symmetric=True, law=as_drawn, joint=product):
-    sets = Sets(draw, law, joint, m=(2, 4))
+def parallel_envelope(draw, bound=envelope, symmetric=True, training=Sets):
+    sets = training(draw, m=(2, 4))
     draw.trivial(sets.n == 1)
     d, near = sets.m + 1, draw.real(0.95, 1.05) if draw.chance(0.5) else draw.real(1e-2, 2)
     # equality at 1 for two examples of one angle on a line, which are copies or perfect
@@ -299,10 +306,8 @@ def near_or_far(draw):
     },
     without=POWERS | {"kappa at most 2": {"kappas": (2.2, 6.0)}},
 )
-def power_law(
-    draw, factor=1, more=0, kappas=(0.05, 2.0), tail=1, sides=any_sides, law=as_drawn, joint=product
-):
-    sets, kappa = Sets(draw, law, joint, **near_or_far(draw)), draw.real(*kappas)
+def power_law(draw, factor=1, more=0, kappas=(0.05, 2.0), tail=1, sides=any_sides, training=Sets):
+    sets, kappa = training(draw, **near_or_far(draw)), draw.real(*kappas)
     draw.assume("kappa at most 2", kappa <= 2)
     risk, error, moment = power_risk(draw, sets, kappa, tail, sides)
     constant = (2 / pi_of(kappa)) ** (factor * kappa) * moment
@@ -330,10 +335,9 @@ def power_law_4(
     above=0,
     tail=1,
     sides=any_sides,
-    law=as_drawn,
-    joint=product,
+    training=Sets,
 ):
-    sets = Sets(draw, law, joint, **near_or_far(draw))
+    sets = training(draw, **near_or_far(draw))
     kappa = 4 - draw.real(0.02, 2) + above * draw.uniform()
     draw.assume("kappa at most 4", kappa <= 4)
     risk, error, moment = power_risk(draw, sets, kappa, tail, sides)

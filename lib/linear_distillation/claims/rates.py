@@ -20,6 +20,7 @@ from .balls.laws import (
     power_integral_bound,
     power_law,
     risk_at,
+    stated,
     weighted_mean,
 )
 from .balls.numbers import pi_of
@@ -53,16 +54,23 @@ def half_way(law, n):
     mutants={"on a grid": {"bound": grid_infimum}, "at beta = pi/4": {"bound": half_way}},
 )
 def theorem_3_infimum(draw, bound=None):
-    """On balls the sum of the two terms is; the value and its angle are the library's."""
+    """On balls the two terms are; the value is the library's, with what it promises of digits."""
     law, n, angle = law_case(draw)
     value, at = (bound or bounds.theorem3_bound)(in_floats(law), n)
     grid = RIGHT_ANGLE * scipy.special.expit(np.linspace(-25, 25, 101))
     tried = draw.number(np.append(grid, [floats(angle), at, *(at + np.array([-1e-9, 1e-9]))]))
     split = law(tried) + law.near(tried) ** n
+    scale = np.maximum(floats(split), max(value, 1e-290))  # what underflows is rounded up
+    draw.trivial(floats(value) < 1e-290)
     # a term p^n moves by n kappa times what rounding moves p
-    error = EPS * (8 + n * getattr(in_floats(law), "kappa", 1)) * floats(split)
-    reached = Equal(least(split[-3:]), value, error=1e-6 * value)
-    return [AtMost(value, split, error=error), reached]
+    error = EPS * (8 + n * getattr(in_floats(law), "kappa", 1)) * scale + 1e-10 * value
+    near = scale[-3:].min()
+    return [
+        AtMost(stated(draw, value, 1e-10), split, error=error, scale=scale),
+        Equal(
+            stated(draw, value, 1e-6), least(split[-3:]), error=1e-6 * value + 1e-300, scale=near
+        ),
+    ]
 
 
 # Corollaries

@@ -79,7 +79,8 @@ def along_the_first_step(X, w_star):
 def tends_to(X, w_star, w0, expected):
     end, error = limit(X, w_star, [w0[None]])
     scale = size(distilled_student(X, w_star)) + size(w0)
-    return Equal(end, expected, error=error + 64 * EPS * condition(X) * scale, scale=scale)
+    rounding = 64 * EPS * condition(X) * (size(w_star) + size(w0))
+    return Equal(end, expected, error=error + rounding, scale=scale)
 
 
 @claim(
@@ -181,14 +182,14 @@ def shortest_time(X):
     },
 )
 def descent(draw, dissipated=lambda total, first: total):
-    X, w0, w_star, _ = student_and_teacher(draw)
+    X, v, w_star, _ = student_and_teacher(draw)
+    w0 = v - w_star * 0.5  # never the teacher, whom v is now and then
     times = shortest_time(X) * np.array([0.0, 8.0])
     w, total, error = descended(X, w_star, w0, times)
     start, end = losses(w, X, w_star)
     first = np.square(loss_gradient(w0, X, w_star)).sum() * times[-1]
-    scale = max(floats(start), 1e-300)
-    error = scale * (error + conditioned(X, w0, w_star))
-    return Equal(start - end, dissipated(total[-1], first), error=error, scale=scale)
+    error = floats(start) * (error + conditioned(X, w0, w_star))
+    return Equal(start - end, dissipated(total[-1], first), error=error, scale=floats(start))
 
 
 @claim(
@@ -241,7 +242,7 @@ def certified_rate(draw, mu=pl_constant, slower=1):
     rate, w_hat = mu(X, w_star, start), distilled_student(X, w_star)
     roots = sqrt(losses(w[1:], X, w_star))
     bound = np.exp(-(rate * slower * draw.number(times[1:]))) * sqrt(start)
-    error = (error + 1e-12) * size(w_hat)
+    error = error * size(w_hat) + 64 * EPS * condition(X) * size(w_star)
     steep, root = size(X) / np.sqrt(8 * X.shape[1]), sqrt(rate / 2)
     return [
         AtMost(roots, bound, error=steep * error),
@@ -365,7 +366,7 @@ def finite_steps(draw, top=1.0, mu=pl_constant, closer=1.0, steps=6):
     apart, values = length(w - w_hat), losses(w, X, w_star)
     rate = 1 - 2 * mu(X, w_star, values[0]) * step * (1 - share)
     bound = np.array([values[0] * rate**k for k in range(1, steps + 1)])
-    rounding = 64 * EPS * condition(X) * size(w_hat)
+    rounding = 64 * EPS * condition(X) * size(w_star)
     return [
         AtMost(apart[1:], apart[:-1] * closer, error=rounding),
         AtMost(values[1:], bound, error=1e-10 * floats(values[0])),

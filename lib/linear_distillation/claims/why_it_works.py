@@ -4,13 +4,14 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
+from .. import risk
 from ..chain import biased_angles, draw_sets, student_angles
 from ..laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw
 from ..margin import CERTAIN
 from ..monotonicity import Share, biased_steps, hard_label_steps, rank_correlation
-from ..risk import angle_risk
 from ..tasks import FiniteTask, PolynomialTask, SymmetricTask
 from .balls import floats
+from .balls.laws import power
 from .balls.losses import loss
 from .balls.numbers import largest, length
 from .balls.risks import (
@@ -25,7 +26,15 @@ from .balls.risks import (
     vector_angle,
 )
 from .balls.spans import distilled_student, line_angle, project, rank, unit
-from .cases import EPS, averaging_student, condition, transfer_set
+from .cases import (
+    EPS,
+    averaging_student,
+    condition,
+    decides,
+    mirrored,
+    on_the_boundary,
+    transfer_set,
+)
 from .claim import claim
 from .draw import Draw
 from .slack import AtMost, Equal, Interval, mean_interval, paired_interval
@@ -150,9 +159,9 @@ def one_more(X, w_star):
 
 
 @claim(
-    "Section 5.2",
-    r"Every minimiser $w$ of the loss has $|w|^2=|\hat w|^2+|w-\hat w|^2$: the distilled student "
-    r"is the one and only shortest.",
+    "ours",
+    r"Classical: every minimiser $w$ of the loss has $|w|^2=|\hat w|^2+|w-\hat w|^2$, so the "
+    r"distilled student is the one and only shortest.",
     chapter="what-the-student-learns",
     short="shortest minimiser",
     rests_on=("minimisers",),
@@ -241,9 +250,9 @@ def rises(log_density):
 @claim(
     "ours",
     r"If the test law is rotationally symmetric, with a density relative to the uniform direction "
-    r"that does not fall with the elevation, then for every transfer set the risk of "
-    r"$\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every test "
-    r"example together with its mirror image in the student's boundary.",
+    r"that does not fall with the elevation, then for every transfer set with $\hat w\ne0$ the "
+    r"risk of $\hat w+\delta q$, averaged over $g$, does not fall with $\delta$. Checked for every "
+    r"test example together with its mirror image in the student's boundary.",
     chapter=BIAS,
     short="no other bias helps",
     mutants={
@@ -302,18 +311,18 @@ def new_example(draw, X, w_star, rng):
 @claim(
     "Lemma 1, sharpened",
     r"One more example $x$ multiplies $\sin\alpha(w_\star,\hat w)$ by $\sin\omega$, with "
-    r"$\omega=\alpha(w_\star-\hat w,(I-P)x)$: the angle falls strictly unless $x$ is orthogonal to "
-    r"the residual $w_\star-\hat w$.",
+    r"$\omega=\alpha(w_\star-\hat w,(I-P)x)$ and $\alpha(\cdot,0)=\pi/2$: the angle falls strictly "
+    r"unless $x$ is orthogonal to the residual $w_\star-\hat w$.",
     chapter=MONOTONICITY,
     short="one example's worth",
     rests_on=("lemma-1",),
     mutants={
         "x itself for (I - P) x": {"turn": lambda w_star, residual, x, new: (residual, x)},
         "the teacher for the residual": {"turn": lambda w_star, residual, x, new: (w_star, new)},
-        "(sin omega)^1.02": {"power": 1.02},
+        "(sin omega)^1.02": {"exponent": 1.02},
     },
 )
-def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), power=1):
+def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), exponent=1):
     X, w_star, rng = transfer_set(draw, (2, 300), 12, spanning=False)
     x = new_example(draw, X, w_star, rng) * 2.0 ** int(floats(draw.uniform(-150, 150)))
     both = np.column_stack([X, x])
@@ -324,7 +333,7 @@ def lemma_1_strict(draw, turn=lambda w_star, residual, x, new: (residual, new), 
     omega = line_angle(*turn(w_star, w_star - before, x, new))
     sines = [np.sin(line_angle(w_star, w)) for w in (before, after)]
     error = 32 * EPS * condition(both)
-    right = sines[0] * np.sin(omega) ** power
+    right = sines[0] * power(np.sin(omega), exponent)
     return Equal(sines[1], right, error=error, scale=floats(sines[0]))
 
 
@@ -349,19 +358,16 @@ def rounding_of_risk(task, psi, angle):
     """What an error of the angle makes of a risk, and what its integration adds."""
     if not isinstance(task, SymmetricTask):
         return 8 * EPS
-    high, low = (risk_at(task, np.clip(psi + sign * angle, 0, np.pi)) for sign in (1, -1))
+    psi = np.clip([psi + angle, psi - angle], 0, np.pi)
+    high, low = angle_risk(psi, task.tail, task.dim)
     return np.max(high - low + 4e-12 * high)
-
-
-def risk_at(task, psi):
-    risk = angle_risk(np.minimum(psi, np.pi - psi), task.tail, task.dim)
-    return np.where(psi > RIGHT_ANGLE, 1 - risk, risk)
 
 
 @claim(
     "ours",
-    r"Under rotational symmetry of the test law, of two students the one at the larger signed "
-    r"angle to the teacher, in $[0,\pi]$, has no smaller risk.",
+    r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
+    r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has "
+    r"no smaller risk.",
     chapter=MONOTONICITY,
     short="risk follows angle",
     underived="proved in words in the chapter",
@@ -369,17 +375,23 @@ def risk_at(task, psi):
         "in proportion to the angle": {"scale": lambda psi: psi},
         "in the angle between the lines": {"angle": line_angle},
     },
-    without={"rotational symmetry": {"law": leaning_task}},
+    without={
+        "rotational symmetry": {"law": leaning_task},
+        "no example on the boundary": {"law": on_the_boundary},
+    },
 )
 def risk_monotone_in_angle(draw, law=symmetric_task, scale=lambda psi: 1, angle=vector_angle):
-    """Two students to two sides of the teacher."""
+    """Two students to two sides of the teacher, or one of them its opposite."""
     rng, d = draw.rng(), draw.count(2, 200)
     task = law(draw, d, rng)
-    draw.assume("rotational symmetry", isinstance(task, SymmetricTask))
+    d = task.dim
+    draw.assume("rotational symmetry", mirrored(task))
+    draw.assume("no example on the boundary", decides(task))
     psi = np.pi * floats(draw.uniform()) + np.array([0, floats(draw.real(1e-6, 3))])
     psi = draw.number(np.minimum(psi, np.pi))[:, None]
     across = unit(draw.number(np.c_[np.zeros(2), rng.standard_normal((2, d - 1))]))
-    students = np.cos(psi) * draw.number(np.eye(d)[0]) + np.sin(psi) * across
+    sine = np.sin(psi) * (floats(psi) < np.pi)
+    students = np.cos(psi) * draw.number(np.eye(d)[0]) + sine * across
     near, far = np.argsort(floats(angle(students, task.teacher)))
     value = transfer_risk(students, task) / scale(angle(students, task.teacher))
     error = rounding_of_risk(task, floats(psi), 4 * EPS)
@@ -450,7 +462,7 @@ def learners(kappa, d, n, again, deltas, ties, sets=5000):
     before, after, tied = (np.concatenate(part) for part in zip(*steps, strict=True))
     fell = ~tied & (after < before)
     index = [f if ties else f[~t] for f, t in zip(fell, tied, strict=True)]
-    return rank_correlation(shares(angle_risk(before, task)), shares(index))
+    return rank_correlation(shares(risk.angle_risk(before, task)), shares(index))
 
 
 def shares(rows):

@@ -33,6 +33,11 @@ def craig(a, w):
     return _craig(a, w) if is_ball(a) else tasks.split_mass(a, w)[0]
 
 
+def gaussian_tail_at(law, tau, a, w):
+    """P[elevation <= psi] at the psi of tau: the library's; on balls from a and w."""
+    return _craig(a, w) if is_ball(tau) else law.at(tau)[1]
+
+
 def _imhof(eigenvalues, step):
     log_u = np.arange(-60, 60, step)
     turns = np.exp(log_u)[:, None] * eigenvalues

@@ -66,7 +66,8 @@ def library_risk(kappa, n, dim):
 def contour_risk(kappa, n, dim, **changes):
     """E R of a polynomial task by the contour, and its error, that of doubled steps."""
     ends = [_computed(contour, float(kappa), n, dim, fine=fine, **changes) for fine in (1.0, 2.0)]
-    return ends[1], abs(ends[1] - ends[0])
+    error = abs(ends[1] - ends[0])
+    return (widened(ends[1], error), 0.0) if is_ball(kappa) else (ends[1], error)
 
 
 def isotropic_risk(n, dim, like=0.0):

@@ -128,7 +128,13 @@ class ExactTask:
     def errors(self, chosen):
         """Which points the student of the chosen ones gets wrong."""
         w = _projected(self._points[:, chosen], self._teacher)
-        return ball(((w @ self._points) * (self._teacher @ self._points) <= 0).astype(int))
+        student, teacher = (side(v @ self._points) for v in (w, self._teacher))
+        return ball((student != teacher).astype(int))
+
+
+def side(values):
+    """The sign of rational numbers, 0 of 0."""
+    return (values > 0).astype(int) - (values < 0)
 
 
 def _projected(X, w_star):

@@ -23,7 +23,7 @@ LONG = 1e4  # in the same units: all have arrived
 
 
 def thin_layers(w, depth, first=1.0):
-    """Balanced layers of width one; the first `first` times as large, the second as much smaller."""
+    """Balanced layers of width one; the first scaled by a factor, the second by its inverse."""
     z, *upper = balanced_weights(w, [1] * (depth - 1))
     return [first * z, upper[0] / first, *upper[1:]] if upper else [z]
 
@@ -84,13 +84,14 @@ def _layers(task, depth):
     return slope
 
 
-def _lsoda(slope, start, times, size, rtol):
+def _lsoda(slope, start, times, rtol, atol):
+    """The path, and how many steps it took."""
     path, info = scipy.integrate.odeint(
-        slope, start, times, rtol=rtol, atol=rtol * size, mxstep=5000, tfirst=True, full_output=True
+        slope, start, times, rtol=rtol, atol=atol, mxstep=5000, tfirst=True, full_output=True
     )
     if info["message"] != "Integration successful.":
         raise FloatingPointError(info["message"])
-    return path
+    return path, info["nst"][-1]
 
 
 class _Start(NamedTuple):
@@ -169,7 +170,8 @@ def _left(start, w):
     times as much as the inside, at most by sqrt(N)/2 times.
     """
     N = 1 + len(start.upper)
-    rounding = 8 * EPS * np.linalg.norm(w) * np.linalg.cond(start.task.X.T @ start.task.basis)
+    sizes = np.linalg.norm(w) + np.linalg.norm(start.task.w_star)  # logits cancel from these
+    rounding = 64 * EPS * sizes * np.linalg.cond(start.task.X.T @ start.task.basis)
     return 2 * (1 + np.sqrt(N) / 2) * start.task.to_go(w) + rounding
 
 
@@ -190,13 +192,14 @@ def _layers_limit(start, rtol):
 def _layers_path(start, times, rtol):
     d, y = len(start.z), np.concatenate([start.z, start.upper])
     slope, size = _layers(start.task, 1 + len(start.upper)), np.linalg.norm(y) + start.size
-    path = _lsoda(slope, y, times, size, rtol)
+    path, _ = _lsoda(slope, y, times, rtol, rtol * size)
     return path[:, d:].prod(axis=1, keepdims=True) * path[:, :d]
 
 
 def _row_path(start, times, rtol):
     Q = start.task.basis
-    z = _lsoda(_row(start), start.z @ Q, times, start.size, rtol) @ Q.T + start.outside
+    u, _ = _lsoda(_row(start), start.z @ Q, times, rtol, rtol * start.size)
+    z = u @ Q.T + start.outside
     return np.linalg.norm(z, axis=1, keepdims=True) ** len(start.upper) * z
 
 
@@ -281,11 +284,9 @@ def descent(X, w_star, w0, times):
 
     y, out = np.zeros((2, len(units)))
     if not is_ball(X):
-        path, info = scipy.integrate.odeint(
-            slope, y, times, rtol=0, atol=1e-8, tfirst=True, full_output=True
-        )
-        path, error = path * units, 50e-8 * info["nst"][-1]
-        return w0 + path[:, :-1], path[:, -1], error
+        path, steps = _lsoda(slope, y, times, 0, 1e-8)
+        path = path * units
+        return w0 + path[:, :-1], path[:, -1], 50e-8 * steps
     fine, coarse = (
         scipy.integrate.solve_ivp(
             slope, (0, times[-1]), y, "DOP853", times, rtol=1e-13, atol=tolerance

@@ -88,8 +88,9 @@ class Smooth:
         for _ in range(BOXES):
             low, a, b = boxes[0]
             middle = (a + b) / 2
-            best = best.min(split(split.right * middle))
-            if low >= best.lower() * (1 - NARROW):
+            value = split(split.right * middle)
+            best = best if value >= best else best.min(value)
+            if low >= best.lower() * (1 - ball(NARROW)):
                 break
             heapq.heapreplace(boxes, split.box(a, middle))
             heapq.heappush(boxes, split.box(middle, b))
@@ -117,13 +118,14 @@ class _Split:
             bound = self(high)
         elif slope.is_finite():
             middle = self((low + high) / 2) - slope.abs_upper() * (high - low) / 2
-            bound = bound.max(middle)
+            bound = middle if middle > bound else bound
         return bound.lower(), a, b
 
     def _slope(self, low, high):
         law, n = self.law, self.n
-        if low <= law.edge and not high <= law.edge and law.edge > 0:
-            return _flint().arb("nan")  # the density is not monotone across the edge
+        for bend in (law.edge, self.right - law.edge) if law.edge else ():
+            if not (high < bend or low > bend):
+                return _flint().arb("nan")  # there the densities are not monotone
         fall, rise, near = (
             f(low).union(f(high)) for f in (law.density, law.near_density, law.near)
         )
@@ -237,6 +239,11 @@ def isotropic_law(draw, dim):
 
 
 # Closed forms
+
+
+def stated(draw, value, accuracy):
+    """A number of the library; on balls its radius is the relative accuracy that it promises."""
+    return ball(value) + _flint().arb(0, accuracy * abs(value)) if draw.exact else value
 
 
 def beta(a, b):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import objective
-from .numbers import _flint, ball, both, floats, is_ball
+from .numbers import _flint, both, is_ball
 
 
 def _sigmoid(a):
@@ -96,4 +96,3 @@ loss_gradient = both(objective, "loss_gradient", _loss_gradient)
 loss_hessian = both(objective, "loss_hessian", _loss_hessian)
 pl_constant = both(objective, "pl_constant", _pl_constant)
 smallest_eigenvalue = both(objective, "smallest_eigenvalue", _smallest_eigenvalue)
-

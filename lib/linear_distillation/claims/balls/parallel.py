@@ -7,7 +7,6 @@ import scipy
 
 from ... import parallel, students
 from ...quadrature import logistic_rule
-from .losses import eigenvalues
 from .numbers import _flint, arctan, ball, both, floats, is_ball, max0, pi_of
 from .spans import _project
 
@@ -67,12 +66,20 @@ def below(angle_tan, kappa):
     return power(arctan(angle_tan) * 2 / pi_of(angle_tan), kappa)
 
 
+def _largest_eigenvalue(M):
+    """Of a matrix without negative ones, by squaring: it is from trace/size to trace."""
+    log, size, squarings = ball(0), len(M), 40
+    for j in range(squarings):
+        trace = np.trace(M)
+        log, M = log + trace.log() / 2**j, (M / trace) @ (M / trace)
+    trace = np.trace(M)
+    return (log + trace.log().union((trace / size).log()) / 2**squarings).exp()
+
+
 def second_moment(vectors, weights):
     """The largest eigenvalue of E[u u']."""
     moment = (vectors.T * weights) @ vectors
-    if is_ball(moment):
-        return max(eigenvalues(moment), key=float)
-    return np.linalg.eigvalsh(moment)[-1]
+    return _largest_eigenvalue(moment) if is_ball(moment) else np.linalg.eigvalsh(moment)[-1]
 
 
 # The envelope

@@ -69,7 +69,8 @@ def _angle_risk(phi, law, dim):
 
 def _staircase_terms(phi, law, dim):
     """Half the chance that T tan(phi) reaches the tangent of an atom's elevation."""
-    for angle, weight in zip(ball(law.angles), ball(law.weights), strict=True):
+    inside = floats(law.angles) < RIGHT_ANGLE  # on the boundary itself see _on_boundary
+    for angle, weight in zip(ball(law.angles[inside]), ball(law.weights[inside]), strict=True):
         z = 1 / (angle.tan() * phi.tan()) if angle > 0 else ball(np.inf)
         yield weight * beyond(z, dim) / 2
 
@@ -81,18 +82,32 @@ def _vector_angle(u, v):
 
 
 def _signed_risk(psi, law, dim):
-    right = pi_of(psi) / 2
+    right, decided = pi_of(psi) / 2, 1 - ball(float(law.near(0.0)))
     if psi < right:
         return _angle_risk(psi, law, dim)
     if psi > right:
-        return 1 - _angle_risk(2 * right - psi, law, dim)
+        return decided - _angle_risk(2 * right - psi, law, dim)
     return _signed_risk(psi.lower(), law, dim).union(_signed_risk(psi.upper(), law, dim))
+
+
+def _on_boundary(w, teacher, law):
+    """Errors on examples on the boundary: all, but of students on the teacher's line."""
+    mass, e = ball(float(law.near(0.0))), unit(teacher)
+    off = any(v > 0 or v < 0 for v in w - (w @ e) * e)
+    return mass if off or mass == 0 else ball(0).union(mass)
+
+
+def _side(value):
+    """The sign of a ball, None where it is not certain."""
+    return 1 if value > 0 else -1 if value < 0 else 0 if value == 0 else None
 
 
 def lost(w, w_star, x):
     """Whether the student errs on an example, 0 or 1; both where that is not certain."""
-    product = (w @ x) * (w_star @ x)
-    return ball(0) if product > 0 else ball(1) if product <= 0 else ball(0).union(ball(1))
+    student, teacher = _side(w @ x), _side(w_star @ x)
+    if None in (student, teacher):
+        return ball(0).union(ball(1))
+    return ball(int(student != teacher))
 
 
 def _transfer_risk(w, task):
@@ -102,7 +117,10 @@ def _transfer_risk(w, task):
     if hasattr(task, "points"):
         points = zip(task.points.T, task.weights, strict=True)
         return sum(ball(q) * lost(w, teacher, ball(x)) for x, q in points)
-    return _signed_risk(_vector_angle(w, teacher), task.tail, task.dim)
+    if all(v == 0 for v in w):
+        return 1 - ball(float(task.tail.near(0.0)))
+    risk = _signed_risk(_vector_angle(w, teacher), task.tail, task.dim)
+    return risk + _on_boundary(w, teacher, task.tail)
 
 
 # Narrow clusters, exchanges
@@ -245,7 +263,8 @@ def lowest_split(n):
     for _ in range(2 * _flint().ctx.prec):
         middle = ((low + high) / 2).mid()
         slope = n * middle ** (n - 1) - 1
-        if not (slope > 0 or slope < 0):
+        if slope == 0 or not (slope > 0 or slope < 0):
+            low, high = (middle, middle) if slope == 0 else (low, high)
             break
         low, high = (low, middle) if slope > 0 else (middle, high)
     x = low.union(high)
