@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import ODEintWarning
 
-from linear_distillation.claims.balls import ball, floats, precision
+from linear_distillation.claims.balls import ball, floats, flows, precision
 from linear_distillation.claims.balls.flows import descent, limit, path, thin_layers
 from linear_distillation.deep import deep_gradient_flow, induced_flow
 from linear_distillation.flow import gradient_flow
@@ -111,3 +112,16 @@ def test_from_zero_to_the_projection(seed):
     w, error = limit(X, w_star, [0 * w_star[None]])
     assert np.linalg.norm(w - distilled_student(X, w_star)) <= error + 1e-13
     assert error < 1e-6
+
+
+def test_layers_at_rest_are_left_alone():
+    """A start 600 logits away: past arrival the integrator gives up."""
+    X = np.array([1.9845271919508418, 0.7379753344632198, 0.4280241331375375])[:, None]
+    w_star = np.array([-0.36204551053557926, -2.649772289502556, 0.877903327103451])
+    w0 = np.array([267.0050152486794, 78.73584052937294, 41.71130715674821])
+    layers = thin_layers(w0, 2, first=30.0)
+    start = flows._start(X, w_star, layers)
+    with pytest.raises(FloatingPointError), pytest.warns(ODEintWarning):
+        flows._layers_path(start, [0, flows.LONG * start.time], 1e-4)
+    w, error = limit(X, w_star, layers)
+    assert np.linalg.norm((w - w_star) @ X) <= error * np.linalg.norm(X) < 1e-3

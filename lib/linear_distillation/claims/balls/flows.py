@@ -185,8 +185,17 @@ def _float_limit(start):
 
 
 def _layers_limit(start, rtol):
-    w, coarse = (_layers_path(start, [0, LONG * start.time], rtol * k)[-1] for k in (1, 1e3))
+    w, coarse = (_layers_end(start, rtol * k) for k in (1, 1e3))
     return w, _left(start, w) + 2 * np.linalg.norm(w - coarse)
+
+
+def _layers_end(start, rtol):
+    """Followed no longer than it moves: at rest, the integrator may hunt without end."""
+    for long in (1, 100, LONG):
+        w = _layers_path(start, [0, long * start.time], rtol)[-1]
+        if _left(start, w) < 1e-9 * np.linalg.norm(w):
+            break
+    return w
 
 
 def _layers_path(start, times, rtol):
