@@ -200,7 +200,9 @@ def test_there_is_a_certificate_for_claims_by_their_names():
     assert set(CERTIFICATES) - set(REGISTRY) == NOT_IN_THE_REGISTRY
     for claim_id in set(CERTIFICATES) & set(REGISTRY):
         mutants = set(CERTIFICATES[claim_id].mutants)
-        assert mutants and mutants - OF_THE_ENGINE - OWN <= set(REGISTRY[claim_id].mutants), claim_id
+        assert mutants and mutants - OF_THE_ENGINE - OWN <= set(REGISTRY[claim_id].mutants), (
+            claim_id
+        )
 
 
 @pytest.mark.parametrize("claim_id", CERTIFICATES)
