@@ -62,7 +62,7 @@ def row(item, labels, claim):
         return f"| {item} | {{prf:ref}}`{labels[0]}` | – | – |"
     stated = ", ".join(labels) or "in the ledger"
     derived = "–"
-    if claim.checked and not claim.underived:
+    if not claim.underived:
         derived = f'<a href="{claim.chapter}.html#derives-{claim.id}">its cell</a>'
     return f"| {item} | {stated} | {derived} | [{claim.id}](#claim-{claim.id}) |"
 

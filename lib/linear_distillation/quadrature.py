@@ -80,7 +80,7 @@ def settled(compute, rtol, name, width=2.0, times=8):
         width /= 1.5
         value = compute(width)
         error, before = np.abs(value - before), value
-        if np.all(error <= rtol * np.abs(value)):
+        if np.all(error <= rtol * np.abs(value) + np.finfo(float).tiny):  # subnormal is 0
             return value
     off = np.max(error / np.maximum(np.abs(value), np.finfo(float).tiny))
     warn(f"{name}: two resolutions differ by {off:.1e} of the value")
