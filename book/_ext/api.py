@@ -19,8 +19,8 @@ def section(name):
 
 
 def entry(module, name):
-    """A name at the top is documented there; the others in their module."""
-    item, home = getattr(module, name), ld if name in ld.__all__ else module
+    """A name is documented in its module, also where it stands at the top too."""
+    item, home = getattr(module, name), module
     kind = "class" if inspect.isclass(item) else "function"
     lines = [f".. currentmodule:: {home.__name__}", "", f".. auto{kind}:: {name}"]
     if kind == "class" and (members := documented(item)):
@@ -32,7 +32,7 @@ def find(app, env, node, contnode):
     """A bare name in a docstring is the public object of that name, in whatever module."""
     if node.get("refdomain") != "py":
         return None
-    domain, target = env.get_domain("py"), node["reftarget"]
+    domain, target = env.get_domain("py"), node["reftarget"].removeprefix("linear_distillation.")
     found = [full for full in domain.objects if full.split(".")[-1] == target]
     if len(found) != 1:
         return None
