@@ -49,7 +49,8 @@ def _imhof(eigenvalues, step):
 def imhof(form, like):
     """P[x'Fx <= 0] for standard normal x, from the characteristic function; its error.
 
-    That of doubled steps; balls have halved ones, and a radius estimated likewise.
+    That of doubled steps, and of small eigenvalues; balls have halved steps, and a radius
+    estimated likewise.
 
     References
     ----------
@@ -59,6 +60,8 @@ def imhof(form, like):
     steps = (0.1, 0.05) if is_ball(like) else (0.2, 0.1)
     rough, value = (_imhof(eigenvalues, step) for step in steps)
     error = abs(value - rough) + 1e3 * EPS
+    # eigenvalues to within EPS of the largest; P moves no more than by their relative errors
+    error += min(value, 1 - value) * len(eigenvalues) * EPS * abs(1 / eigenvalues).sum()
     return (widened(value, error), 0.0) if is_ball(like) else (value, error)
 
 
