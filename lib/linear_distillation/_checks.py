@@ -8,10 +8,6 @@ import numpy as np
 MOST = 1e300  # a count above it would overflow as a floating-point number
 
 
-class ConvergenceWarning(UserWarning):
-    """An iteration ended before it arrived; the result says how far from the goal it is."""
-
-
 class RangeWarning(UserWarning):
     """A result is beyond the floating-point range, and is 0 or infinite in its place."""
 

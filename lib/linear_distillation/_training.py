@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ._checks import ConvergenceWarning, RangeWarning
+from ._checks import RangeWarning
 from .geometry import magnitude
 from .objective import curvature, label_gap
 
@@ -84,5 +84,7 @@ def report(distance, near, unit, stacklevel=3):
     if distance <= near:
         return True
     message = f"the flow ended {distance * unit:.3g} from its limit: see `residual`"
+    from .flow import ConvergenceWarning  # where it is documented, a floor above
+
     warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
     return False

@@ -7,7 +7,6 @@ import numpy as np
 import scipy
 
 from ._checks import (
-    ConvergenceWarning,
     as_count,
     as_positive,
     as_start,
@@ -25,6 +24,10 @@ __all__ = [
     "gradient_descent",
     "gradient_flow",
 ]
+
+
+class ConvergenceWarning(UserWarning):
+    """An iteration ended before it arrived; the result says how far from the goal it is."""
 
 
 class Trajectory(NamedTuple):

@@ -45,13 +45,21 @@ def half_way(law, n):
     return bounds.SplitBound(law(np.pi / 4) + law.near(np.pi / 4) ** n, np.pi / 4)
 
 
+def one_less(law, n):
+    return bounds.theorem3_bound(law, max(1, n - 1))
+
+
 @claim(
     "Theorem 3, (19)",
     r"`theorem3_bound` is the infimum: below $p(\beta)+p(\pi/2-\beta)^n$ at every "
     r"$\beta$, and approached at the $\beta$ it names.",
     chapter=HERE,
     underived="a statement about the library",
-    mutants={"on a grid": {"bound": grid_infimum}, "at beta = pi/4": {"bound": half_way}},
+    mutants={
+        "on a grid": {"bound": grid_infimum},
+        "at beta = pi/4": {"bound": half_way},
+        "with an example less": {"bound": one_less},
+    },
 )
 def theorem_3_infimum(draw, bound=None):
     """On balls the two terms are; the value is the library's, with what it promises of digits."""
