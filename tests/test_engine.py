@@ -110,6 +110,15 @@ def test_balls_refute_what_a_wide_interval_hides():
     assert examine(planted(hidden))["evidence"]["search"]["verdict"] == "fail"
 
 
+def test_a_ball_that_is_not_a_number_decides_nothing():
+    def unknown(draw):
+        x = draw.uniform(1, 2)
+        return AtMost(x * (0 * x).log() if is_ball(x) else 1.02 * x, x, scale=1.0)
+
+    found = sampling(unknown)
+    assert found["undecided"] >= found["met"] and "refuted" not in found["reason"]
+
+
 def test_a_statistic_is_refuted_on_fresh_draws_only():
     def unlucky(draw):
         draw.sample()

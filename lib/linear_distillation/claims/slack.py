@@ -84,9 +84,13 @@ class Equal(AtMost):
 
 
 def bounds(balls):
-    """Lower and upper ends of balls, as floats rounded outwards."""
+    """Lower and upper ends of balls, as floats rounded outwards.
+
+    A ball that is not a number encloses everything: more bits may tell more.
+    """
     ends = np.frompyfunc(lambda x: (float(x.lower()), float(x.upper())), 1, 1)(balls)
     low, high = np.moveaxis(np.array(np.asarray(ends).tolist(), dtype=float), -1, 0)
+    low, high = np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
     return np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
 
 
