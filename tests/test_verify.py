@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from linear_distillation import __main__ as cli
@@ -194,12 +195,12 @@ def test_an_interrupt_loses_no_row(tmp_path):
 
 
 def children(pid):
-    """Processes whose parent is this one, or was."""
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True)
-    return [int(line.split()[0]) for line in found.stdout.splitlines() if b"loky" in line]
+    """The workers that a process has started."""
+    return [
+        child.pid for child in psutil.Process(pid).children() if "loky" in " ".join(child.cmdline())
+    ]
 
 
-@pytest.mark.skipif(not os.path.exists("/bin/ps"), reason="needs ps to list processes")
 def test_termination_leaves_no_process():
     with running("--budget", "full", "--jobs", "2") as process:
         until = time.monotonic() + 60
@@ -210,7 +211,7 @@ def test_termination_leaves_no_process():
         process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM
     until = time.monotonic() + 20
-    while any(os.path.exists(f"/proc/{pid}") for pid in workers):
+    while any(map(psutil.pid_exists, workers)):
         time.sleep(0.1)
         assert time.monotonic() < until
 

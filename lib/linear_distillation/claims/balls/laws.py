@@ -73,7 +73,7 @@ class Smooth:
     def integral(self, n, delta=0):
         """E[p(pi/2 - theta)^n]."""
         if delta:
-            raise NotImplementedError("delta: of a continuous law on balls only 0")
+            raise ValueError("delta: expected 0 for a continuous law on balls")
         return self._integral(n)
 
     def infimum(self, n):
