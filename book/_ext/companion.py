@@ -18,7 +18,7 @@ from api import render as render_api
 from chapters import errors
 from claim_map import render as render_map
 from docutils import nodes
-from finding import render_figures, render_items
+from finding import FillItems, PaperItemsDirective, render_figures
 from ledger import published, render_mutation, render_summary
 from ledger import render as render_ledger
 from sphinx.errors import ExtensionError
@@ -127,7 +127,6 @@ def fill(app, docname, content):
         "mutation": lambda: render_mutation(source),
         "api": render_api,
         "claim map": lambda: render_map(source),
-        "items": lambda: render_items(source),
         "figures": lambda: render_figures(source),
     }
     if path.suffix == ".md":
@@ -295,6 +294,8 @@ def publish_evidence(app, exception):
 
 
 def setup(app):
+    app.add_directive("paper-items", PaperItemsDirective)
+    app.add_post_transform(FillItems)
     app.connect("source-read", fill)
     app.connect("missing-reference", find_in_api)
     app.connect("doctree-read", bind_numbers, priority=400)  # before titles are collected
