@@ -22,7 +22,7 @@ from finding import FillItems, PaperItemsDirective, render_figures
 from ledger import published, render_mutation, render_summary
 from ledger import render as render_ledger
 from sphinx.errors import ExtensionError
-from static import MATHJAX, PDF, finish, keep_needed, lite, pdf
+from static import PDF, finish, keep_needed, lite, pdf
 
 from linear_distillation.claims import REGISTRY
 
@@ -81,7 +81,6 @@ def provenance(folder):
 
 
 def configure(app, config):
-    config.mathjax_path = MATHJAX
     options = config.html_theme_options
     if root := checkout(app.srcdir):
         options.update(repository_options(git(root, "remote", "get-url", "origin")))
@@ -266,10 +265,6 @@ MEND = {
 }
 
 
-# A browser may break a line between a formula and the comma after it.
-COMMA = re.compile(r'<span class="(long )?(math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
-
-
 EMPTY = re.compile(r"<th( [^>]*)?></th>")
 
 
@@ -277,7 +272,7 @@ def mend(app, pagename, templatename, context, doctree):
     body = EMPTY.sub(r"<td\1></td>", context.get("body", ""))
     for old, new in MEND.items():
         body = body.replace(old, new)
-    context["body"] = COMMA.sub(r'<span class="\1with-comma"><span class="\2\3</span>', body)
+    context["body"] = body
 
 
 def publish_evidence(app, exception):
