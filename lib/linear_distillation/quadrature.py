@@ -100,9 +100,9 @@ def settled(
         error, before = np.abs(value - before), value
         if np.all(error <= rtol * np.abs(value) + np.finfo(float).tiny):  # subnormal is 0
             return value
-    off = np.max(error / np.maximum(np.abs(value), np.finfo(float).tiny))
-    if not off <= 10 * rtol:
-        warn(f"{name}: two resolutions differ by {off:.1e} of the value")
+    off = error / np.maximum(np.abs(value), np.finfo(float).tiny)
+    if not np.all(off <= 10 * rtol):
+        warn(f"{name}: two resolutions differ by {np.max(off):.1e} of the value")
     return value
 
 
