@@ -136,9 +136,9 @@ CALLS = {
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
 }  # fmt: skip
-RECORDS = {  # what functions return, warnings, and old names: no calls to check
+RECORDS = {  # what functions return, a protocol, warnings, old names: no calls to check
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
-    "tasks.EmpiricalTail", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
+    "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
 }  # fmt: skip
 

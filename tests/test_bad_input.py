@@ -63,6 +63,7 @@ CASES = [
     ("n", lambda: ld.corollary2_bound(1, 0)),
     ("n", lambda: ld.corollary2_bound(1, [2, 2.5])),
     ("kappa", lambda: ld.corollary2_bound(0, 3)),
+    ("kappa", lambda: ld.corollary2_bound(ld.laws.TailLaw(ld.laws.PowerLaw(2)), 3)),
     ("kappa", lambda: ld.bounds.power_integral_bound(-1, 3)),
     ("margin", lambda: ld.corollary1_bound(law, 3, 2.0)),
     ("n", lambda: ld.bounds.margin_bound(ld.laws.PowerLaw(1, 0.2), 0, 0.1)),

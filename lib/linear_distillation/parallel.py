@@ -4,6 +4,8 @@ Examples combine like resistors in parallel: each has the conductance cot^2(thet
 conductances add, and tan^2(phi) of the student is about the resistance of them all.
 """
 
+from __future__ import annotations
+
 __all__ = [
     "envelope",
     "envelope_bound",
@@ -14,6 +16,8 @@ __all__ = [
     "tan_moment",
     "tangent_point",
 ]
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -26,8 +30,17 @@ from .laws import RIGHT_ANGLE, PowerLaw, as_dim, as_law, as_number
 from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
 from .student_risk import Estimate
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def tan_moment(theta, dim, power=2.0):
+    from ._types import ArrayLike, Count, Floats, Generator, Values
+    from .bounds import PowerTailed
+    from .exact import Factors
+    from .laws import AngleLaw, Tail
+    from .tasks import SymmetricTask
+
+
+def tan_moment(theta: ArrayLike, dim: Count, power: float = 2.0) -> float:
     r"""Mean of tan^power(phi) of the student, given the angles of its examples.
 
     Under rotational symmetry, with c_i = cot(theta_i) and n < d,
@@ -72,16 +85,16 @@ def tan_moment(theta, dim, power=2.0):
     return float(np.exp(log_mean))
 
 
-def _log_gain(d, n, power):
+def _log_gain(d: int, n: int, power: float) -> float:
     """log of E[tan^power(phi)] over E[Lambda^(power/2)], see `exact_expected_risk`."""
     return float(log_poch((d - n) / 2, power / 2) - log_poch(1.0, power / 2))
 
 
-def _log_reach_given(log_cot2, d, s):
+def _log_reach_given(log_cot2: Floats, d: int, s: float) -> float:
     """log E[Lambda^s] for these angles, integrated over the logit z of v = lambda max c_i^2."""
     share = np.exp(log_cot2 - log_cot2.max())[:, None]
 
-    def log_mass(z):
+    def log_mass(z: Floats) -> Floats:
         log_v, log_rest = -np.logaddexp(0, -z), -np.logaddexp(0, z)
         # log(1 - share v), to all digits for small v and for v close to 1
         close = np.log((1 - share) + share * np.exp(log_rest))
@@ -92,7 +105,7 @@ def _log_reach_given(log_cot2, d, s):
     return log_integral(log_mass, s, "tan_moment", low) - s * log_cot2.max()
 
 
-def parallel_factors(n, dim, power=2.0):
+def parallel_factors(n: Count, dim: Count, power: float = 2.0) -> tuple[float, float]:
     r"""How far from the parallel law the mean of tan^power(phi) can be, under symmetry.
 
     .. math:: \frac{(\frac{d-n}2)_s}{(\frac{d-1}2)_s} \;<\;
@@ -127,12 +140,12 @@ def parallel_factors(n, dim, power=2.0):
     return float(lower), float(upper)
 
 
-def _room(n, d):
+def _room(n: int, d: int) -> None:
     if d <= max(n, 2):
         raise ValueError(f"dim: expected at least 3 and more than n = {n}, got {d}")
 
 
-def exact_expected_risk(task, n):
+def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     r"""Expected risk of distillation under symmetry, exactly: no examples, no students.
 
     With theta, theta_1, ..., theta_n independent draws of the angle,
@@ -180,13 +193,15 @@ def exact_expected_risk(task, n):
     if d == 2:  # one example, and the student is on its line
         return law.expect(lambda psi: law(psi)) / 2
 
-    def factors(step):
+    def factors(step: float) -> Factors:
         return arcsine_rule(step), beta_rule((d - n) / 2, (n - 1) / 2, step) if n > 1 else None
 
     return all_met(law, n, d, factors, "exact_expected_risk") / 2
 
 
-def parallel_bound(task, n, second_moment=None, dim=None):
+def parallel_bound(
+    task: Tail, n: Count, second_moment: float | None = None, dim: Count | None = None
+) -> Bound:
     r"""The parallel law as a bound on the expected risk.
 
     .. math:: E\,R(\hat w) \le E\Bigl[\, \frac{1}{1 + \cot^2\theta
@@ -227,14 +242,16 @@ def parallel_bound(task, n, second_moment=None, dim=None):
     if not least * (1 - 1e-12) <= lam <= 1:
         raise ValueError(f"second_moment: expected a number in [{least:.3g}, 1], got {lam}")
 
-    def factors(step):
+    def factors(step: float) -> Factors:
         log_E, weights = exponential_rule(step, 200.0)
         return (np.log(lam) - log_E, weights), None
 
     return Bound(max(all_met(law, n, None, factors, "parallel_bound"), 1e-290))
 
 
-def power_bound(kappa, n, dim=None, *, exact_angle=True):
+def power_bound(
+    kappa: float | PowerTailed, n: Count, dim: Count | None = None, *, exact_angle: bool = True
+) -> Bound:
     r"""The power law: the parallel law for tails below a power, under symmetry.
 
     .. math:: p(\theta) \le (1 - 2\theta/\pi)^\kappa \;\Longrightarrow\;
@@ -286,11 +303,11 @@ def power_bound(kappa, n, dim=None, *, exact_angle=True):
     return Bound(exp_up(log_value - log_poch(1.0, s) + _log_reach(kappa, n, None)))
 
 
-def _log_reach(kappa, n, own_dim):
+def _log_reach(kappa: float, n: int, own_dim: int | None) -> float:
     """log E[Lambda^(kappa/2)], Lambda the least that n examples of a power law reach."""
     law, (log_E, weights) = PowerLaw(kappa), own_rule(own_dim, n, 0.15)
 
-    def log_mass(x):
+    def log_mass(x: Floats) -> Floats:
         log_near, _ = law.log_at((log_E - x[:, None]) / 2)
         largest = log_near.max(axis=1)
         log_more = largest + np.log(np.exp(log_near - largest[:, None]) @ weights)
@@ -304,7 +321,9 @@ def _log_reach(kappa, n, own_dim):
     return log_integral(log_mass, kappa / 2, "power_bound", low, end, 1 / (n - 1), rounding)
 
 
-def envelope_bound(task, n, n_sets, rng, dim=None):
+def envelope_bound(
+    task: Tail, n: Count, n_sets: Count, rng: Generator, dim: Count | None = None
+) -> Estimate[float, int]:
     r"""The parallel law with the concave envelope in place of Cantelli's inequality.
 
     .. math:: E\,R(\hat w) \le E\bigl[\, G\bigl(\cot^2\theta \textstyle\sum_i
@@ -337,7 +356,7 @@ def envelope_bound(task, n, n_sets, rng, dim=None):
     rng, (law, d) = as_generator("rng", rng), _law_and_dim(task, dim)
     touch, law = tangent_point(d), _off_boundary(law)
 
-    def mean(log_s):
+    def mean(log_s: float) -> float:
         s = np.exp(log_s / 2)  # of the sum, the root; G bends where the two meet
         return law.expect(lambda psi: envelope((np.tan(psi) * s) ** 2, d), [np.arctan(touch / s)])
 
@@ -349,7 +368,7 @@ def envelope_bound(task, n, n_sets, rng, dim=None):
     return Estimate(float(values.mean()), stderr, n_sets, float(values.max() / values.sum()))
 
 
-def envelope(x, dim):
+def envelope(x: ArrayLike, dim: Count) -> Values:
     r"""The function G of `envelope_bound`: as a function of 1/x, the least concave
     one above P[T > sqrt(x)].
 
@@ -364,15 +383,15 @@ def envelope(x, dim):
     -------
     ndarray
     """
-    x, z0 = as_finite("x", x), tangent_point(dim)
+    x, z0, d = as_finite("x", x), tangent_point(dim), as_dim(dim)
     if (x < 0).any():
         raise ValueError("x: expected numbers >= 0")
-    value = np.asarray(_half_tail(z0, dim) * z0**2 / np.maximum(x, z0**2))
-    value[x < z0**2] = _half_tail(np.sqrt(x[x < z0**2]), dim)
+    value = np.asarray(_half_tail(z0, d) * z0**2 / np.maximum(x, z0**2))
+    value[x < z0**2] = _half_tail(np.sqrt(x[x < z0**2]), d)
     return value[()]
 
 
-def tangent_point(dim):
+def tangent_point(dim: Count) -> float:
     r"""Where the envelope's line touches: the one z_0 in (0, 1) with P[T > z_0] = z_0 f(z_0) / 2.
 
     T is one coordinate of a uniform point on S^{d-2}, f its density. (For d >= 5 both
@@ -392,25 +411,25 @@ def tangent_point(dim):
         raise ValueError(f"dim: expected at least 3, got {dim}")
     root, log_scale = np.sqrt(d), log_poch((d - 2) / 2, 0.5) - np.log(np.pi) / 2
 
-    def gap(t):  # at z = t / sqrt(d)
+    def gap(t: float) -> float:  # at z = t / sqrt(d)
         log_density = (d - 4) / 2 * np.log1p(-t * t / d) + log_scale
         return _half_tail(t / root, d) - t / root * np.exp(log_density) / 2
 
     return float(scipy.optimize.brentq(gap, 0.5, min(2.0, root * (1 - 1e-12)), xtol=1e-15)) / root
 
 
-def _half_tail(z, d):
+def _half_tail(z: Any, d: int) -> Any:
     """P[T > z] for z >= 0."""
     return scipy.special.betaincc(1 / 2, (d - 2) / 2, np.minimum(np.square(z), 1)) / 2
 
 
-def _smooth(law):
+def _smooth(law: AngleLaw) -> AngleLaw:
     if law.knots:
         raise ValueError("task: its angle law jumps or bends; use expected_risk")
     return law
 
 
-def _off_boundary(law):
+def _off_boundary(law: AngleLaw) -> AngleLaw:
     if law.near(0.0) > 0:
         raise ValueError(
             f"task: its p(pi/2) is {law.near(0.0):.3g}, examples on the boundary have no side"
@@ -418,7 +437,7 @@ def _off_boundary(law):
     return law
 
 
-def _law_and_dim(task, dim):
+def _law_and_dim(task: Tail, dim: Count | None) -> tuple[AngleLaw, int]:
     """The law and the dimension of any task, symmetric or not, or of a law and a given one."""
     law, dim = as_law(task, "task"), getattr(task, "dim", None) if dim is None else dim
     if dim is None:
