@@ -19,6 +19,7 @@ from chapters import errors
 from claim_map import render as render_map
 from docutils import nodes
 from finding import FillItems, PaperItemsDirective, render_figures
+from folding import fold
 from ledger import published, render_mutation, render_summary
 from ledger import render as render_ledger
 from sphinx.errors import ExtensionError
@@ -117,9 +118,12 @@ def fill(app, docname, content):
     """Put what is computed, not typed, in the place of its mark. No page shows an error."""
     source, path = Path(app.srcdir), Path(app.env.doc2path(docname))
     if path.suffix == ".ipynb":
-        found = errors(nbformat.reads(content[0], as_version=4))
+        notebook = nbformat.reads(content[0], as_version=4)
+        found = errors(notebook)
         if found:
             raise ExtensionError(f"{path}: an error among the outputs: {'; '.join(found)}")
+        fold(notebook)
+        content[0] = nbformat.writes(notebook)
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
         "ledger in short": lambda: render_summary(source.parent, source),
