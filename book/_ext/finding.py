@@ -36,7 +36,7 @@ class FillItems(SphinxPostTransform):
             place.replace_self(table([[words(head) for head in HEADS], *self.rows()]))
 
     def rows(self):
-        boxes = list(statements(self.env))
+        boxes = [box for page in pages(self.env) for box in statements(self.env, page)]
         for box in boxes:
             if PAPER in box["title"] and not claims_of(box):  # a definition
                 place = self.to("prf", "ref", box["label"])
@@ -73,14 +73,16 @@ class FillItems(SphinxPostTransform):
         return nodes.reference("", text, refuri=uri, internal=True)
 
 
-def statements(env):
-    """The boxes that sphinx-proof has listed, page by page in the order of the contents."""
-    listed = env.proof_list
-    pages = {entry["docname"] for entry in listed.values()}
-    order = [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]
-    for page in sorted(pages, key=order.index):
+def pages(env):
+    """All pages, in the order of the contents."""
+    return [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]
+
+
+def statements(env, page):
+    """The boxes of a page that sphinx-proof has listed."""
+    if any(entry["docname"] == page for entry in env.proof_list.values()):
         for node in env.get_doctree(page).findall(nodes.Element):
-            if node.get("label") in listed and "title" in node:
+            if node.get("label") in env.proof_list and "title" in node:
                 yield node
 
 
