@@ -10,8 +10,10 @@ from itertools import count
 
 from docutils import nodes
 from finding import EQUATION, pages, statements
+from sphinx import addnodes
 from sphinx.util.math import wrap_displaymath
 
+SYMBOLS = "book/glossary"  # the page whose table says what a letter and its name in code mean
 THEIRS = re.compile(r", (?P<kind>Theorem|Lemma|Corollary) (?P<number>(?:[A-D]\.)?\d+)\b")
 
 
@@ -69,8 +71,29 @@ def tag_equations(app, doctree, docname):
             block["nowrap"], block["label"] = True, None
 
 
+def index_names(app, doctree, docname):
+    """What a search finds first: statements by number and title, equations by number."""
+    names = app.env.toc_fignumbers.get(docname, {})
+    for box in list(doctree.findall(lambda node: "realtype" in getattr(node, "attributes", ()))):
+        number = ".".join(map(str, names.get(box["countertype"], {}).get(box["label"], ())))
+        title = box["title"].strip(" ()").partition(";")[0]
+        for name in [f"{box['realtype'].title()} {number}", title]:
+            doctree.insert(0, index_entry(name, box["label"]))
+    for place, number in names.get("displaymath", {}).items():
+        doctree.insert(0, index_entry(f"({'.'.join(map(str, number))})", place))
+    for table in list(doctree.findall(nodes.table)) if docname == SYMBOLS else ():
+        for name in table.findall(nodes.literal):
+            if not isinstance(name.parent, nodes.reference):
+                doctree.insert(0, index_entry(name.astext(), table.parent["ids"][0]))
+
+
+def index_entry(name, place):
+    return addnodes.index(entries=[("single", name, place, "main", None)])
+
+
 def setup(app):
     app.connect("doctree-read", say_it_once, priority=300)  # before titles are collected
     app.connect("env-get-updated", renumber, priority=600)  # after Sphinx has counted
     app.connect("doctree-resolved", tag_equations)
+    app.connect("doctree-resolved", index_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,8 @@
 """The built site: every link and anchor, every page in a browser."""
 
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from checks import anchor_faults, link_faults, page_faults, pages_of
@@ -44,13 +46,23 @@ def test_dark_mode(browser, site):
 
 
 @pytest.mark.parametrize(
-    "words, found", [("geometry", "data-geometry"), ("line_angle", "api.html#linear_distillation")]
+    "words, found",
+    [
+        ("Theorem 3", "book/how-fast-it-learns.html#thm-how-fast"),
+        ("lemma 1", "book/how-fast-it-learns.html#lem-how-fast-1"),
+        ("(19)", "book/how-fast-it-learns.html#equation-eq-how-fast-19"),
+        ("kappa", "book/glossary.html#notation"),
+        ("theorem3_bound", "book/api.html#linear_distillation.bounds.theorem3_bound"),
+        ("the parallel law", "book/beyond/the-parallel-law.html#thm-parallel"),
+    ],
 )
-def test_search(browser, site, words, found):
+def test_search_finds_the_place_of_a_name_first(browser, site, words, found):
     page = browser.new_page()
-    page.goto(f"{site}/search.html?q={words}")
-    page.wait_for_selector(f"#search-results li a[href*='{found}']", state="attached")
+    page.goto(f"{site}/search.html?q={quote(words)}")
+    page.wait_for_selector("#search-results li a")
+    first = page.locator("#search-results li a").first.get_attribute("href")
     page.close()
+    assert re.sub(r"\?highlight=[^#]*", "", first) == found
 
 
 def test_map_shows_every_main_statement(browser, site):
