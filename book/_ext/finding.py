@@ -36,7 +36,7 @@ def render_items(source):
     boxes = list(BOX.finditer(text))
     rows = [row(item_of(box["title"]), [box["label"]], None) for box in boxes if bare(box)]
     for claim in REGISTRY.values():
-        if claim.paper != "ours":
+        if not claim.ours:
             labels = [box["label"] for box in boxes if f"(#claim-{claim.id})" in box["body"]]
             labels = [f"{{prf:ref}}`{label}`" for label in labels]
             labels += [
