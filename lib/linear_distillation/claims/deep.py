@@ -225,8 +225,8 @@ def sizes(layers):
 @claim(
     "ours",
     r"If (13) holds and $\nabla L(w)$ is along $w$, a step $\eta$ of gradient descent on the "
-    r"layers multiplies each by $f=1-\eta\,|w|^{-2/N}\,w\cdot\nabla L(w)$, so that $w$ becomes "
-    r"$f^Nw$: with an even number of layers no step, however long, takes $w$ across 0.",
+    r"layers multiplies each by $\xi=1-\eta\,|w|^{-2/N}\,w\cdot\nabla L(w)$, so that $w$ becomes "
+    r"$\xi^Nw$: with an even number of layers no step, however long, takes $w$ across 0.",
     chapter="what-a-deep-student-learns",
     rests_on=("gradient",),
     mutants={
