@@ -42,7 +42,7 @@ class FillItems(SphinxPostTransform):
                 place = self.to("prf", "ref", box["label"])
                 yield [words(item_of(box)), place, words("–"), words("–")]
         for claim in REGISTRY.values():
-            if claim.paper != "ours":
+            if not claim.ours:
                 stated = [box["label"] for box in boxes if claim.id in claims_of(box)]
                 yield self.row(claim, stated)
 

@@ -114,7 +114,7 @@ def first_order(X, w_star, w0, depth):
 
 
 @claim(
-    "ours",
+    "ours, but for N = 2",
     r"Under (13) with $w(0)\ne0\ne\hat w$ the deep flow ends at "
     r"$w_\infty=\hat w+(|w_\infty|/|w(0)|)^{1-1/N}\,(I-P)w(0)$, at an angle $\vartheta$ to "
     r"$\hat w$ with $\sin^N\vartheta/\cos\vartheta=(|w(0)|/|\hat w|)\sin^N\vartheta(0)$; unless it "
@@ -145,6 +145,62 @@ def deep_limit(draw, closed=deep_student, begin=any_start, first=1.0):
     scale = max(size(expected), size(w0))
     rounding = 64 * EPS * condition(X) * (scale + size(w_star))
     return Equal(end, expected, error=error + rounding, scale=scale)
+
+
+def beside(draw, X, end, v):
+    """Another student with the same logits, near the limit or far from it."""
+    return end + (v - project(X, v)) * (draw.pick(1, -1) * draw.real(1e-3, 10))
+
+
+def along_too(draw, X, end, v):
+    """One with other logits."""
+    return end + v * (draw.pick(1, -1) * draw.real(1e-3, 10))
+
+
+def potential(w, w0, N, power=lambda N: 1 + 1 / N, factor=lambda N: N / (N + 1), pull=None):
+    """(N/(N+1)) |w|^(1+1/N) less the product of w with the row z(0)."""
+    z = w0 * length(w0) ** ((pull or (lambda N: 1 / N - 1))(N))
+    return factor(N) * length(w) ** power(N) - z @ w
+
+
+@claim(
+    "ours, but for N = 2",
+    r"In the same situation the limit is the one minimiser of $\tfrac N{N+1}|w|^{1+1/N}"
+    r"-z(0)\cdot w$, $z(0)=w(0)/|w(0)|^{1-1/N}$, among all students of loss zero. (For $N=2$ "
+    r"and squared loss: Azulay et al., 2021.)",
+    chapter=CHAPTER,
+    rests_on=("deep-limit",),
+    mutants={
+        "the exponent 1 + 1/(N+1)": {"form": partial(potential, power=lambda N: 1 + 1 / (N + 1))},
+        "without N/(N+1)": {"form": partial(potential, factor=lambda N: N / N)},
+        "w(0) for z(0)": {"form": partial(potential, pull=lambda N: 0 * N)},
+        "half the square, as with one layer": {
+            "form": partial(potential, power=lambda N: 2 * N / N, factor=lambda N: 1 / (2 * N / N))
+        },
+    },
+    without={
+        "balanced": {"first": 30.0},
+        "v has the teacher's logits": {"other": along_too},
+    },
+)
+def deep_potential(draw, form=potential, other=beside, first=1.0):
+    """The flow itself now and then; else its limit, which `deep-limit` checks."""
+    X, w_star, w0, depth = start(draw)
+    layers, v = thin_layers(w0, depth, first), draw.number(draw.rng().standard_normal(len(w0)))
+    draw.assume("balanced", balanced(layers))
+    closed = deep_student(X, w_star, w0, depth), 0.0
+    end, error = closed if balanced(layers) and draw.chance(0.9) else limit(X, w_star, layers)
+    near, N = other(draw, X, end, v * size(end)), draw.number(depth) * 1.0
+    draw.assume("v has the teacher's logits", same_logits(X, near - end))
+    least, value = form(end, w0, N), form(near, w0, N)
+    error = error + 64 * EPS * condition(X) * (size(end) + size(w0) + size(w_star))
+    steep = size(end) ** (1 / depth) + size(w0) ** (1 / depth)
+    return AtMost(least, value, error=steep * error, scale=steep * (size(end) + size(near)))
+
+
+def same_logits(X, q):
+    """Whether q changes no logit, as far as rounding tells."""
+    return size(project(X, q)) <= (1e-30 if is_ball(q) else 1e-9) * size(q)
 
 
 def short_start(draw, bound=start_bound, stretch=1.0, begin=start):

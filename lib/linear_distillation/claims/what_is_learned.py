@@ -127,6 +127,46 @@ def theorem_1_teacher(draw, closed=lambda X, w_star: w_star, begin=spanning):
     return tends_to(X, w_star, w0, closed(X, w_star))
 
 
+def of_the_span(draw, X, v, w_hat):
+    """Another student in the span, near the projection or far from it."""
+    return w_hat + draw.real(1e-3, 10) * project(X, v)
+
+
+def beside_the_span(draw, X, v, w_hat):
+    """Off the span, towards w_star or away from it."""
+    return w_hat + draw.real(1e-3, 1) * v
+
+
+@claim(
+    "Section 4.1",
+    r"No student in $\operatorname{span}(X)$ is nearer to $w_\star$ than $\hat w$: "
+    r"$|v-w_\star|^2=|\hat w-w_\star|^2+|v-\hat w|^2$; nor is the angle of any smaller: "
+    r"$|v\cdot w_\star|\le|v|\,|\hat w|$.",
+    chapter=CHAPTER,
+    mutants={
+        "a student 2 % longer": {"student": lambda X, w: 1.02 * distilled_student(X, w)},
+        "the projection onto all examples but one": {"student": without_the_first},
+        "the best student along -grad L(0)": {"student": along_the_first_step},
+        "the sum of the distances for that of their squares": {"power": 1},
+    },
+    without={"v in the span": {"other": beside_the_span}},
+)
+def best_approximation(draw, student=distilled_student, other=of_the_span, power=2):
+    """Distances, and lengths times the cosine of an angle, which w_hat alone attains."""
+    (X, w_star, _), v = few_examples(draw), draw.rng()
+    w_hat, v = student(X, w_star), draw.number(v.standard_normal(len(X))) * length(w_star)
+    near = other(draw, X, v, distilled_student(X, w_star))
+    draw.assume("v in the span", in_span(X, near))
+    left, right = (length(u) ** power for u in (near - w_star, w_hat - w_star))
+    apart, scale = length(near - w_hat) ** power, size(w_star) + size(near)
+    error = 64 * EPS * condition(X) * scale**power
+    along = abs(near @ w_star)
+    return [
+        Equal(left, right + apart, error=error, scale=floats(scale) ** power),
+        AtMost(along, length(near) * length(w_hat), 64 * EPS * condition(X) * scale**2, scale**2),
+    ]
+
+
 @claim(
     "ours",
     r"A temperature shared by teacher and student changes the speed, not the limit: with "
