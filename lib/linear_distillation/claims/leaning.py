@@ -77,8 +77,8 @@ LEANS = {
 @claim(
     "ours",
     r"For independent examples with $\mathbb E[u_i\mid\theta_i]=m_i$: "
-    r"$\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le1/(c'M^{-1}c)$, $c_i=\cot\theta_i$, "
-    r"$M_{ii}=1$, $M_{ij}=m_i\cdot m_j$ (`leaning_resistance`).",
+    r"$\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le1/(c'\bar U^{-1}c)$, $c_i=\cot\theta_i$, "
+    r"$\bar U_{ii}=1$, $\bar U_{ij}=m_i\cdot m_j$ (`leaning_resistance`).",
     chapter=CHAPTER,
     short="data that lean",
     rests_on=("lemma-1",),
@@ -101,7 +101,7 @@ def leaning_law(draw, resists=resistance, exponent=2, training=Leaning):
 
 @claim(
     "ours",
-    r"With one mean $m$ for all, $r=|m|^2<1$: $1/(c'M^{-1}c)=(1-r)/\bigl(\sum_ic_i^2-"
+    r"With one mean $m$ for all, $r=|m|^2<1$: $1/(c'\bar U^{-1}c)=(1-r)/\bigl(\sum_ic_i^2-"
     r"r(\sum_ic_i)^2/(1+(n-1)r)\bigr)\le(1-r)/\sum_i(c_i-\bar c)^2$, which is below "
     r"$1/\sum_ic_i^2$ iff $(\sum_ic_i)^2/\sum_ic_i^2<1+(n-1)r$ (first value, $r>0$).",
     chapter=CHAPTER,
@@ -137,7 +137,7 @@ def one_lean(draw, others=1, free=lambda r: 1 - r, turn=1, about=1):
 
 @claim(
     "ours",
-    r"Without centring, with $\varrho=1/(c'M^{-1}c)$ of `leaning-law` and "
+    r"Without centring, with $\varrho=1/(c'\bar U^{-1}c)$ of `leaning-law` and "
     r"$\mathbb E[uu'\mid\theta]\preceq\lambda I$ at test: "
     r"$\mathbb E\,R\le\mathbb E\min(1,\lambda\varrho\tan^2\theta)$; with a centred test law "
     r"$\mathbb E\,R\le\mathbb E[1/(1+\cot^2\theta/(\lambda\varrho))]$. "
@@ -183,7 +183,8 @@ def uneven_line(draw, m):
     r"$\mathbb E\,R\le(2/\pi)^\kappa M_\kappa\,\mathbb E[\varrho^{\kappa/2}]$, "
     r"$M_\kappa=\sup_{|v|=1}\mathbb E[(-v'u)_+^\kappa]$. (Attacked for given training angles.)",
     chapter=CHAPTER,
-    rests_on=("leaning-law",),
+    underived="the proof of `power-law`, with the other resistance, in words",
+    rests_on=("leaning-law", "power-law"),
     mutants={**LEANS, "(2/pi)^(1.02 kappa)": {"factor": 1.02}},
     without=DEPENDENT
     | {"p is below the power": {"tail": 0.8}, "kappa at most 2": {"kappas": (2.2, 6.0)}},
