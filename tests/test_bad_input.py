@@ -207,7 +207,16 @@ CASES = [
     ),
     ("X", lambda: ld.pl_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
     ("X", lambda: ld.objective.growth_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
-    ("X", lambda: ld.objective.sharp_pl_constant(X, [1, 2, 3], 0.1)),
+    ("X", lambda: ld.objective.sharp_pl_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
+    ("theta", lambda: ld.parallel.leaning_resistance([0.5, np.pi / 2], np.zeros((1, 2)))),
+    ("theta", lambda: ld.parallel.leaning_resistance([0.0, 0.5], np.zeros((1, 2)))),
+    ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], np.zeros((2, 1)))),
+    ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], [[0.8, 0], [0.8, 0]])),
+    ("weights", lambda: ld.deep.two_layer_bound(np.eye(3), [1, 2, 3], [np.ones((1, 3))])),
+    (
+        "weights",
+        lambda: ld.deep.two_layer_bound(np.eye(3), [1, 2, 3], [np.eye(2), np.ones((1, 2))]),
+    ),
     *(
         case
         for f in (ld.gradient_flow, lambda *a, **k: ld.flow.gradient_descent(*a, 0.1, 2, **k))

@@ -18,7 +18,7 @@ from ._checks import (
 from ._deep_path import LayerFlow, RowFlow, follow
 from ._training import FAINT, Problem
 from .flow import Trajectory, gradient_flow
-from .geometry import magnitude
+from .geometry import length, magnitude, project
 from .networks import as_layers, first_layer, product
 from .objective import logits_of, loss, pl_constant
 
@@ -35,6 +35,7 @@ __all__ = [
     "saddle_distance",
     "sharp_start_bound",
     "start_bound",
+    "two_layer_bound",
 ]
 
 
@@ -277,6 +278,58 @@ def sharp_start_bound(
     """
     log_eps, _, log_sine, depth = _log_sizes(eps, size, depth)
     return out_of_log(log_eps + (depth - 1) * log_sine, log, "sharp_start_bound")
+
+
+def two_layer_bound(X: ArrayLike, w_star: ArrayLike, weights: ArrayLike | list[ArrayLike]) -> float:
+    r"""How far from w_hat two layers can end, balanced or not.
+
+    From a start below the saddle the gradient flow of two layers ends within
+
+    .. math:: \nu\,\Bigl(\tfrac12\bigl(m + \sqrt{m^2 + 4|\hat w|^2}\bigr)\Bigr)^{1/2},
+        \qquad m = \nu^2 + \lambda_{\max}(W_2^\top W_2 - W_1 W_1^\top)
+
+    of :math:`\hat w`, with :math:`\nu` the spectral norm of :math:`W_1 (I-P)`. The flow
+    keeps both, so that the layers may be those of the start. For balanced layers
+    it is what they reach. Ours, not the paper's.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+    w_star : array_like, shape (d,)
+    weights : sequence of array_like
+        Two layers, W_1 (k, d) and W_2 (1, k).
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star is zero, or there are
+        not two layers; ``numpy.linalg.LinAlgError``, a subclass, if rounding
+        hides the rank of X.
+
+    Examples
+    --------
+    >>> layers = [[[0.0, 0.5]], [[0.5]]]  # balanced, of width one, outside the span
+    >>> round(two_layer_bound([[1.0], [0.0]], [0.3, 7.0], layers), 4)
+    0.335
+    """
+    X, w_star = as_transfer_set(X, w_star)
+    layers = as_layers("weights", weights, ndim=2)
+    if len(layers) != 2 or layers[0].shape[1] != w_star.size:
+        shapes = [W.shape for W in layers]
+        raise ValueError(f"weights: expected two layers for {w_star.size} columns, got {shapes}")
+    size = length(project(X, w_star))
+    unit = max(*map(magnitude, layers), np.sqrt(size))  # no square overflows in units of it
+    first, second = (W / unit for W in layers)
+    nu = np.linalg.norm([row - project(X, row) for row in first], 2)
+    m = nu**2 + np.linalg.eigvalsh(second.T @ second - first @ first.T)[-1]
+    goal = size / unit / unit
+    root = np.hypot(m, 2 * goal)
+    square = (m + root) / 2 if m > 0 else 2 * goal**2 / (root - m) if goal > 0 else 0.0
+    return float(unit * nu * (unit * np.sqrt(square)))
 
 
 def _log_sizes(eps: ArrayLike, size: ArrayLike, depth: Count) -> tuple[Floats, Floats, Floats, int]:

@@ -346,21 +346,22 @@ def pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: bool = Fa
 
 
 def sharp_pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: bool = False) -> float:
-    r"""A larger constant for Corollary A.1, for independent columns.
+    r"""A larger constant for Corollary A.1, for any examples.
 
     .. math:: \mu_1 = \frac{\lambda}{n}\,\min_i \min_\pm
         \frac{\bigl(\sigma(a_i^\pm) - \sigma(a_i^\star)\bigr)^2}{2\,k_i(a_i^\pm)}
 
     On the sublevel set :math:`L \le |\nabla L|^2/(2\mu_1)`. The quotient is
     :math:`\sigma'` somewhere between the two logits (Cauchy's mean value
-    theorem), so that :math:`\mu_1 \ge \mu`. For a teacher of logit
+    theorem), so that :math:`\mu_1 \ge \mu`. It is smallest for the largest
+    :math:`|a_i^\star|`, on the side away from zero. For a teacher of logit
     :math:`a^\star` it is of order :math:`e^{-2|a^\star|}`, and mu of order
     :math:`\exp(-e^{|a^\star|})`. Ours, not the paper's.
 
     Parameters
     ----------
     X : array_like, shape (d, n)
-        Independent columns.
+        Dependent columns are legal.
     w_star, level, log
         As for `pl_constant`.
 
@@ -372,11 +373,8 @@ def sharp_pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: boo
     Raises
     ------
     ValueError
-        As `pl_constant`; also if the columns are dependent.
+        As `pl_constant`.
     """
-    X, w_star = as_transfer_set(X, w_star)
-    if span_basis(X)[1] < X.shape[1]:
-        raise ValueError("X: expected independent columns")
     least = _smallest_quotient(X, w_star, level, _log_dominance, log_curvature)
     return _constant("sharp_pl_constant", X, least, log)
 

@@ -10,6 +10,7 @@ __all__ = [
     "envelope",
     "envelope_bound",
     "exact_expected_risk",
+    "leaning_resistance",
     "parallel_bound",
     "parallel_factors",
     "power_bound",
@@ -26,6 +27,7 @@ from ._checks import as_angle, as_count, as_finite, as_flag, as_generator, as_po
 from .bounds import Bound, power_of
 from .chain import symmetric
 from .exact import all_met, arcsine_rule, own_rule
+from .geometry import project
 from .laws import RIGHT_ANGLE, PowerLaw, as_dim, as_law, as_number
 from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
 from .student_risk import Estimate
@@ -74,8 +76,7 @@ def tan_moment(theta: ArrayLike, dim: Count, power: float = 2.0) -> float:
         outside the range of a double.
     """
     theta, power = as_angle("theta", theta, ndim=1), as_positive("power", power)
-    if not ((theta > 0) & (theta < RIGHT_ANGLE)).all():
-        raise ValueError("theta: expected angles inside (0, pi/2)")
+    _inside(theta)
     d, n = as_dim(dim), theta.size
     _room(n, d)
     log_cot2 = -2 * np.log(np.tan(theta))
@@ -83,6 +84,60 @@ def tan_moment(theta: ArrayLike, dim: Count, power: float = 2.0) -> float:
     if abs(log_mean) > 708:
         raise ValueError(f"power: the mean is exp({log_mean:.6g}), outside the range of a double")
     return float(np.exp(log_mean))
+
+
+def leaning_resistance(theta: ArrayLike, means: ArrayLike) -> float:
+    r"""The parallel law without centring: a bound on tan^2(phi), given the angles.
+
+    .. math:: E[\tan^2\phi \mid \theta_1, \dots, \theta_n] \le
+        \min_{a\cdot c=1} a^\top M a = \frac{1}{c^\top M^{-1} c}, \qquad
+        M_{ii} = 1,\ M_{ij} = m_i \cdot m_j
+
+    with c_i = cot(theta_i), for independent examples whose unit parts u_i
+    orthogonal to the teacher have the means m_i given the angles. It is
+    tan^2 of the student of n examples with these angles and with parts
+    :math:`m_i + (1 - |m_i|^2)^{1/2} f_i`, the f_i orthonormal and orthogonal to
+    all means; so it is computed, also where M has no inverse. Ours, not the paper's.
+
+    Parameters
+    ----------
+    theta : array_like, shape (n,)
+        Angles of the examples to the teacher in (0, pi/2), radians.
+    means : array_like, shape (m, n)
+        The mean of each u_i, one a column, at most 1 in length, in any
+        coordinates orthogonal to the teacher; with zeros, 1 / sum c_i^2.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an angle is 0 or pi/2, a mean is longer than 1 or the shapes do not fit;
+        ``numpy.linalg.LinAlgError``, a subclass, if rounding hides the rank.
+
+    Examples
+    --------
+    >>> round(leaning_resistance([np.pi / 4] * 2, [[0.6, 0.6]]), 12)  # (1 + 0.36) / 2
+    0.68
+    """
+    theta, means = as_angle("theta", theta, ndim=1), as_finite("means", means)
+    _inside(theta)
+    if means.ndim != 2 or means.shape[1] != theta.size:
+        raise ValueError(f"means: expected {theta.size} columns, got shape {means.shape}")
+    left = 1 - (means**2).sum(axis=0)
+    if (left < -1e-12).any():
+        raise ValueError("means: expected lengths of at most 1, which unit vectors have")
+    size = np.tan(theta.min())  # 1 over the largest cotangent
+    X = np.vstack([size / np.tan(theta), means, np.diag(np.sqrt(np.maximum(left, 0)))])
+    w = project(X, np.eye(len(X))[0])  # its parts are cos^2 and sin cos of its angle to e
+    return float(size**2 * (w[1:] @ w[1:]) / w[0] ** 2)
+
+
+def _inside(theta: Floats) -> None:
+    if not ((theta > 0) & (theta < RIGHT_ANGLE)).all():
+        raise ValueError("theta: expected angles inside (0, pi/2)")
 
 
 def _log_gain(d: int, n: int, power: float) -> float:

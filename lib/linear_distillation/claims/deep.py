@@ -254,6 +254,48 @@ def steps_on_the_line(
     return [Equal(end, expected, error, scale=size(w) + size(expected))] + stays * keeps(N)
 
 
+# Layers without balance
+
+
+def kept(upper, lower):
+    """How fast W_{j+1}' W_{j+1} - W_j W_j' changes."""
+    (above, rises), (below, moves) = upper, lower
+    change = above.T @ rises - moves @ below.T
+    return change + change.T
+
+
+def with_steps(upper, lower, share=0.01):
+    """The same, of a step that moves the layers by 1 % of their size."""
+    (_, rises), (_, moves) = upper, lower
+    step = share * min(length(W.ravel()) / length(V.ravel()) for W, V in (upper, lower))
+    return kept(upper, lower) + step * (rises.T @ rises - moves @ moves.T)
+
+
+@claim(
+    "Proof of Theorem 2",
+    r"Along any flow of the layers every $W_{j+1}'W_{j+1}-W_jW_j'$ stays what it is, zero or not.",
+    chapter=APPENDIX,
+    rests_on=("gradient",),
+    mutants={
+        "the sum": {"change": lambda above, below: kept(above, (below[0], -below[1]))},
+        "the upper layer counts 1 % more": {
+            "change": lambda above, below: kept((above[0] * 1.01, above[1]), below)
+        },
+        "by finite steps": {"change": with_steps},
+    },
+)
+def imbalance_kept(draw, change=kept):
+    X, w_star, depth, rng = task(draw)
+    widths = [len(X), *rng.integers(1, 5, depth - 1), 1]
+    shapes = list(zip(widths[1:], widths, strict=False))
+    layers = [draw.number(rng.standard_normal(s) * 10 ** rng.uniform(-1, 1)) for s in shapes]
+    pairs = list(zip(layers, layer_gradients(layers, X, w_star), strict=True))
+    j = rng.integers(depth - 1)
+    scale = max(sum(size(W) * size(G) for W, G in pairs[j : j + 2]), 1e-300)
+    error = 64 * EPS * depth * scale
+    return Equal(change(pairs[j + 1], pairs[j]), 0, error=error, scale=scale)
+
+
 # The saddle, and a rate
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from .balls import floats
 from .balls.flows import descent as descended
 from .balls.flows import limit
-from .balls.losses import loss, loss_gradient, pl_constant, sigmoid
+from .balls.losses import loss, loss_gradient, pl_constant, sigmoid, smallest_eigenvalue
 from .balls.numbers import length, sqrt
-from .balls.rates import gradient_descent, growth_constant, sharp_pl_constant
+from .balls.rates import gradient_descent, growth_constant, quotients, sharp_pl_constant
 from .balls.spans import distilled_student, project, rank
 from .claim import claim
 from .deep import EPS, condition, losses, size
@@ -293,9 +293,19 @@ def certified_rate(draw, mu=pl_constant, slower=1):
 # Sharper constants
 
 
+def per_example(choose):
+    """lambda/n times one of the quotients of which mu_1 takes the smallest, (n, 2)."""
+
+    def constant(X, w_star, level):
+        found = np.array(sorted(map(sorted, quotients(X, w_star, level))))  # of each, of all
+        return smallest_eigenvalue(X) / X.shape[1] * choose(found)
+
+    return constant
+
+
 @claim(
     "ours",
-    r"For independent columns Corollary A.1 holds with $\mu_1=\tfrac\lambda n\min_i"
+    r"For any $X$ Corollary A.1 holds with $\mu_1=\tfrac\lambda n\min_i"
     r"\min_\pm(\sigma(a_i^\pm)-\sigma(a_i^\star))^2/(2k_i(a_i^\pm))\ge\mu$ "
     r"(`sharp_pl_constant`).",
     chapter=PROOF,
@@ -303,17 +313,13 @@ def certified_rate(draw, mu=pl_constant, slower=1):
     mutants={
         "2 mu for mu": {"mu": lambda *task: sharp_pl_constant(*task) * 2},
         "l for n l": {"mu": lambda X, u, level: sharp_pl_constant(X, u, level / X.shape[1])},
+        "the other end of the interval": {"mu": per_example(lambda q: q[0, 1])},
+        "the example that saturates least": {"mu": per_example(lambda q: q[-1, 0])},
     },
-    without={
-        "w in the sublevel set": {"student": further_out},
-        "independent columns": {"dependent": True},
-    },
+    without={"w in the sublevel set": {"student": further_out}},
 )
-def sharp_pl(draw, mu=sharp_pl_constant, student=None, dependent=False):
+def sharp_pl(draw, mu=sharp_pl_constant, student=None):
     X, w_star, _, w, level = at_a_level(draw, student)
-    draw.assume("independent columns", rank(X) == X.shape[1])
-    if dependent:  # a witness has to be; none is known
-        draw.assume("dependent columns", rank(X) < X.shape[1])
     sharp, least = mu(X, w_star, level), pl_constant(X, w_star, level)
     value, slope = sharp * loss(w, X, w_star), np.square(loss_gradient(w, X, w_star)).sum() / 2
     error = 2 * conditioned(X, w, w_star)
