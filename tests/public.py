@@ -137,6 +137,7 @@ CALLS = {
     "parallel.power_bound": {"kappa": 2.0, "n": 3, "dim": 9, "exact_angle": True},
     "parallel.tan_moment": {"theta": np.array([0.5, 0.25]), "dim": 5, "power": 2.0},
     "parallel.tangent_point": {"dim": 5},
+    "parallel.tangent_spread": {"n": 2, "dim": 5},
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
 }  # fmt: skip

@@ -251,6 +251,8 @@ CASES = [
     ("dim", lambda: ld.parallel.parallel_factors(5, 5)),
     ("n", lambda: ld.parallel.parallel_factors(0, 5)),
     ("power", lambda: ld.parallel.parallel_factors(2, 5, inf)),
+    ("dim", lambda: ld.parallel.tangent_spread(5, 5)),
+    ("n", lambda: ld.parallel.tangent_spread(0, 5)),
     ("n", lambda: ld.parallel.exact_expected_risk(task, 0)),
     ("task", lambda: ld.parallel.exact_expected_risk(ld.MarginTask(0.1, 5), 2)),
     ("task", lambda: ld.parallel.exact_expected_risk(ld.SymmetricTask(on_boundary, 4), 2)),

@@ -44,6 +44,12 @@ def test_moments_of_the_tangent(d, power):
     close(parallel.tan_moment(theta, d, power), exact, 1e-10)
 
 
+@pytest.mark.parametrize("n, d", [(1, 3), (2, 3), (5, 9), (20, 1000)])
+def test_the_spread_of_the_tangent(n, d):
+    exact = parallel.tangent_spread(n, ball(d))
+    close(parallel.tangent_spread(n, d), exact, 1e-12 if n > 1 else 0)
+
+
 def test_moment_of_one_example_is_its_own_tangent():
     value = parallel.tan_moment(ball(np.array([0.7])), 9, ball(3.0))
     close(np.tan(0.7) ** 3, value, 1e-15)

@@ -74,6 +74,22 @@ def test_factors_are_reached(n, dim):
     assert ld.parallel.tan_moment(dominant, dim) * conductance == pytest.approx(low, rel=1e-4)
 
 
+@pytest.mark.parametrize("n, dim", [(1, 3), (1, 9), (2, 3), (5, 9), (20, 1000), (10**9, 10**9 + 1)])
+def test_the_spread_of_the_tangent_from_its_ends(n, dim):
+    mean, square = (ld.parallel.parallel_factors(n, dim, power) for power in (2, 4))
+    spread = ld.parallel.tangent_spread(n, dim)
+    assert spread == pytest.approx(square[1] - mean[0] ** 2, rel=1e-9, abs=1e-9 * square[1])
+    assert (spread == 0) == (n == 1)
+
+
+def test_the_spread_holds_whatever_the_angles(rng):
+    for n, dim in ((2, 3), (3, 4), (5, 30)):
+        theta, share = rng.uniform(0.05, 1.5, n), (dim - n) / (dim - 1)
+        S = (np.tan(theta) ** -2.0).sum()
+        mean, square = (ld.parallel.tan_moment(theta, dim, 2 * k) * S**k for k in (1, 2))
+        assert square - 2 * share * mean + share**2 < ld.parallel.tangent_spread(n, dim)
+
+
 @pytest.mark.parametrize("dim, n", [(3, 1), (3, 2), (4, 3), (12, 5), (200, 150)])
 def test_exact_expected_risk_of_isotropic_data(dim, n):
     # R = phi/pi and cos^2(phi) ~ Beta(n/2, (d-n)/2)

@@ -16,6 +16,7 @@ __all__ = [
     "power_bound",
     "tan_moment",
     "tangent_point",
+    "tangent_spread",
 ]
 
 from typing import TYPE_CHECKING
@@ -193,6 +194,44 @@ def parallel_factors(n: Count, dim: Count, power: float = 2.0) -> tuple[float, f
     lower = np.exp(log_free - log_poch((d - 1) / 2, s))
     upper = exp_up(s * np.log(n) + log_free - log_poch(n * (d - 3) / 2 + 1, s))
     return float(lower), float(upper)
+
+
+def tangent_spread(n: Count, dim: Count) -> float:
+    r"""How far tan^2(phi) sum_i cot^2(theta_i) can be from (d-n)/(d-1), in mean square.
+
+    Under rotational symmetry and n < d, whatever the angles of the examples,
+
+    .. math:: E\Bigl[\Bigl(\tan^2\phi \sum_i\cot^2\theta_i - \frac{d-n}{d-1}\Bigr)^2
+        \Bigm| \theta_1, \dots, \theta_n\Bigr] \;\le\;
+        \frac{n^2(d-n)(d-n+2)}{(n(d-3)+2)(n(d-3)+4)} - \Bigl(\frac{d-n}{d-1}\Bigr)^2 ,
+
+    the upper end of the mean square less the square of the lower end of the mean, see
+    `parallel_factors`. It is of order 1/d for n/d to a limit below one. Ours, not the paper's.
+
+    Parameters
+    ----------
+    n : int
+    dim : int
+        d, at least 3 and above n.
+
+    Returns
+    -------
+    float
+        0 for one example.
+
+    Raises
+    ------
+    ValueError
+        If n or dim is out of its range.
+    """
+    n, d = as_number("n", n), as_dim(dim)
+    _room(n, d)
+    size, left, flat = float(n), float(d - n), float(d - 3)
+    # over a common denominator, where nothing cancels for n > 1
+    above = 2 * (flat + 2) ** 2 + left * (4 * flat + 4 - 6 * flat / size - 8 / size**2)
+    if n == 1:
+        return 0.0
+    return left * above / ((flat + 2) ** 2 * (flat + 2 / size) * (flat + 4 / size))
 
 
 def _room(n: int, d: int) -> None:

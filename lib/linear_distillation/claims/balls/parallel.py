@@ -183,7 +183,15 @@ def _parallel_factors(n, dim, power=2):
     return free / rising(ball(dim - 1) / 2, s), n**s * free / top
 
 
+def _tangent_spread(n, dim):
+    """The fourth moment of equal angles less the square of the smallest mean."""
+    d = ball(dim)
+    fourth = n * n * (d - n) * (d - n + 2) / ((n * (d - 3) + 2) * (n * (d - 3) + 4))
+    return fourth - ((d - n) / (d - 1)) ** 2
+
+
 tan_moment = both(parallel, "tan_moment", _tan_moment)
+tangent_spread = both(parallel, "tangent_spread", _tangent_spread)
 parallel_factors = both(parallel, "parallel_factors", _parallel_factors)
 
 
