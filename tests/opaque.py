@@ -23,11 +23,47 @@ from IPython.core.inputtransformer2 import TransformerManager
 from sympy.logic.boolalg import BooleanTrue
 
 # What writes an expression in another way, or builds one. All else has a meaning.
-PLAIN = """Add Dummy Eq Expr Float Function Integer Lambda Mul Pow Rational S Symbol Tuple apart
-cancel collect default_sort_key denom expand expand_mul expand_power_base expand_power_exp factor
-lambdify latex logcombine nsimplify numer powdenest powsimp prod radsimp ratsimp simplify symbols
-sympify together""".split()
-METHODS = "aseries diff evalf has integrate limit nseries rewrite series".split()
+PLAIN = [
+    "Add",
+    "Dummy",
+    "Eq",
+    "Expr",
+    "Float",
+    "Function",
+    "Integer",
+    "Lambda",
+    "Mul",
+    "Pow",
+    "Rational",
+    "S",
+    "Symbol",
+    "Tuple",
+    "apart",
+    "cancel",
+    "collect",
+    "default_sort_key",
+    "denom",
+    "expand",
+    "expand_mul",
+    "expand_power_base",
+    "expand_power_exp",
+    "factor",
+    "lambdify",
+    "latex",
+    "logcombine",
+    "nsimplify",
+    "numer",
+    "powdenest",
+    "powsimp",
+    "prod",
+    "radsimp",
+    "ratsimp",
+    "simplify",
+    "symbols",
+    "sympify",
+    "together",
+]
+METHODS = ["aseries", "diff", "evalf", "has", "integrate", "limit", "nseries", "rewrite", "series"]
 STRUCTURE = (itertools,)  # modules that are as they are
 ASSUMPTIONS = {"commutative", "cls"}
 
@@ -142,7 +178,9 @@ class WithoutMeaning(ast.NodeTransformer):
 
     def visit_Call(self, node):
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and (node.func.attr in METHODS or at_a_number(node)):
+        if isinstance(node.func, ast.Attribute) and (
+            node.func.attr in METHODS or at_a_number(node)
+        ):
             name, owner = ast.Constant(node.func.attr), node.func.value
             node.func, node.args = ast.Name("unknown", ast.Load()), [name, owner, *node.args]
         return node
@@ -181,9 +219,10 @@ def holds(slice_, goal):
 def tautologies(notebook, cell):
     """The assertions of a cell that hold whatever functions mean, as source."""
     before, own = statements(notebook, cell)
-    found = []
-    for place, node in enumerate(own):
-        if has_assertion(node) and not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            if holds(needed(before + own[:place], node), node):
-                found.append(ast.unparse(node))
-    return found
+    return [
+        ast.unparse(node)
+        for place, node in enumerate(own)
+        if has_assertion(node)
+        and not isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        and holds(needed(before + own[:place], node), node)
+    ]

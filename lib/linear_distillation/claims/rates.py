@@ -128,7 +128,6 @@ def corollary_1(draw, case=margin_law, closed=corollary1_bound):
     return AtMost(theorem3_bound(law, n), closed(law, n, gamma), error=error)
 
 
-
 def long_and_short(draw):
     """Two examples, one about as far from e_1 as the other from its plane, and perhaps a third."""
     gamma = np.arcsin(floats(draw.real(1e-3, 0.7)))
