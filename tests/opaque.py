@@ -16,54 +16,20 @@ import ast
 import builtins
 import copy
 import itertools
+import re
 import types
 
 import sympy
 from IPython.core.inputtransformer2 import TransformerManager
 from sympy.logic.boolalg import BooleanTrue
 
+WORDS = re.compile(r"\w+")
 # What writes an expression in another way, or builds one. All else has a meaning.
-PLAIN = [
-    "Add",
-    "Dummy",
-    "Eq",
-    "Expr",
-    "Float",
-    "Function",
-    "Integer",
-    "Lambda",
-    "Mul",
-    "Pow",
-    "Rational",
-    "S",
-    "Symbol",
-    "Tuple",
-    "apart",
-    "cancel",
-    "collect",
-    "default_sort_key",
-    "denom",
-    "expand",
-    "expand_mul",
-    "expand_power_base",
-    "expand_power_exp",
-    "factor",
-    "lambdify",
-    "latex",
-    "logcombine",
-    "nsimplify",
-    "numer",
-    "powdenest",
-    "powsimp",
-    "prod",
-    "radsimp",
-    "ratsimp",
-    "simplify",
-    "symbols",
-    "sympify",
-    "together",
-]
-METHODS = ["aseries", "diff", "evalf", "has", "integrate", "limit", "nseries", "rewrite", "series"]
+PLAIN = WORDS.findall("""Add Dummy Eq Expr Float Function Integer Lambda Mul Pow Rational S Symbol
+Tuple apart cancel collect default_sort_key denom expand expand_mul expand_power_base
+expand_power_exp factor lambdify latex logcombine nsimplify numer powdenest powsimp prod radsimp
+ratsimp simplify symbols sympify together""")
+METHODS = WORDS.findall("aseries diff evalf has integrate limit nseries rewrite series")
 STRUCTURE = (itertools,)  # modules that are as they are
 ASSUMPTIONS = {"commutative", "cls"}
 
@@ -157,9 +123,9 @@ def changed(node):
             found.add((part.asname or part.name).split(".")[0])
         if isinstance(part, (ast.Subscript, ast.Attribute)) and isinstance(part.ctx, ast.Store):
             found |= names(part.value, ast.Load)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        if isinstance(node.value.func, ast.Attribute):  # a list may be appended to
-            found |= names(node.value.func.value, ast.Load)
+    called = getattr(getattr(node, "value", None), "func", None)
+    if isinstance(node, ast.Expr) and isinstance(called, ast.Attribute):  # a list is appended to
+        found |= names(called.value, ast.Load)
     return found
 
 
