@@ -81,7 +81,7 @@ def test_map_shows_every_main_statement(browser, site):
 )
 def test_a_link_shows_what_it_refers_to(browser, site, link, seen):
     page = browser.new_page()
-    page.goto(f"{site}/book/how-fast-it-learns.html")
+    page.goto(f"{site}/book/how-fast-four-tasks.html")
     page.locator(link).first.focus()
     page.wait_for_selector(f".peek {seen}")
     page.keyboard.press("Escape")
