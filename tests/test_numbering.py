@@ -1,10 +1,15 @@
 """The paper's numbers on what is the paper's."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from docutils import nodes
-from numbering import number_of, renumber_equations, say_it_once
+from finding import EQUATION
+from numbering import THEIRS, number_of, renumber_equations, say_it_once
+
+BOOK = Path(__file__).parents[1] / "book"
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,15 @@ def test_equations_of_the_paper_are_left_out_of_our_row():
     env = SimpleNamespace(toc_fignumbers={"page": {"displaymath": row}})
     renumber_equations(env, "page", (4,))
     assert list(row.values()) == [(4, 1), ("19",), (4, 2)]
+
+
+def test_what_the_paper_numbers_is_stated_once():
+    sources = [path.read_text("utf8") for path in sorted(BOOK.rglob("*.ipynb"))]
+    titles = [title for text in sources for title in re.findall(r"\{prf:\w+\} (.*?)\\n", text)]
+    items = [
+        (THEIRS.search(title)["kind"], number_of(title)) for title in titles if number_of(title)
+    ]
+    labels = [label for text in sources for label in re.findall(r"\$\$ \((eq-[^)]+)\)", text)]
+    found = [EQUATION.fullmatch(label) for label in labels]
+    numbers = [equation["number"] for equation in found if equation]
+    assert len(items) == len(set(items)) > 8 and len(numbers) == len(set(numbers)) > 3

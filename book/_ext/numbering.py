@@ -83,7 +83,7 @@ def index_names(app, doctree, docname):
         doctree.insert(0, index_entry(f"({'.'.join(map(str, number))})", place))
     for table in list(doctree.findall(nodes.table)) if docname == SYMBOLS else ():
         for name in table.findall(nodes.literal):
-            if not isinstance(name.parent, nodes.reference):
+            if name.astext().isidentifier() and not isinstance(name.parent, nodes.reference):
                 doctree.insert(0, index_entry(name.astext(), table.parent["ids"][0]))
 
 

@@ -51,7 +51,7 @@ def test_dark_mode(browser, site):
         ("Theorem 3", "book/how-fast-it-learns.html#thm-how-fast"),
         ("lemma 1", "book/how-fast-it-learns.html#lem-how-fast-1"),
         ("(19)", "book/how-fast-it-learns.html#equation-eq-how-fast-19"),
-        ("kappa", "book/glossary.html#notation"),
+        ("kappa", "book/glossary.html#risks-and-bounds"),
         ("theorem3_bound", "book/api.html#linear_distillation.bounds.theorem3_bound"),
         ("the parallel law", "book/beyond/the-parallel-law.html#thm-parallel"),
     ],
@@ -67,7 +67,7 @@ def test_search_finds_the_place_of_a_name_first(browser, site, words, found):
 
 def test_map_shows_every_main_statement(browser, site):
     page = browser.new_page()
-    page.goto(f"{site}/book/index.html")
+    page.goto(f"{site}/book/map.html")
     boxes = page.locator(".claim-map a[data-claim]")
     shown = boxes.evaluate_all("all => all.map((box) => box.dataset.claim)")
     listed = page.locator("details li li").count()
