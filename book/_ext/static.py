@@ -12,7 +12,7 @@ SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other langu
 SCRIPT = "scripts/fontawesome.js"
 # A style sheet or script, by a part of its name, and what a page that needs it contains.
 NEEDED_BY = {
-    "katex": r"\bmath notranslate|#(equation|term|fig|thm|lem|cor|prop|def)-",  # peek.js shows more
+    "katex": r"\bmath notranslate|html#(equation|term|fig|thm|lem|cor|prop|def)-",  # peek.js shows more
     "copybutton": 'class="highlight"',
     "clipboard": 'class="highlight"',
     "mystnb": 'class="cell ',
