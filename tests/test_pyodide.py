@@ -124,8 +124,8 @@ def test_copy_for_the_browser_gets_the_library_first():
     path = ROOT / "book/why-it-works/data-geometry.ipynb"
     notebook = nbformat.read(path, as_version=4)
     copy = lite.for_browser(nbformat.read(path, as_version=4))
-    assert copy.cells[0] == lite.first()
-    assert copy.cells[1:] == notebook.cells
+    assert copy.cells[:2] == [lite.welcome(), lite.first()]
+    assert copy.cells[2:] == notebook.cells
     assert notebook.metadata.kernelspec.name == "python3"  # the chapter itself is as it was
     nbformat.validate(copy)
 

@@ -6,6 +6,7 @@ CHAPTERS holds the executed chapters, WORK is rewritten, and OUT becomes a folde
 that any file server can serve. Nothing is fetched to build it.
 """
 
+import json
 import os
 import re
 import shutil
@@ -41,6 +42,19 @@ COMM = "comm"
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 
+WELCOME = """\
+**This chapter runs in your browser.** Press *Run* ▸ *Run All Cells*. Python itself is fetched \
+first, from `cdn.jsdelivr.net`: some tens of megabytes, once. Until then cells show `[*]`. If that \
+stays, or the circle at the top right turns red, Python could not be loaded: look whether your \
+network blocks that host, then reload the page. What you change is kept in this browser only; \
+*File* ▸ *Download* keeps it elsewhere."""
+
+
+def welcome():
+    """The words before a chapter in the browser."""
+    return nbformat.v4.new_markdown_cell(WELCOME, id="welcome")
+
+
 def first():
     """The cell that gets the library. SITE_URL, where it is set, is where the site will be."""
     site = os.environ.get("SITE_URL", "").rstrip("/")
@@ -50,8 +64,8 @@ def first():
 
 
 def for_browser(notebook):
-    """The chapter with the cell before it that gets the library; its results stay."""
-    notebook.cells.insert(0, first())
+    """The chapter with what to do and the cell that gets the library; its results stay."""
+    notebook.cells[:0] = [welcome(), first()]
     notebook.metadata.kernelspec = KERNEL
     return notebook
 
@@ -60,7 +74,9 @@ def copy(source, target):
     for path in chapters(source):
         to = target / path.relative_to(source)
         to.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(for_browser(nbformat.read(path, as_version=4)), to)
+        # not by nbformat: of text in lists of lines, JupyterLite would show the commas
+        chapter = for_browser(nbformat.read(path, as_version=4))
+        to.write_text(json.dumps(chapter, ensure_ascii=False), encoding="utf8")
 
 
 def wheel(folder):

@@ -11,8 +11,8 @@ SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other langu
 # The theme draws its icons twice, by a font and by a script of 1.5 MB; the font is enough.
 SCRIPT = "scripts/fontawesome.js"
 # A style sheet or script, by a part of its name, and what a page that needs it contains.
-NEEDED_BY = {
-    "katex": r"\bmath notranslate|html#(equation|term|fig|thm|lem|cor|prop|def)-",  # peek.js shows more
+NEEDED_BY = {  # formulas of other pages are shown where links point to them, by peek.js
+    "katex": r"\bmath notranslate|html#(equation|term|fig|thm|lem|cor|prop|def)-",
     "copybutton": 'class="highlight"',
     "clipboard": 'class="highlight"',
     "mystnb": 'class="cell ',

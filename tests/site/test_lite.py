@@ -40,8 +40,19 @@ def test_every_chapter_has_a_button_that_opens_it(chapter):
     assert "Pyodide" in says and "cdn.jsdelivr.net" in says
     served = nbformat.read(HTML / "lite/files" / name, as_version=4).cells
     kept = nbformat.read(chapter, as_version=4).cells
-    assert served[0].source == lite.first().source
-    assert [cell.source for cell in served[1:]] == [cell.source for cell in kept]
+    assert [cell.source for cell in served[:2]] == [lite.WELCOME, lite.first().source]
+    assert [cell.source for cell in served[2:]] == [cell.source for cell in kept]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_stored_results_are_text_and_no_lists(chapter):
+    name = chapter.relative_to(ROOT / "_build/source/book")
+    cells = json.loads((HTML / "lite/files" / name).read_text("utf8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    assert all(isinstance(cell["source"], str) for cell in cells)
+    assert all(isinstance(output.get("text", ""), str) for output in outputs)
+    data = [value for output in outputs for value in output.get("data", {}).values()]
+    assert not any(isinstance(value, list) for value in data)
 
 
 def test_no_other_page_has_one():
