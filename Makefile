@@ -29,13 +29,13 @@ export VECLIB_MAXIMUM_THREADS = 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup book test lint verify evidence mutants chapter notebooks bench lab pdf serve lock clean
-.PHONY: platforms floors lowest newest twice
+.PHONY: platforms floors lowest newest twice proofs
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
 
 # What is built is a copy: tracked files stay as they are.
-stage = rm -rf $(SOURCE) $(LITE) $(HTML) $(PDF) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book $(SOURCE)
+stage = rm -rf $(SOURCE) $(LITE) $(HTML) $(PDF) _build/*.json && mkdir -p $(SOURCE) && cp -R _config.yml _toc.yml book proofs $(SOURCE)
 site  = $(BIN)/jupyter-book build -q $(SOURCE) --path-output . --all -W -n --keep-going > _build/log.txt \
 	$(call otherwise,the site did not build. Mend the warnings above; _build/log.txt has the rest.)
 
@@ -59,6 +59,9 @@ attack = $(BIN)/python -m linear_distillation verify --budget $(1) --seed $(2) -
 # A second seed in the tests: that of the commit.
 COMMIT := $(shell printf '%d' "0x$$(git rev-parse --short=7 HEAD 2> /dev/null || echo 1)")
 
+# What the ledger says of formal proofs is read from this file; without one they are unknown.
+prove = $(BIN)/python book/_ext/formal.py proofs _build/proofs/result.json
+
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -78,6 +81,8 @@ book: $(READY) ## execute every chapter and check, and build the site into _buil
 test: $(READY) lint ## run all tests: code, library, chapters, site
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval tests book --ignore tests/site \
 		$(call otherwise,tests failed. If a chapter was changed on purpose: make notebooks.)
+	@if command -v coqc > /dev/null; then $(prove); \
+		else echo "make: no coqc, so the formal proofs were not checked; make proofs says what to install." >&2; fi
 	@$(stage)
 	@$(evidence)
 	@$(call attack,quick,$(COMMIT),_build/commit.json)
@@ -98,6 +103,9 @@ verify: $(READY) ## try hard to break every claim (a quarter of an hour)
 
 evidence: verify ## the same, and keep the result for the ledger
 	@$(BIN)/python book/_ext/ledger.py _build/full-run.json book/full-run.json
+
+proofs: $(READY) ## check the formal proofs from nothing, where there is Coq
+	@$(prove)
 
 mutants: $(READY) ## change the code at random, and see whether tests or claims notice (hours)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python "cosmic-ray>=8.3.13"

@@ -35,7 +35,7 @@ def test_summary_counts(tmp_path, old, search, withstood, failed):
     settled = bool(CLAIM.underived) and not old  # no chapter has run, and no other check
     waiting = len(REGISTRY) - settled
     certified = int(not old)
-    assert [int(one) for one, _ in counts] == [withstood, 0, certified, failed]
+    assert [int(one) for one, _ in counts] == [withstood, 0, certified, 0, failed]
     assert int(counts[-1][1]) == waiting
     assert f"{len(REGISTRY)} statements" in text and "one in 1,000,000" in text
 
@@ -66,7 +66,7 @@ def test_a_failure_of_any_run_is_shown():
 
 def evidence(**changed):
     found = {kind: {"verdict": "unknown"} for kind in KINDS}
-    return found | {"derivation": {"verdict": "unknown"}} | changed
+    return found | {kind: {"verdict": "unknown"} for kind in ("derivation", "proof")} | changed
 
 
 def test_survivors_are_not_among_the_refuted():

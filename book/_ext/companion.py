@@ -22,6 +22,9 @@ from finding import FillItems, PaperItemsDirective, render_figures
 from folding import fold
 from ledger import published, render_mutation, render_summary
 from ledger import render as render_ledger
+from proved import address, listed
+from proved import render as render_proof
+from proved import render_summary as render_proofs
 from sphinx.errors import ExtensionError
 from static import PDF, finish, keep_needed, lite, pdf
 
@@ -131,6 +134,8 @@ def fill(app, docname, content):
         "api": render_api,
         "claim map": lambda: render_map(source),
         "figures": lambda: render_figures(source),
+        "proof": lambda: render_proof(source, source.parent, path.stem),
+        "proofs in short": lambda: render_proofs(source, source.parent),
     }
     if path.suffix == ".md":
         for mark, render in computed.items():
@@ -149,7 +154,10 @@ def name_derivations(app, doctree):
 
 
 def link_evidence(app, doctree, docname):
-    """After each link of a theorem box to its ledger row: links to its derivation and check."""
+    """After each link of a theorem box to its ledger row: links to its derivation, its check and
+    its formal proof.
+    """
+    theorems = listed(app.srcdir)
     for link in list(doctree.findall(nodes.reference)):
         name = link.get("refuri", "").partition("#claim-")[2]
         claim, box = REGISTRY.get(name), closest(link, "proof")
@@ -157,6 +165,8 @@ def link_evidence(app, doctree, docname):
             pages = [("check", "book/ledger", f"check-{name}")]
             if not claim.underived:
                 pages.insert(0, ("derivation", f"book/{claim.chapter}", f"derives-{name}"))
+            if name in theorems:
+                pages.append(("formal proof", *address(theorems[name][0]["theorem"])))
             extra = [nodes.Text(" (")]
             for word, page, place in pages:
                 uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"

@@ -1,9 +1,9 @@
 """The ledger: every claim and its evidence, rendered from what ran.
 
 Evidence is read from files: that of the full run, which `make verify` keeps in
-`book/full-run.json`; that of the build's own quick run, `evidence.json`, and
-`chapters.json`, both written beside the staged book. What is missing, or was
-found with other code, reads "unknown".
+`book/full-run.json`; that of the build's own quick run, `evidence.json`,
+`chapters.json` and `proofs/result.json`, written beside the staged book. What is
+missing, or was found with other code, reads "unknown".
 
 python book/_ext/ledger.py RUN FILE    keeps a full run for the ledger, with its date
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from claim_map import home
 from derived import asserts, derivations
+from proved import assumptions, link, listed, proof, result, said
 from wording import readable
 
 from linear_distillation import evidence as engine
@@ -30,6 +31,7 @@ COLUMNS = {
     "mutants": "mutants",
     "ablations": "ablations",
     "certified": "certified",
+    "proof": "proved",
 }
 NOWHERE = "In no chapter"
 MARKS = {"pass": "✓", "fail": "✗ **failed**", "unknown": "? unknown", "not applicable": "–"}
@@ -40,10 +42,13 @@ def gather(folder, source):
     """The runs, and for every claim its evidence on the present code."""
     quick, full = read(folder / "evidence.json"), read(source / FULL)
     ran = read(folder / "chapters.json")
+    theorems, checked = listed(source), result(folder, source)
     evidence = {}
     for name, claim in REGISTRY.items():
-        found = newest(claim, quick, full)
-        evidence[name] = found | {"derivation": derivation(claim, ran, source)}
+        evidence[name] = newest(claim, quick, full) | {
+            "derivation": derivation(claim, ran, source),
+            "proof": proof(theorems.get(name), checked),
+        }
     return quick, full, evidence
 
 
@@ -111,7 +116,8 @@ def published(folder, source):
 def render(folder, source):
     """The ledger's table and sections in MyST Markdown."""
     evidence = gather(folder, source)[2]
-    sections = [section(claim, evidence[claim.id]) for claim in REGISTRY.values()]
+    axioms = assumptions(source)
+    sections = [section(claim, evidence[claim.id], axioms) for claim in REGISTRY.values()]
     return "\n\n".join([table(evidence), "## The checks, one by one", *sections])
 
 
@@ -122,8 +128,9 @@ def render_summary(folder, source):
         return "No check has run for this build; `make verify` runs them."
     verdicts = [{kind: one[kind]["verdict"] for kind in COLUMNS} for one in evidence.values()]
     withstood = sum(row["sampling"] == row["search"] == "pass" for row in verdicts)
-    derived, certified = (
-        sum(row[kind] == "pass" for row in verdicts) for kind in ("derivation", "certified")
+    derived, certified, proved = (
+        sum(row[kind] == "pass" for row in verdicts)
+        for kind in ("derivation", "certified", "proof")
     )
     wrong = sum("fail" in row.values() for row in verdicts)
     wrong += sum("error" in one for one in evidence.values())
@@ -134,6 +141,7 @@ def render_summary(folder, source):
             f"- {withstood} withstood random cases and a search for a counterexample,",
             f"- {derived} are derived with SymPy in a chapter,",
             f"- {certified} are proved, in whole or in part, by interval arithmetic,",
+            f"- {proved} have a formal proof that a computer has checked,",
             f"- {wrong} failed a check or a derivation, and {waiting} wait for one to run.\n",
             " ".join(which_runs(quick, full)),
         ]
@@ -207,19 +215,21 @@ def mark(evidence, kind):
     if kind == "ablations" and found.get("witness"):
         seen = sum(witness is not None for witness in found["witness"].values())
         text += f" {seen}/{len(found['witness'])}"
+    if kind == "proof" and found.get("theorems"):
+        text += " " + " ".join(link(row["theorem"]) for row in found["theorems"])
     return text
 
 
-def section(claim, evidence):
+def section(claim, evidence, axioms):
     lines = [f"({label(claim)})=", f"### {claim.id}", "", f"*{claim.paper}.* {claim.statement}", ""]
-    lines += [f"- {line}" for line in details(claim, evidence)]
+    lines += [f"- {line}" for line in details(claim, evidence, axioms)]
     code = ["::::{dropdown} The check", f":name: check-{claim.id}", "```python"]
     code += [engine.source(claim), "```"]
     code.append(f"Fingerprint of statement, check and library: `{engine.fingerprint(claim)}`")
     return "\n".join([*lines, "", *code, "::::"])
 
 
-def details(claim, evidence):
+def details(claim, evidence, axioms=()):
     """What is known of a claim, a sentence each."""
     yield "Derivation: " + derived_where(claim, evidence["derivation"])
     if "error" in evidence:
@@ -240,6 +250,7 @@ def details(claim, evidence):
             yield f"{what}: " + "; ".join(f"*{readable(name)}*" for name in found)
     if "statement" in evidence["certified"]:
         yield f"Proved by interval arithmetic: {evidence['certified']['statement']}"
+    yield from said(evidence["proof"], axioms)
     for what, found in {"Rests on": claim.rests_on, "Used by": used_by(claim.id)}.items():
         if found:
             yield f"{what}: " + ", ".join(f"[{name}](#claim-{name})" for name in found)
