@@ -64,7 +64,7 @@ def risks_at(kappa, d, n, seed):
 
 @claim(
     "Section 5.1, Figure 3",
-    r"On polynomial tasks the expected risk falls with $\kappa$, at every $d$ and $n$.",
+    r"On polynomial tasks the expected risk falls with $\kappa$, at every $d$ and $n<d$.",
     chapter=GEOMETRY,
     rests_on=("smaller-angles",),
     underived="a case of `smaller-angles`; here it is measured",
@@ -75,7 +75,8 @@ def risks_at(kappa, d, n, seed):
     },
 )
 def trend_data_geometry(draw, sign=1, factor=1, left=None):
-    d, n, kappa, more = draw.count(2, 1000), draw.count(1, 12), draw.real(0.1, 4), draw.real(1.5, 4)
+    d = draw.count(2, 1000)
+    n, kappa, more = draw.count(1, min(12, d - 1)), draw.real(0.1, 4), draw.real(1.5, 4)
     seed = draw.sample().integers(2**53)
     poorer = risks_at(floats(kappa), d, n, seed)
     richer = risks_at(floats(kappa * more), d, left or n, seed)
