@@ -67,13 +67,16 @@ def test_on_the_boundary_more_data_hurt_under_symmetry():
 
 
 def test_on_the_boundary_a_symmetric_training_law_is_not_enough(rng):
-    """On test examples of the boundary the risk is 1 - 2^-n: the student has seen an other one."""
+    """On test examples of the boundary it is 1 - 2^-n, as it takes one other one; 0 for n = d."""
     train = symmetric([90, 40], None, 4)
     test = ld.FiniteTask(np.vstack([np.zeros(5), rng.standard_normal((3, 5))]))
     for n in (1, 2, 3):
         X = ld.chain.draw_sets(train, n, 4000, rng)
         risk = ld.transfer_risk(ld.distilled_student(X, train.teacher), test)
         assert abs(risk.mean() - (1 - 0.5**n)) < 4.9 * 0.5 / np.sqrt(4000)
+    X = ld.chain.draw_sets(train, 4, 4000, rng)
+    students = ld.distilled_student(X, train.teacher)  # zero, or the teacher but for rounding
+    assert np.allclose(students[:, 1:], 0, atol=1e-9)
 
 
 @pytest.mark.parametrize("degrees", [10, 80])

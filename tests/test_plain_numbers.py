@@ -59,15 +59,17 @@ def test_biased_students(delta, printed, index, rng):
 
 
 def test_students_of_the_largest_margin(rng):
+    """The printed values are means over 20,000 sets: 0.03072, 0.2907, 0.5206 and 0.1888."""
     Z = power_sets(21, 100, SETS, rng)  # all on the positive side
     before, after = (np.array([largest_margin(z[:, :n]) for z in Z]) for n in (20, 21))
     assert np.abs((before[:, None] @ Z[..., :20]).min(axis=2) - 1).max() < 1e-8
     margin = (before * Z[..., 20]).sum(axis=1)  # of the new example: 1 or more is a tie
     falls = (angle(after) < angle(before)) & (margin < 1)
-    for share, printed in ((falls, 0.30), (margin >= 1, 0.52)):
+    rises = (angle(after) > angle(before)) & (margin < 1)
+    for share, printed in ((falls, 0.29), (margin >= 1, 0.52), (rises, 0.19)):
         assert abs(share.mean() - printed) < 4.9 * 0.5 / SETS**0.5
     found = risk(before)
-    assert abs(found.mean() - 0.0306) < 4.9 * found.std() / SETS**0.5 + 5e-5
+    assert abs(found.mean() - 0.0307) < 4.9 * found.std() / SETS**0.5 + 5e-5
 
 
 def lost(X, tests):

@@ -260,10 +260,18 @@ def rises(log_density):
         "around a longer minimiser": {"base": another_minimiser},
         "mirrored in the teacher's boundary": {"mirror": lambda X, w_star: w_star},
     },
-    without={"density rises with elevation": {"densities": (lambda s: -0.5 * s,)}},
+    without={
+        "density rises with elevation": {"densities": (lambda s: -0.5 * s,)},
+        "rotational symmetry": {"lean": 3},
+    },
 )
-def bias_never_helps(draw, base=distilled_student, mirror=distilled_student, densities=DENSITIES):
-    """P[error on x | X] at both deltas, for x and its image: q.x is normal, |(I - P) x| long."""
+def bias_never_helps(
+    draw, base=distilled_student, mirror=distilled_student, densities=DENSITIES, lean=0
+):
+    """P[error on x | X] at both deltas, for x and its image: q.x is normal, |(I - P) x| long.
+
+    With a lean the density also grows towards some direction, as exp(lean direction.x).
+    """
     rng, d = draw.rng(), draw.count(2, 40)
     X = draw.number(rng.standard_normal((d, draw.count(1, d - 1))) * floats(draw.real(0.1, 10)))
     w_star, x = draw.number(rng.standard_normal((2, d)))
@@ -273,7 +281,9 @@ def bias_never_helps(draw, base=distilled_student, mirror=distilled_student, den
     deltas = draw.real(1e-3, 1e2) * np.array([1, draw.real(1.001, 1e3)])
     axis, w = unit(mirror(X, w_star)), base(X, w_star)
     pair = np.array([x, x - 2 * (x @ axis) * axis])
-    logs = np.array([log_density(abs(v @ e)) for v in pair])
+    draw.assume("rotational symmetry", lean == 0)
+    towards = lean * unit(draw.number(rng.standard_normal(d))) if lean else 0 * e
+    logs = np.array([log_density(abs(v @ e)) + v @ towards for v in pair])
     weights = np.exp(logs - max(logs, key=floats))
     outside = length(np.array([v - project(X, v) for v in pair]))
     z = np.sign(floats(pair @ e))[:, None] * (pair @ w)[:, None] / (deltas * outside[:, None])
