@@ -94,7 +94,7 @@ UNBALANCED = {"balanced": {"first": 3.0}}
 @claim(
     "Theorem C.1",
     r"Under (13), $\dot w=-|w|^{2-2/N}\bigl(g+(N-1)\,w\,(w\cdot g)/|w|^2\bigr)$ with "
-    r"$g=\nabla L(w)$.",
+    r"$g=\nabla L(w)$, where $w\ne0$.",
     chapter=APPENDIX,
     short="layers as one vector",
     rests_on=("gradient",),

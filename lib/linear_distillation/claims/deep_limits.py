@@ -363,7 +363,8 @@ def by_parts(m=lambda square, gaps: square + gaps[-1], four=4):
     r"Two layers, balanced or not, from a start below the saddle, end within "
     r"$\nu\bigl((m+\sqrt{m^2+4|\hat w|^2})/2\bigr)^{1/2}$ of $\hat w$: $\nu$ is the spectral norm "
     r"of $W_1(I-P)$ and $m=\nu^2+\lambda_{\max}(W_2'W_2-W_1W_1')$ at the start "
-    r"(`two_layer_bound`). (The paper says that approximate balance may suffice.)",
+    r"(`two_layer_bound`). (The paper says that approximate balance may suffice. "
+    r"Equality for width one is due to Azulay et al., 2021.)",
     chapter=APPENDIX,
     short="without balance",
     rests_on=("first-layer", "imbalance-kept", "sublevel-invariance"),
