@@ -22,7 +22,8 @@ LISTED = formal.statements(PROOFS)
 ROWS = LISTED["proved"]
 # Claims whose boxes must link to a formal proof.
 PROMISED = ["lemma-1", "theorem-3-18", "theorem-3-19", "corollary-1", "corollary-2"]
-PROMISED += ["theorem-A3", "corollary-A1"]
+PROMISED += ["theorem-A3", "corollary-A1", "lemma-D1", "theorem-D1"]
+PROMISED += ["theorem-1-projection", "theorem-1-teacher"]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +78,9 @@ functional_extensionality_dep
 
 def test_assumptions_are_read(tmp_path, fake_coqc):
     fake_coqc(SAID)
-    assert formal.assumptions(tmp_path, ["a.one", "b.two"]) == {
+    assert formal.assumptions(tmp_path, ["a.one", "a.two"]) == {
         "a.one": [],
-        "b.two": ["functional_extensionality_dep", "propositional_extensionality"],
+        "a.two": ["functional_extensionality_dep", "propositional_extensionality"],
     }
 
 

@@ -105,14 +105,25 @@ def compiled(work, name):
     run("coqc", "-q", "-w", "none", "-Q", ".", NAME, f"{name}.v", cwd=work)
 
 
-def assumptions(work, theorems):
+def assumptions(work, theorems, jobs=1):
     """What each theorem rests on, by the kernel: theorem -> names of assumptions."""
-    files = sorted({theorem.partition(".")[0] for theorem in theorems})
-    lines = [f"From {NAME} Require {' '.join(files)}."]
+    files = {}
+    for theorem in theorems:
+        files.setdefault(theorem.partition(".")[0], []).append(theorem)
+    with ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda file: rests_on(work, file, files[file]), files)
+        return {theorem: names for one in found for theorem, names in one.items()}
+
+
+def rests_on(work, file, theorems):
+    """The assumptions of the theorems of one file."""
+    lines = [f"From {NAME} Require {file}."]
     lines += [f"Print Assumptions {NAME}.{theorem}." for theorem in theorems]
-    (work / "rests_on.v").write_text("\n".join(lines) + "\n")
-    said = run("coqc", "-q", "-w", "none", "-Q", ".", NAME, "rests_on.v", cwd=work)
-    (work / "rests_on.v").unlink()
+    query = work / f"rests_on_{file}.v"
+    query.write_text("\n".join(lines) + "\n")
+    said = run("coqc", "-q", "-w", "none", "-Q", ".", NAME, query.name, cwd=work)
+    for path in work.glob(f"{query.stem}.*"):
+        path.unlink()
     parts = re.split(r"^(?:Closed under the global context|Axioms:)$", said, flags=re.MULTILINE)
     if len(parts) != len(theorems) + 1:
         raise Refused(f"Print Assumptions said something else than expected:\n{said}")
@@ -142,24 +153,24 @@ def plant(work, control):
 def check(folder, jobs):
     """All of it; returns the result as data, or raises `Refused`."""
     folder, listed = Path(folder), statements(folder)
-    if found := [hole for path in sorted(folder.glob("*.v")) for hole in holes(path)]:
-        raise Refused("a proof is left out: " + "; ".join(found))
+    if left := [hole for path in sorted(folder.glob("*.v")) for hole in holes(path)]:
+        raise Refused("a proof is left out: " + "; ".join(left))
     theorems = sorted({row["theorem"] for row in listed["proved"]})
     with tempfile.TemporaryDirectory() as work:
         work = Path(work)
         for path in folder.glob("*.v"):
             shutil.copy(path, work)
         compile_all(work, jobs)
-        rests_on = assumptions(work, theorems)
-        for theorem, names in rests_on.items():
+        found = assumptions(work, theorems, jobs)
+        for theorem, names in found.items():
             if other := set(names) - set(listed["assumptions"]):
                 raise Refused(f"{theorem} assumes what is not listed: {', '.join(sorted(other))}")
         check_again(work, jobs)
         for control in listed["control"]:
             plant(work, control)
     planted = [control["what"] for control in listed["control"]]
-    found = {"files": fingerprints(folder), "tool": version(), "refused": planted}
-    return found | {"theorems": rests_on}
+    result = {"files": fingerprints(folder), "tool": version(), "refused": planted}
+    return result | {"theorems": found}
 
 
 def check_again(work, jobs):
