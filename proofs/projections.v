@@ -201,6 +201,36 @@ have PQ : proj X *m Q = Q by rewrite QY mulmxA proj_id.
 by rewrite -QP -[LHS]trmxK trmx_mul PT QT PQ QT.
 Qed.
 
+(** One more example x adds its part q outside the span: the projection grows by
+    q q'/|q|^2, which is 0 where q = 0. *)
+Lemma proj_row_mx d n (x : 'cV[R]_d) (X : 'M[R]_(d, n)) : let q := x - proj X *m x in
+  proj (row_mx x X) = proj X + (normsq q)^-1 *: (q *m q^T).
+Proof.
+rewrite /=; have [PT PP] := proj_orth X; have [Z XZ] := proj_span X; have PX := proj_id X.
+move: (proj X) PT PP XZ PX => P PT PP XZ PX; set q := x - P *m x; set c := (normsq q)^-1.
+have Pq : P *m q = 0 by rewrite mulmxBr mulmxA PP subrr.
+have qP : q^T *m P = 0 by rewrite -{1}PT -trmx_mul Pq trmx0.
+have qq : q^T *m q = (normsq q)%:M by rewrite [LHS]mx11_scalar dot_mx.
+have cq : (c * normsq q) *: q = q.
+  have [->|q0] := eqVneq q 0; first by rewrite scaler0.
+  by rewrite mulVf ?scale1r ?normsq_eq0.
+have qx : q *m (q^T *m x) = normsq q *: q.
+  rewrite -mul_mx_scalar -qq /q mulmxBr; congr (q *m _).
+  by rewrite mulmxA -/q qP mul0mx subr0.
+apply: (@proj_unique _ _ _ _ (col_mx (c *: q^T) (Z - Z *m x *m (c *: q^T)))).
+- split; first by rewrite linearD linearZ /= trmx_mul trmxK PT.
+  rewrite mulmxDl !mulmxDr PP -!scalemxAr -!scalemxAl mulmxA Pq mul0mx !scaler0 addr0.
+  rewrite -(mulmxA q) qP mulmx0 scaler0 add0r; congr (_ + _).
+  rewrite mulmxA -(mulmxA q) qq mul_mx_scalar -scalemxAl !scalerA -mulrA -scalerA.
+  by rewrite [(c * _) *: _]scalemxAl cq.
+- have qX : q^T *m X = 0 by rewrite -PX mulmxA qP mul0mx.
+  rewrite mul_mx_row; congr row_mx; rewrite mulmxDl -scalemxAl -mulmxA.
+    by rewrite qx scalerA cq addrC subrK.
+  by rewrite qX mulmx0 scaler0 addr0.
+- rewrite mul_row_col mulmxBr -XZ -!mulmxA [X *m (Z *m _)]mulmxA -XZ addrCA; congr (_ + _).
+  by rewrite mulmxA -mulmxBl -scalemxAr.
+Qed.
+
 (** For independent examples it is X (X'X)^-1 X', as in the paper. *)
 Lemma proj_gram d n (X : 'M[R]_(d, n)) : \rank X = n -> proj X = gram_projection X.
 Proof.

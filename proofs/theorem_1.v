@@ -164,4 +164,104 @@ move=> /le_trans; apply; move: (loss _ _ 0) (expR _) => L0 e.
 by rewrite invf_div mulrA (mulrAC 2 L0).
 Qed.
 End CertifiedRate.
+
+(* The form of X'X is positive on the span: there is a lambda. *)
+Lemma positive_on_span : exists2 lambda : R, 0 < lambda &
+  forall u, P *m u = u -> lambda * normsq u <= normsq (X^T *m u).
+Proof.
+have [Y XY] := proj_span X; set C := \sum_i normsq (row i Y^T)^T.
+have C0 : 0 <= C by apply: sumr_ge0 => i _; exact: normsq_ge0.
+have C1 : 0 < C + 1 by apply: ltr_spaddr.
+exists (C + 1)^-1; first by rewrite invr_gt0.
+move=> u Pu; rewrite mulrC ler_pdivr_mulr // mulrC.
+have -> : normsq u = normsq (Y^T *m (X^T *m u)) by rewrite mulmxA -trmx_mul -XY PT Pu.
+apply: le_trans (normsq_mul_le _ _) _.
+by rewrite ler_wpmul2r ?normsq_ge0 // ler_addl.
+Qed.
+
+(* k grows at least linearly on both sides: there are intervals of logits. *)
+Lemma k_large (b a : R) :
+  Num.min (sigma b) (1 - sigma b) * `|a| + entropy (sigma b) <= k b a.
+Proof.
+have s0 := sigma_gt0 b; have s1 := sigma_lt1 b.
+have e0 : 0 < 1 + expR a by rewrite addr_gt0 ?expR_gt0.
+have up : a <= ln (1 + expR a).
+  by rewrite -ler_expR lnK ?posrE // ler_addr.
+have pos : 0 <= ln (1 + expR a) by rewrite ln_ge0 // ler_addl ltW ?expR_gt0.
+rewrite k_softplus [leLHS]addrC -addrA ler_add2l; set y := sigma b in s0 s1 *.
+have [a0|a0] := leP 0 a.
+  rewrite (ger0_norm a0); apply: (@le_trans _ _ ((1 - y) * a)).
+    by rewrite ler_wpmul2r // le_minl lexx orbT.
+  by rewrite mulrBl mul1r [leLHS]addrC ler_add2l.
+rewrite (ltr0_norm a0); apply: (@le_trans _ _ (y * - a)); last by rewrite mulrN ler_addl.
+by rewrite ler_wpmul2r ?oppr_ge0 ?(ltW a0) // le_minl lexx.
+Qed.
+
+Lemma logits_bounded : exists2 B : R, 0 <= B & forall i a,
+  k (logit X w_star i) a <= n%:R * loss X w_star 0 -> - B <= a <= B.
+Proof.
+pose s i := Num.min (sigma (logit X w_star i)) (1 - sigma (logit X w_star i)).
+have s_gt0 i : 0 < s i by rewrite lt_minr sigma_gt0 subr_gt0 sigma_lt1.
+pose b i := (n%:R * loss X w_star 0 - entropy (sigma (logit X w_star i))) / s i.
+exists (\sum_i `|b i|) => [|i a small]; first by apply: sumr_ge0 => i _.
+rewrite -ler_norml; apply: (@le_trans _ _ (b i)).
+  rewrite ler_pdivl_mulr // ler_subr_addr mulrC; apply: le_trans small.
+  exact: k_large.
+rewrite (bigD1 i) //= (le_trans (ler_norm _)) // ler_addl.
+by apply: sumr_ge0 => j _.
+Qed.
+
+(** Theorem 1, with an exponential rate: there is a c > 0 such that the loss and
+    the squared distance to w_hat fall like exp(-2 c t). *)
+Theorem theorem_1_rate : exists2 c : R, 0 < c & forall t, 0 <= t ->
+  loss X w_star (w t) <= loss X w_star 0 * expR (- (2 * c * t)) /\
+  normsq (w t - h) <= 2 * loss X w_star 0 / c * expR (- (2 * c * t)).
+Proof.
+have [lambda l0 on_span] := positive_on_span; have [B _ between] := logits_bounded.
+pose m := Num.min (sigma' (- B)) (sigma' B).
+have m0 : 0 < m by rewrite lt_minr !sigma'_gt0.
+have m_lo (i : 'I_n) : m <= sigma' (- B) by rewrite le_minl lexx.
+have m_hi (i : 'I_n) : m <= sigma' B by rewrite le_minl lexx orbT.
+exists (loss.mu n m lambda); first by rewrite !mulr_gt0.
+by move=> t t0; split; [exact: (certified_rate_loss between m0 m_lo m_hi l0 on_span)|
+                        exact: (certified_rate_distance between m0 m_lo m_hi l0 on_span)].
+Qed.
+
+(* What is at most K exp(-2 c t) gets below every eps > 0, and stays there. *)
+Lemma vanishes (K c eps : R) : 0 <= K -> 0 < c -> 0 < eps ->
+  exists2 t0, 0 <= t0 & forall t, t0 <= t -> K * expR (- (2 * c * t)) <= eps.
+Proof.
+move=> K0 c0 e0; have c2 : 0 < 2 * c * eps by rewrite !mulr_gt0 ?ltr0n.
+exists (K / (2 * c * eps)); first by rewrite divr_ge0 // ltW.
+move=> t; rewrite ler_pdivr_mulr // => large; rewrite expRN ler_pdivr_mulr ?expR_gt0 //.
+apply: (@le_trans _ _ (eps * (1 + 2 * c * t))); last by rewrite ler_pmul2l ?expR_ge1D.
+rewrite mulrDr mulr1 (_ : eps * (2 * c * t) = t * (2 * c * eps)); last by ring.
+by rewrite ler_paddl // ltW.
+Qed.
+
+(** Theorem 1: the flow from 0 tends to w_hat. However small eps > 0 is, from some
+    time on the student is within it of w_hat, ... *)
+Theorem theorem_1 eps : 0 < eps ->
+  exists2 t0, 0 <= t0 & forall t, t0 <= t -> normsq (w t - h) <= eps.
+Proof.
+move=> e0; have [c c0 rate] := theorem_1_rate.
+have K0 : 0 <= 2 * loss X w_star 0 / c by rewrite divr_ge0 ?(ltW c0) // mulr_ge0 ?ler0n // loss_ge0.
+have [t0 t00 small] := vanishes K0 c0 e0; exists t0 => // t tt0.
+by have [_ /le_trans] := rate t (le_trans t00 tt0); apply; exact: small.
+Qed.
+
+(** ... and its loss below eps. *)
+Theorem theorem_1_loss eps : 0 < eps ->
+  exists2 t0, 0 <= t0 & forall t, t0 <= t -> loss X w_star (w t) <= eps.
+Proof.
+move=> e0; have [c c0 rate] := theorem_1_rate.
+have L0 : 0 <= loss X w_star 0 by exact: loss_ge0.
+have [t0 t00 small] := vanishes L0 c0 e0; exists t0 => // t tt0.
+by have [/le_trans + _] := rate t (le_trans t00 tt0); apply; exact: small.
+Qed.
+
+(** If the examples span R^d, that is the teacher. *)
+Theorem theorem_1_teacher eps : \rank X = d -> 0 < eps ->
+  exists2 t0, 0 <= t0 & forall t, t0 <= t -> normsq (w t - w_star) <= eps.
+Proof. by move=> rX; have := @theorem_1 eps; rewrite /h /w_hat proj_full // mul1mx. Qed.
 End Flow.

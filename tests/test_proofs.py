@@ -22,7 +22,8 @@ LISTED = formal.statements(PROOFS)
 ROWS = LISTED["proved"]
 # Claims whose boxes must link to a formal proof.
 PROMISED = ["lemma-1", "theorem-3-18", "theorem-3-19", "corollary-1", "corollary-2"]
-PROMISED += ["theorem-A3", "corollary-A1"]
+PROMISED += ["theorem-A3", "corollary-A1", "lemma-D1", "theorem-D1"]
+PROMISED += ["theorem-1-projection", "theorem-1-teacher"]
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,6 @@ def test_no_source_has_a_hole():
     assert [hole for path in SOURCES for hole in formal.holes(path)] == []
 
 
-def test_without_coq_it_says_in_one_line_what_to_install(monkeypatch, capsys):
-    monkeypatch.setenv("PATH", "")
-    assert formal.main(PROOFS) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "apt-get install coq" in said and "opam" in said
-
-
 @pytest.fixture
 def fake_coqc(tmp_path, monkeypatch):
     """A coqc that says what a test wants it to say, and fails where it shall."""
@@ -67,6 +61,25 @@ def fake_coqc(tmp_path, monkeypatch):
     return fake
 
 
+@pytest.mark.parametrize("options, status", [([], 1), (["--if-possible"], 0)])
+def test_without_coq_it_says_in_one_line_what_to_install(
+    tmp_path, monkeypatch, capsys, options, status
+):
+    monkeypatch.setenv("PATH", "")
+    assert formal.main(PROOFS, tmp_path / "result.json", *options) == status
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "apt-get install coq" in said and "opam" in said
+    assert not (tmp_path / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    "said, reason", [("8.16.1", ""), ("8.18.0", "here is 8.18.0"), ("8.160", "here is 8.160")]
+)
+def test_another_coq_is_told(fake_coqc, said, reason):
+    fake_coqc(f"The Coq Proof Assistant, version {said}")
+    assert reason in formal.impossible() and bool(reason) == bool(formal.impossible())
+
+
 SAID = """Closed under the global context
 Axioms:
 boolp.propositional_extensionality : forall P Q : Prop, P <-> Q -> P = Q
@@ -77,9 +90,9 @@ functional_extensionality_dep
 
 def test_assumptions_are_read(tmp_path, fake_coqc):
     fake_coqc(SAID)
-    assert formal.assumptions(tmp_path, ["a.one", "b.two"]) == {
+    assert formal.assumptions(tmp_path, ["a.one", "a.two"]) == {
         "a.one": [],
-        "b.two": ["functional_extensionality_dep", "propositional_extensionality"],
+        "a.two": ["functional_extensionality_dep", "propositional_extensionality"],
     }
 
 
