@@ -213,7 +213,7 @@ def _risk_of_law(phi, law, dim):
 
     def risk(step):
         log_B, weights = beta_rule(0.5, (dim - 2) / 2, step)
-        return law.near_at(log_B / 2 + log_tan) @ weights / 2
+        return (law.near_at(log_B / 2 + log_tan) - law.near(0.0)) @ weights / 2
 
     return settled(risk, 1e-10, "angle_risk", width=0.5)
 
@@ -226,10 +226,14 @@ def _risk_of_atoms(phi, law, dim):
     at, low = phi[row], psi[atom]
     ratio = (np.tan(low) / np.tan(at)) ** 2
     left = np.sin(at - low) * np.sin(at + low) / (np.sin(at) * np.cos(low)) ** 2  # 1 - ratio
-    a, b, near = 0.5, (dim - 2) / 2, ratio < 0.5
-    chance = np.empty(ratio.size)
-    chance[near] = scipy.special.betaincc(a, b, ratio[near])
-    chance[~near] = scipy.special.betainc(b, a, np.clip(left[~near], 0, 1))
+    a, b, chance = 0.5, (dim - 2) / 2, np.empty(ratio.size)
+    # SciPy's complement takes ten times as long: where the others lose no digits, these
+    early, late = (ratio < 0.5) & (b * ratio < 1), (ratio >= 0.5) | (b < 1e3)
+    late &= ~early
+    rest = ~(early | late)
+    chance[early] = 1 - scipy.special.betainc(a, b, ratio[early])
+    chance[late] = scipy.special.betainc(b, a, np.clip(left[late], 0, 1))
+    chance[rest] = scipy.special.betaincc(a, b, ratio[rest])
     return np.bincount(row, weights[atom] * chance, minlength=phi.size) / 2
 
 
@@ -260,7 +264,8 @@ def _panel(low, high, tan, law, dim, step):
     mass = _beta_mass(low, high, dim, step)
     live = mass.any(axis=0)  # in high dimension half the nodes weigh nothing
     B = low + (high - low) * s[live]
-    return (mass[:, live] * law.near(np.arctan(np.sqrt(B) * tan))).sum(axis=-1)
+    labelled = law.near(np.arctan(np.sqrt(B) * tan)) - law.near(0.0)
+    return (mass[:, live] * labelled).sum(axis=-1)
 
 
 def _beta_mass(low, high, dim, step):
@@ -334,7 +339,7 @@ def held_out_risk(w, task, n_test, rng):
     w : array_like, shape (d,)
     task : task
     n_test : int
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------
