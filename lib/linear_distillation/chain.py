@@ -38,7 +38,7 @@ def student_angles(task, n, n_sets, rng):
     task : SymmetricTask
     n, n_sets : int
         Examples a set; number of sets.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------
@@ -159,7 +159,7 @@ def biased_angles(task, n, delta, n_sets, rng):
     delta : array_like
         Each at least 0; infinity is the student q. All share phi, a and rho.
     n_sets : int
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------
@@ -183,6 +183,7 @@ def biased_angles(task, n, delta, n_sets, rng):
     delta = as_extended("delta", delta)[..., None]
     if not (delta >= 0).all():
         raise ValueError(f"delta: expected numbers >= 0, got {delta[..., 0]}")
+    rng = as_generator("rng", rng)
     phi = student_angles(task, n, n_sets, rng)
     if n >= task.dim:
         return np.zeros(np.broadcast_shapes(delta.shape, phi.shape))
@@ -206,7 +207,7 @@ def bartlett_angles(task, n, n_sets, rng):
 
     Costs n^2 numbers a set, needs n <= d - 1. Parameters as `student_angles`.
     """
-    n, n_sets = as_number("n", n), as_count("n_sets", n_sets)
+    n, n_sets, rng = as_number("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
     if n >= symmetric(task).dim:
         raise ValueError(f"n: the Bartlett factor needs n <= d - 1 = {task.dim - 1}, got {n}")
     psi = task.tail.draw((n_sets, n), rng)

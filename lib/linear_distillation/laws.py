@@ -126,7 +126,7 @@ class AngleLaw:
         return settled(mean, 1e-9, f"{type(self).__name__}.expect", width=1 / 5)
 
     def draw(self, size, rng):
-        """Draw elevations: an array of that shape, from a ``numpy.random.Generator``."""
+        """Draw elevations: an array of that shape, from a ``numpy.random.Generator`` or a seed."""
         return self.elevation(1 - as_generator("rng", rng).random(size))
 
     def draw_tangent(self, size, rng):
@@ -289,7 +289,8 @@ class IsotropicLaw(SmoothLaw):
         return np.arctan(self.draw_tangent(size, rng))
 
     def draw_tangent(self, size, rng):
-        along = np.abs(as_generator("rng", rng).standard_normal(size))
+        rng = as_generator("rng", rng)
+        along = np.abs(rng.standard_normal(size))
         return along / np.sqrt(rng.chisquare(self.dim - 1, size))
 
 

@@ -72,7 +72,7 @@ def biased_steps(X, w_star, deltas, rng):
     w_star : array_like, shape (d,)
     deltas : array_like, shape (k,)
         Each at least 0.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------

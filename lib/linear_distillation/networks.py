@@ -63,7 +63,7 @@ def balanced_weights(w, widths, rng=None):
     w : array_like, shape (d,)
     widths : sequence of int
         Of the N - 1 hidden layers; none for a student of one layer.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
         Draws the :math:`v_j`; they are first coordinate vectors without it.
 
     Returns

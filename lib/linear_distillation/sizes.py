@@ -58,7 +58,7 @@ def sample_size(task, risk, n_sets=None, rng=None):
         0, or in [1e-60, 1).
     n_sets : int, optional
         Transfer sets of the simulation.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
 
     Returns
     -------

@@ -156,7 +156,7 @@ def biased_student(X, w_star, delta, rng=None, *, g=None):
         The teacher, not zero.
     delta : float
         At least 0, in units of the weights: compare it with the length of w_star.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
         Draws g.
     g : array_like, shape (..., d), optional
         The Gaussian vector itself: pass the same one for nested transfer sets

@@ -80,12 +80,13 @@ class SymmetricTask:
         Parameters
         ----------
         n : int
-        rng : numpy.random.Generator
+        rng : numpy.random.Generator or int
 
         Returns
         -------
         ndarray, shape (d, n)
         """
+        rng = as_generator("rng", rng)
         psi = self.tail.draw(as_count("n", n), rng)
         e, sign = unit(self.teacher), rng.choice([-1.0, 1.0], n)
         g = rng.standard_normal((self.dim, n))
@@ -190,7 +191,7 @@ class MixtureTask:
         self.tail = MixtureLaw(self.scaled_means, self.weights, unit(self.teacher))
 
     def sample(self, n, rng):
-        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+        """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         cluster = rng.choice(len(self.means), size=n, p=self.weights)
         return (self.means[cluster] + self.scale * rng.standard_normal((n, self.dim))).T
@@ -231,7 +232,7 @@ class GaussianTask:
         self.tail = GaussianLaw(variances / variances[-1], shares)
 
     def sample(self, n, rng):
-        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+        """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         return self.root @ rng.standard_normal((self.dim, n))
 
@@ -259,7 +260,7 @@ class FiniteTask:
         self.tail = AtomicLaw(line_angle(self.teacher, self.points.T), self.weights)
 
     def sample(self, n, rng):
-        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+        """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         return self.points[:, rng.choice(self.weights.size, size=n, p=self.weights)]
 
