@@ -39,15 +39,17 @@ class Bound(float):
     beta : float
         The splitting angle where an infimum is approached (radians); nan for
         bounds that split nothing.
+    stderr : float
+        The standard error of a bound that is a mean of draws; 0 for all others.
 
     Notes
     -----
     ``value, beta = bound`` takes the two apart.
     """
 
-    def __new__(cls, value, beta=np.nan):
+    def __new__(cls, value, beta=np.nan, stderr=0.0):
         bound = super().__new__(cls, value)
-        bound.beta = float(beta)
+        bound.beta, bound.stderr = float(beta), float(stderr)
         return bound
 
     @property
@@ -58,10 +60,11 @@ class Bound(float):
         return iter((self.value, self.beta))
 
     def __getnewargs__(self):
-        return self.value, self.beta
+        return self.value, self.beta, self.stderr
 
     def __repr__(self):
         at = "" if np.isnan(self.beta) else f", beta={self.beta!r}"
+        at += f", stderr={self.stderr!r}" if self.stderr else ""
         return f"Bound({float(self)!r}{at})"
 
 
