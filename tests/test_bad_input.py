@@ -253,6 +253,7 @@ CASES = [
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=0.1)),
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=nan)),
     ("kappa", lambda: ld.power_bound(0, 5, 10)),
+    ("kappa", lambda: ld.power_bound(2e200, 5, 10)),
     ("kappa", lambda: ld.power_bound(3, 5, 10, exact_angle=False)),
     ("n", lambda: ld.power_bound(1, 1, 10)),
     ("dim", lambda: ld.power_bound(1, 5, 5)),

@@ -300,6 +300,8 @@ def power_bound(kappa, n, dim=None, *, exact_angle=True):
     if dim is None:
         raise ValueError("dim: expected a dimension, an exponent alone has none")
     kappa, n, d = power_of(kappa), as_number("n", n), as_dim(dim)
+    if kappa > 1e12:
+        raise ValueError(f"kappa: expected at most 1e12, rounding leaves no digit at {kappa:.3g}")
     if n < 2:
         raise ValueError("n: expected at least 2, the mean is infinite for one example")
     _room(n, d)
