@@ -249,7 +249,6 @@ CASES = [
         ),
     ),
     ("n", lambda: ld.parallel_bound(task, 1.5)),
-    ("task", lambda: ld.parallel_bound(ld.FiniteTask(X), 2)),
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=0.1)),
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=nan)),
     ("kappa", lambda: ld.power_bound(0, 5, 10)),
