@@ -10,10 +10,12 @@ which the ledger shows. Survivors that change nothing a user could see are liste
 """
 
 import argparse
+import ast
 import difflib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -67,12 +69,34 @@ def difference(path, mutated):
 
 
 def tests_of(path):
-    """The test files that are named after a module, or speak of it."""
-    name = path.stem.strip("_")
-    own = [*ROOT.glob(f"tests/test_{name}*.py"), *ROOT.glob(f"tests/test_balls_{name}*.py")]
+    """The test files named after a module, or else its importers, and those that speak of it."""
+    own = named(path.stem) or [test for stem in importers(path) for test in named(stem)]
     if "claims" in path.parts or path.stem in ("engine", "evidence", "certify"):
-        own += [ROOT / "tests/test_engine.py", ROOT / "tests/test_certify.py"]
-    return sorted(set(own)) + [ROOT / "tests/test_bad_input.py"]
+        own += [
+            ROOT / f"tests/test_{name}.py" for name in ("engine", "certify", "checks_unchanged")
+        ]
+    return list(dict.fromkeys([*own, *speaking_of(path), ROOT / "tests/test_bad_input.py"]))
+
+
+def named(stem):
+    name = stem.strip("_")
+    return [*ROOT.glob(f"tests/test_{name}*.py"), *ROOT.glob(f"tests/test_balls_{name}*.py")]
+
+
+def importers(path):
+    """The modules of the library's own folder that import a module."""
+    files = LIBRARY.glob("*.py")
+    return [file.stem for file in files if f"from .{path.stem} import" in file.read_text()]
+
+
+def speaking_of(path):
+    """The test files in which the names that a module defines occur most often."""
+    body = ast.parse(path.read_text()).body
+    names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    word = re.compile(rf"\b({'|'.join(names) or '(?!)'})\b")
+    tests = sorted(ROOT.glob("tests/test_*.py"))
+    counts = Counter({test: len(word.findall(test.read_text())) for test in tests})
+    return [test for test, count in counts.most_common(3) if count]
 
 
 def commands(path):

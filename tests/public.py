@@ -70,6 +70,7 @@ CALLS = {
     "deep.sharp_start_bound": {
         "eps": np.array([1.0, 2]), "size": np.array([2.0, 4]), "depth": 2, "log": False,
     },
+    "deep.two_layer_bound": {"X": X, "w_star": W_STAR, "weights": LAYERS},
     "deep.saddle_distance": {"X": X, "w_star": W_STAR, "w0": W_STAR},
     "deep.deep_rate": {"X": X, "w_star": W_STAR, "w0": W_STAR, "depth": 2, "log": True},
     "students.distilled_student": {"X": X, "w_star": W_STAR},
@@ -128,17 +129,21 @@ CALLS = {
     "parallel.envelope": {"x": np.array([1.0, 2]), "dim": 5},
     "parallel.envelope_bound": TASK_ARGS | {"dim": None},
     "parallel.exact_expected_risk": {"task": TASK, "n": 2},
+    "parallel.leaning_resistance": {
+        "theta": np.array([0.5, 0.25]), "means": np.array([[0.5, 0.25], [0.0, 0.5]]),
+    },
     "parallel.parallel_bound": {"task": TASK, "n": 2, "second_moment": None, "dim": None},
     "parallel.parallel_factors": {"n": 2, "dim": 5, "power": 2.0},
     "parallel.power_bound": {"kappa": 2.0, "n": 3, "dim": 9, "exact_angle": True},
     "parallel.tan_moment": {"theta": np.array([0.5, 0.25]), "dim": 5, "power": 2.0},
     "parallel.tangent_point": {"dim": 5},
+    "parallel.tangent_spread": {"n": 2, "dim": 5},
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
 }  # fmt: skip
-RECORDS = {  # what functions return, warnings, and old names: no calls to check
+RECORDS = {  # what functions return, a protocol, warnings, old names: no calls to check
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
-    "tasks.EmpiricalTail", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
+    "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
 }  # fmt: skip
 
@@ -159,7 +164,7 @@ SPECIAL = {
     "monotonicity.monotonicity_index step": "record", "flow.gradient_descent step": "number",
     "monotonicity.rank_correlation x": "record", "monotonicity.rank_correlation y": "record",
     **{f"networks.{f} weights": "layers" for f in ("end_to_end", "imbalance", "layer_gradients")},
-    "deep.deep_gradient_flow weights": "layers",
+    "deep.deep_gradient_flow weights": "layers", "deep.two_layer_bound weights": "layers",
 }  # fmt: skip
 
 

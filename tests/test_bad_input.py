@@ -63,6 +63,7 @@ CASES = [
     ("n", lambda: ld.corollary2_bound(1, 0)),
     ("n", lambda: ld.corollary2_bound(1, [2, 2.5])),
     ("kappa", lambda: ld.corollary2_bound(0, 3)),
+    ("kappa", lambda: ld.corollary2_bound(ld.laws.TailLaw(ld.laws.PowerLaw(2)), 3)),
     ("kappa", lambda: ld.bounds.power_integral_bound(-1, 3)),
     ("margin", lambda: ld.corollary1_bound(law, 3, 2.0)),
     ("n", lambda: ld.bounds.margin_bound(ld.laws.PowerLaw(1, 0.2), 0, 0.1)),
@@ -206,7 +207,16 @@ CASES = [
     ),
     ("X", lambda: ld.pl_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
     ("X", lambda: ld.objective.growth_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
-    ("X", lambda: ld.objective.sharp_pl_constant(X, [1, 2, 3], 0.1)),
+    ("X", lambda: ld.objective.sharp_pl_constant(np.zeros((3, 2)), [1, 2, 3], 0.1)),
+    ("theta", lambda: ld.parallel.leaning_resistance([0.5, np.pi / 2], np.zeros((1, 2)))),
+    ("theta", lambda: ld.parallel.leaning_resistance([0.0, 0.5], np.zeros((1, 2)))),
+    ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], np.zeros((2, 1)))),
+    ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], [[0.8, 0], [0.8, 0]])),
+    ("weights", lambda: ld.deep.two_layer_bound(np.eye(3), [1, 2, 3], [np.ones((1, 3))])),
+    (
+        "weights",
+        lambda: ld.deep.two_layer_bound(np.eye(3), [1, 2, 3], [np.eye(2), np.ones((1, 2))]),
+    ),
     *(
         case
         for f in (ld.gradient_flow, lambda *a, **k: ld.flow.gradient_descent(*a, 0.1, 2, **k))
@@ -241,6 +251,8 @@ CASES = [
     ("dim", lambda: ld.parallel.parallel_factors(5, 5)),
     ("n", lambda: ld.parallel.parallel_factors(0, 5)),
     ("power", lambda: ld.parallel.parallel_factors(2, 5, inf)),
+    ("dim", lambda: ld.parallel.tangent_spread(5, 5)),
+    ("n", lambda: ld.parallel.tangent_spread(0, 5)),
     ("n", lambda: ld.parallel.exact_expected_risk(task, 0)),
     (
         "task",

@@ -112,8 +112,19 @@ def test_constants_and_steps_agree(seed):
     agree(*both_routes(lambda X, u: R.gradient_descent(X, u, step, 5), X, w_star), 1e-13)
 
 
-def test_the_sharp_constant_is_a_formula_for_dependent_columns_too():
+def test_the_sharp_constant_has_both_routes_for_dependent_columns_too():
     X, w_star, _, _ = case(0)
     X[:, 2] = X[:, 1]
-    found, balls = both_routes(R.sharp_pl_constant, X, w_star, 0.3)
+    agree(*both_routes(R.sharp_pl_constant, X, w_star, 0.3), 1e-9)
+    found, balls = both_routes(R.quotients, X, w_star, 0.3)
     agree(found, balls, 1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_layers_agree(seed):
+    X, w_star, _, _ = case(seed)
+    rng = np.random.default_rng(seed)
+    layers = [rng.standard_normal((2, 5)), rng.standard_normal((1, 2)) * seed]
+    with precision(160):
+        exact = L.two_layer_bound(ball(X), ball(w_star), [ball(W) for W in layers])
+        agree(L.two_layer_bound(X, w_star, layers), exact, 1e-12)

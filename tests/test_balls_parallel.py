@@ -27,12 +27,27 @@ def close(x, y, error):
     np.testing.assert_allclose(x, floats(y), rtol=error)
 
 
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_resistance_of_data_that_lean(n):
+    rng = np.random.default_rng(n)
+    theta, means = rng.uniform(0.01, 1.5, n), rng.standard_normal((3, n))
+    means /= np.linalg.norm(means, axis=0) * rng.uniform(1.01, 3, n)
+    exact = parallel.leaning_resistance(ball(theta), ball(means))
+    close(parallel.leaning_resistance(theta, means), exact, 1e-12)
+
+
 @pytest.mark.parametrize("d", [3, 4, 5, 12, 1000, 10**6])
 @pytest.mark.parametrize("power", [0.2, 2.0, 7.3])
 def test_moments_of_the_tangent(d, power):
     theta = np.random.default_rng(d).uniform(0.05, 1.5, min(4, d - 1))
     exact = parallel.tan_moment(ball(theta), d, ball(power))
     close(parallel.tan_moment(theta, d, power), exact, 1e-10)
+
+
+@pytest.mark.parametrize("n, d", [(1, 3), (2, 3), (5, 9), (20, 1000)])
+def test_the_spread_of_the_tangent(n, d):
+    exact = parallel.tangent_spread(n, ball(d))
+    close(parallel.tangent_spread(n, d), exact, 1e-12 if n > 1 else 0)
 
 
 def test_moment_of_one_example_is_its_own_tangent():

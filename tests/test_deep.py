@@ -270,3 +270,50 @@ def test_logits_that_overflow_are_those_of_a_named_student(name, start, teacher)
     for f in (ld.deep.saddle_distance, lambda *a: ld.deep.deep_rate(*a, 2)):
         with pytest.raises(ValueError, match=f"^{name}: logits overflow"):
             f(np.full((2, 1), 1e200), [teacher, teacher], [start, start])
+
+
+# Two layers without balance
+
+
+def two_layers(rng, width, scale, dims=(6, 3)):
+    X, w_star = rng.standard_normal(dims), rng.standard_normal(dims[0])
+    layers = [
+        scale * rng.standard_normal((width, dims[0])),
+        scale * rng.standard_normal((1, width)),
+    ]
+    w0 = ld.networks.end_to_end(layers)
+    if ld.loss(w0, X, w_star) >= ld.loss(0 * w0, X, w_star):
+        layers[1] *= -1  # below the saddle
+    return X, w_star, layers
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+@pytest.mark.parametrize("scale", [0.01, 0.3, 2.0])
+def test_two_layers_end_where_their_bound_says(rng, width, scale):
+    X, w_star, layers = two_layers(rng, width, scale)
+    run, bound = (
+        ld.deep_gradient_flow(X, w_star, layers),
+        ld.deep.two_layer_bound(X, w_star, layers),
+    )
+    apart = np.linalg.norm(run.final - ld.distilled_student(X, w_star))
+    assert apart <= bound * (1 + 1e-7)
+    assert ld.deep.two_layer_bound(X, w_star, run.final_weights) == pytest.approx(bound, rel=1e-7)
+    if width == 1:
+        assert apart == pytest.approx(bound, rel=1e-7)
+
+
+@pytest.mark.parametrize("power", [-100, 0, 100])
+def test_the_bound_of_two_layers_scales(rng, power):
+    X, w_star, layers = two_layers(rng, 3, 1.0)
+    scale = 10.0**power
+    for share in (1.0, 1e-3, 1e3):
+        small = [W * share for W in layers]
+        scaled = ld.deep.two_layer_bound(X, w_star * scale**2, [W * scale for W in small])
+        assert scaled / scale == pytest.approx(
+            ld.deep.two_layer_bound(X, w_star, small) * scale, rel=1e-9
+        )
+    balanced = ld.networks.balanced_weights(np.ones(6), [3], rng)
+    reached = np.linalg.norm(
+        ld.deep_student(X, w_star, np.ones(6), 2) - ld.distilled_student(X, w_star)
+    )
+    assert ld.deep.two_layer_bound(X, w_star, balanced) == pytest.approx(reached, rel=1e-9)

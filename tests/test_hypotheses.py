@@ -249,3 +249,58 @@ def test_the_student_zero_is_at_a_right_angle():
     X, e = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([1.0, 0.0])
     angles = [ld.line_angle(e, ld.distilled_student(X[:, :n], e)) for n in (1, 2)]
     assert angles == [RIGHT, 0]
+
+
+# What is nearest, and what finite steps can do
+
+
+def test_the_nearest_student_of_the_span_need_not_agree_most_often():
+    examples = np.array([[1.0, 1, 1], [1, 1, -2], [1, -1, 2]])
+    task, seen = ld.FiniteTask(examples, [0.4, 0.4, 0.2]), examples[:, :2]
+    near, far = ld.distilled_student(seen, task.teacher), seen[:, 0]
+    assert ld.line_angle(near, task.teacher) < ld.line_angle(far, task.teacher)
+    assert ld.transfer_risk(near, task) == pytest.approx(0.2)
+    assert ld.transfer_risk(far, task) == 0
+
+
+def descend(start, depth, step, steps=300):
+    """Gradient descent on thin layers that start balanced, for one example."""
+    layers = ld.networks.balanced_weights(start, [1] * (depth - 1))
+    for _ in range(steps):
+        slopes = ld.networks.layer_gradients(layers, [[1.0], [0.0]], [1.0, 1.0])
+        layers = [W - step * slope for W, slope in zip(layers, slopes, strict=True)]
+    return ld.networks.end_to_end(layers)
+
+
+@pytest.mark.parametrize("step", [0.3, 1.0, 3.0])
+def test_steps_do_not_take_an_even_number_of_layers_across_zero(step):
+    assert descend([-1.0, 0.0], 2, step)[0] <= 0
+    assert descend([-1.0, 0.0], 4, step)[0] <= 0
+    assert descend([-1.0, 0.1], 2, step)[0] == pytest.approx(1, abs=1e-6)
+
+
+def test_a_long_step_takes_an_odd_number_of_layers_across_zero():
+    assert descend([-1.0, 0.0], 3, 1.0)[0] <= 0
+    assert descend([-1.0, 0.0], 3, 3.0) == pytest.approx([1, 0], abs=1e-6)
+
+
+# Two layers of width one, balanced or not: what the limit minimises
+
+
+@pytest.mark.parametrize("first", [1.0, 0.2, 3.0])
+def test_one_hidden_unit_ends_where_azulay_et_al_say(first, rng):
+    """The slope of their Q (ICML 2021, Theorem 6.1) across the span vanishes at the limit."""
+    X, (w_star, v) = rng.standard_normal((5, 2)), rng.standard_normal((2, 5))
+    w0 = 0.3 * (ld.distilled_student(X, w_star) + v - ld.geometry.project(X, v))
+    assert ld.loss(w0, X, w_star) < ld.loss(0 * w0, X, w_star)  # so the upper layer keeps its sign
+    z, upper = ld.networks.balanced_weights(w0, [1])
+    gap = ((upper / first) ** 2 - (first * z) @ (first * z).T).item()  # conserved
+    run = ld.deep_gradient_flow(X, w_star, [first * z, upper / first], rtol=1e-9)
+
+    def row(w):  # the gradient of the convex part of Q is a multiple of this
+        size = np.hypot(gap / 2, np.linalg.norm(w))
+        return w / np.sqrt(size + gap / 2)
+
+    moved = row(run.final) - row(w0)
+    assert np.linalg.norm(moved - ld.geometry.project(X, moved)) < 1e-6
+    assert ld.loss(run.final, X, w_star) < 1e-12

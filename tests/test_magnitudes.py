@@ -8,7 +8,7 @@ import scipy
 import linear_distillation as ld
 from linear_distillation.bounds import LEAST
 from linear_distillation.exact import own_rule, reach
-from linear_distillation.quadrature import beta_rule, log_poch, logistic_rule
+from linear_distillation.quadrature import beta_rule, log_poch, logistic_rule, settled
 
 mp = mpmath.mp
 TINY = 1e-290
@@ -285,3 +285,14 @@ def test_risks_do_not_see_lengths(scale, rng):
     assert ld.PolynomialTask(1, 3, teacher=[scale, 0, 0]).sample(4, rng).any()
     same = [ld.tasks.empirical_tail(factor * X, w_star).law.angles for factor in (1.0, scale)]
     assert same[0] == pytest.approx(same[1], rel=1e-12)
+
+
+def test_two_resolutions_of_several_values_are_compared_one_by_one():
+    """Each value with its own tolerance; a result that does not settle is told, not an error."""
+
+    def restless(width):
+        return np.array([1.0, 1 + width])
+
+    with pytest.warns(ld.quadrature.AccuracyWarning, match="^sums: two resolutions differ by"):
+        settled(restless, np.array([1e-9, 1e-9]), "sums")
+    assert settled(restless, np.array([1e-9, 1.0]), "sums")[0] == 1

@@ -209,9 +209,31 @@ def test_dependent_columns_count_through_the_smallest_nonzero_eigenvalue(rng):
     twice = np.c_[X, X]  # the same loss, twice the Gram matrix, intervals of twice the height
     assert ld.pl_constant(twice, w_star, 0.0) == pytest.approx(ld.pl_constant(X, w_star, 0.0))
     assert ld.pl_constant(twice, w_star, 0.1) == pytest.approx(ld.pl_constant(X, w_star, 0.2))
-    assert ld.objective.growth_constant(twice, w_star, 0.1) == pytest.approx(
-        ld.objective.growth_constant(X, w_star, 0.2)
-    )
+    for constant in (ld.objective.growth_constant, ld.objective.sharp_pl_constant):
+        assert constant(twice, w_star, 0.1) == pytest.approx(constant(X, w_star, 0.2))
+
+
+@pytest.mark.parametrize("n", [2, 4, 9])
+def test_the_sharper_constant_holds_for_dependent_columns(rng, n):
+    """Also where it is the worst for them: one label unlearnt, the others learnt."""
+    for _ in range(20):
+        X, w_star = (
+            rng.standard_normal((2, 1)) * rng.standard_normal((1, n)),
+            rng.standard_normal(2),
+        )
+        w = 10 ** rng.uniform(-2, 1) * rng.standard_normal(2)
+        level = ld.loss(w, X, w_star)
+        mu_1 = ld.objective.sharp_pl_constant(X, w_star, level)
+        slope = ld.loss_gradient(w, X, w_star)
+        assert level <= slope @ slope / (2 * mu_1) * (1 + 1e-9)
+
+
+def test_the_sharper_constant_is_that_of_the_largest_logit(rng):
+    X, w_star = rng.standard_normal((5, 3)), 3 * rng.standard_normal(5)
+    a = np.abs(w_star @ X).max()
+    alone = ld.objective.sharp_pl_constant([[1.0]], [a], 3 * 0.2)
+    share = np.linalg.eigvalsh(X.T @ X)[0] / 3
+    assert ld.objective.sharp_pl_constant(X, w_star, 0.2) == pytest.approx(share * alone)
 
 
 def test_a_smallest_eigenvalue_that_rounding_hides():

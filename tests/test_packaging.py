@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -214,14 +215,25 @@ def test_import_loads_nothing_slow():
     loaded = set(run.stdout.split())
     assert "linear_distillation.bounds" in loaded
     assert loaded & SLOW == set()
+    assert "linear_distillation._types" not in loaded  # for type checkers alone
+
+
+def built(target, folder):
+    """The archive that hatchling makes: an sdist or a wheel."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target]
+    subprocess.run([*command, "--directory", folder], cwd=ROOT, check=True, capture_output=True)
+    (path,) = folder.iterdir()
+    return path
+
+
+def test_wheel_says_that_it_is_typed(tmp_path):
+    with zipfile.ZipFile(built("wheel", tmp_path)) as archive:
+        assert "linear_distillation/py.typed" in archive.namelist()
 
 
 def test_sdist_holds_all_that_is_tracked(tmp_path):
     """So it builds the book."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist"]
-    subprocess.run([*command, "--directory", tmp_path], cwd=ROOT, check=True, capture_output=True)
-    (path,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(path) as archive:
+    with tarfile.open(built("sdist", tmp_path)) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     assert {"requirements.lock", "environment.yml", "CITATION.cff", ".ci/run", "_toc.yml"} <= held
     assert not [name for name in held if name.startswith((".venv", "_build"))]

@@ -74,6 +74,22 @@ def test_factors_are_reached(n, dim):
     assert ld.parallel.tan_moment(dominant, dim) * conductance == pytest.approx(low, rel=1e-4)
 
 
+@pytest.mark.parametrize("n, dim", [(1, 3), (1, 9), (2, 3), (5, 9), (20, 1000), (10**9, 10**9 + 1)])
+def test_the_spread_of_the_tangent_from_its_ends(n, dim):
+    mean, square = (ld.parallel.parallel_factors(n, dim, power) for power in (2, 4))
+    spread = ld.parallel.tangent_spread(n, dim)
+    assert spread == pytest.approx(square[1] - mean[0] ** 2, rel=1e-9, abs=1e-9 * square[1])
+    assert (spread == 0) == (n == 1)
+
+
+def test_the_spread_holds_whatever_the_angles(rng):
+    for n, dim in ((2, 3), (3, 4), (5, 30)):
+        theta, share = rng.uniform(0.05, 1.5, n), (dim - n) / (dim - 1)
+        S = (np.tan(theta) ** -2.0).sum()
+        mean, square = (ld.parallel.tan_moment(theta, dim, 2 * k) * S**k for k in (1, 2))
+        assert square - 2 * share * mean + share**2 < ld.parallel.tangent_spread(n, dim)
+
+
 @pytest.mark.parametrize("dim, n", [(3, 1), (3, 2), (4, 3), (12, 5), (200, 150)])
 def test_exact_expected_risk_of_isotropic_data(dim, n):
     # R = phi/pi and cos^2(phi) ~ Beta(n/2, (d-n)/2)
@@ -201,3 +217,43 @@ def test_error_law_is_a_product_of_beta_variables(rng):
         shared = rng.beta(0.5, 0.5, m) * rng.beta((dim - n) / 2, (n - 1) / 2, m)
         assert same_law(drawn, shared * least)
         assert not same_law(drawn, rng.beta(0.5, 0.5, m) * least)
+
+
+# Data that lean
+
+
+def test_without_lean_conductances_add():
+    theta = np.array([0.3, 1.0, 1.4])
+    plain = 1 / (np.tan(theta) ** -2.0).sum()
+    assert ld.parallel.leaning_resistance(theta, np.zeros((2, 3))) == pytest.approx(plain)
+
+
+def test_one_lean_for_all_has_a_closed_form():
+    c, r = np.array([1, 1.05, 0.95, 1.1]), 0.9  # where the lean hurts
+    closed = (1 - r) / ((c**2).sum() - r * c.sum() ** 2 / (1 + 3 * r))
+    found = ld.parallel.leaning_resistance(np.arctan(1 / c), np.full((1, 4), r**0.5))
+    assert found == pytest.approx(closed, rel=1e-12) == pytest.approx(0.79314, abs=1e-5)
+    assert 1 / (c**2).sum() == pytest.approx(0.23725, abs=1e-5)
+
+
+@pytest.mark.parametrize("theta", [1e-100, 1e-8, 0.5, np.pi / 2 - 1e-12])
+def test_copies_are_one_example_at_every_magnitude(theta):
+    found = ld.parallel.leaning_resistance([theta, theta], [[1.0, 1.0]])
+    assert found == pytest.approx(np.tan(theta) ** 2, rel=1e-9)
+    assert ld.parallel.leaning_resistance([theta, 1.1], [[1.0, 1.0]]) < 1e-20 * found
+
+
+def test_leaning_examples_in_many_dimensions_meet_their_bound(rng):
+    """The mean over transfer sets, for u with the means m and else uniform on the sphere."""
+    n, d, r = 20, 401, 0.9
+    means = np.sqrt(r) * np.eye(d - 1)[0]
+    for cot, value in ((np.ones(n), 0.9050), (np.linspace(0.5, 2.0, n), None)):
+        v = rng.standard_normal((200, d - 1, n))
+        v[:, 0] = 0
+        u = means[:, None] + np.sqrt(1 - r) * v / np.linalg.norm(v, axis=1, keepdims=True)
+        X = np.concatenate([np.broadcast_to(cot, (200, 1, n)), u], axis=1)
+        w = ld.distilled_student(X, np.eye(d)[0])
+        tan2 = np.tan(ld.line_angle(w, np.eye(d)[0])) ** 2
+        bound = ld.parallel.leaning_resistance(np.arctan(1 / cot), np.full((1, n), r**0.5))
+        assert value is None or bound == pytest.approx(value)
+        assert bound * 0.9 < tan2.mean() <= bound * (1 + 1e-9) + 4.9 * tan2.std() / np.sqrt(200)

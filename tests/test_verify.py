@@ -221,3 +221,32 @@ def test_a_closed_pipe_ends_quietly():
         it.stdout.close()
         assert it.stderr.read() == b""
         assert it.wait(timeout=60) == 128 + signal.SIGPIPE
+
+
+# Machines
+
+
+def evidence_with(kernel, jobs, ids):
+    """What a process finds whose matrix products are those of another processor."""
+    command = [*COMMAND, "verify", *ids, "--json", "--quiet", "--jobs", str(jobs)]
+    environment = os.environ | {"OPENBLAS_CORETYPE": kernel}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["claims"]
+
+
+def without_last_digits(value):
+    """Evidence without the slacks and the places of the worst cases, which rounding moves."""
+    if isinstance(value, dict):
+        moved = ("smallest", "worst", "point", "witness")
+        return {key: without_last_digits(part) for key, part in value.items() if key not in moved}
+    return [without_last_digits(part) for part in value] if isinstance(value, list) else value
+
+
+def test_processors_differ_by_less_than_what_is_declared():
+    ids = ["theorem-1-projection", "lemma-1", "hessian-bound"]
+    one, other = evidence_with("Haswell", 1, ids), evidence_with("Prescott", 2, ids)
+    assert without_last_digits(one) == without_last_digits(other)
+    for row, twin in zip(one, other, strict=True):
+        for kind in ("sampling", "search"):
+            (low, high), (least, most) = (r["evidence"][kind]["smallest"] for r in (row, twin))
+            assert low <= most and least <= high

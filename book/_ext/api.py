@@ -22,7 +22,8 @@ def entry(module, name):
     """A name is documented in its module, also where it stands at the top too."""
     item, home = getattr(module, name), module
     kind = "class" if inspect.isclass(item) else "function"
-    lines = [f".. currentmodule:: {home.__name__}", "", f".. auto{kind}:: {name}"]
+    called = "()" if getattr(item, "_is_protocol", False) else ""  # a protocol is not called
+    lines = [f".. currentmodule:: {home.__name__}", "", f".. auto{kind}:: {name}{called}"]
     if kind == "class" and (members := documented(item)):
         lines.append(f"   :members: {', '.join(members)}")
     return rst("\n".join(lines))

@@ -137,7 +137,7 @@ def heading(chapter, y, width, source):
 
 def box(name, middle, y):
     claim = REGISTRY[name]
-    kind = "ours" if claim.paper == "ours" else "paper"
+    kind = "ours" if claim.ours else "paper"
     return (
         f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" '
         f'data-claim="{name}">'
@@ -149,7 +149,7 @@ def box(name, middle, y):
 
 def item(claim):
     """The item of the paper in a few words."""
-    return claim.paper.split(", ")[0].removeprefix("Proof of ") if claim.paper != "ours" else "ours"
+    return claim.paper.split(", ")[0].removeprefix("Proof of ")
 
 
 def arrow(low, name, top, lane):

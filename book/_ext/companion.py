@@ -18,11 +18,12 @@ from api import render as render_api
 from chapters import errors
 from claim_map import render as render_map
 from docutils import nodes
-from finding import render_figures, render_items
+from finding import FillItems, PaperItemsDirective, render_figures
+from folding import fold
 from ledger import published, render_mutation, render_summary
 from ledger import render as render_ledger
 from sphinx.errors import ExtensionError
-from static import MATHJAX, PDF, finish, keep_needed, lite, pdf
+from static import PDF, finish, keep_needed, lite, pdf
 
 from linear_distillation.claims import REGISTRY
 
@@ -81,7 +82,6 @@ def provenance(folder):
 
 
 def configure(app, config):
-    config.mathjax_path = MATHJAX
     options = config.html_theme_options
     if root := checkout(app.srcdir):
         options.update(repository_options(git(root, "remote", "get-url", "origin")))
@@ -118,16 +118,18 @@ def fill(app, docname, content):
     """Put what is computed, not typed, in the place of its mark. No page shows an error."""
     source, path = Path(app.srcdir), Path(app.env.doc2path(docname))
     if path.suffix == ".ipynb":
-        found = errors(nbformat.reads(content[0], as_version=4))
+        notebook = nbformat.reads(content[0], as_version=4)
+        found = errors(notebook)
         if found:
             raise ExtensionError(f"{path}: an error among the outputs: {'; '.join(found)}")
+        fold(notebook)
+        content[0] = nbformat.writes(notebook)
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
         "ledger in short": lambda: render_summary(source.parent, source),
         "mutation": lambda: render_mutation(source),
         "api": render_api,
         "claim map": lambda: render_map(source),
-        "items": lambda: render_items(source),
         "figures": lambda: render_figures(source),
     }
     if path.suffix == ".md":
@@ -267,10 +269,6 @@ MEND = {
 }
 
 
-# A browser may break a line between a formula and the comma after it.
-COMMA = re.compile(r'<span class="(long )?(math notranslate nohighlight">[^<]*</span>)([.,;:!?)]+)')
-
-
 EMPTY = re.compile(r"<th( [^>]*)?></th>")
 
 
@@ -278,7 +276,7 @@ def mend(app, pagename, templatename, context, doctree):
     body = EMPTY.sub(r"<td\1></td>", context.get("body", ""))
     for old, new in MEND.items():
         body = body.replace(old, new)
-    context["body"] = COMMA.sub(r'<span class="\1with-comma"><span class="\2\3</span>', body)
+    context["body"] = body
 
 
 def publish_evidence(app, exception):
@@ -295,6 +293,8 @@ def publish_evidence(app, exception):
 
 
 def setup(app):
+    app.add_directive("paper-items", PaperItemsDirective)
+    app.add_post_transform(FillItems)
     app.connect("source-read", fill)
     app.connect("missing-reference", find_in_api)
     app.connect("doctree-read", bind_numbers, priority=400)  # before titles are collected

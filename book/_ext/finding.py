@@ -4,16 +4,115 @@ import re
 
 import nbformat
 import yaml
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
 
 from linear_distillation.claims import REGISTRY
 
 PAPER = "Phuong and Lampert"
-BOX = re.compile(
-    r"^:::+\{prf:(?!proof|ref)\w+\} (?P<title>.*)\n:label: (?P<label>\S+)\n(?P<body>[\s\S]*?)^:::",
-    re.MULTILINE,
-)
-# A displayed equation whose label ends in the paper's number, as in "$$ (eq-how-fast-19)".
-EQUATION = re.compile(r"\$\$ \((?P<label>eq-(?:\S+-)?(?P<number>\d+))\)")
+HEADS = ("In the paper", "Stated", "Derived", "Checked")
+# The label of a displayed equation of the paper ends in its number, as in eq-how-fast-19.
+EQUATION = re.compile(r"eq-(?:\S+-)?(?P<number>\d+)")
+
+
+class PaperItems(nodes.General, nodes.Element):
+    """The place of the table of the paper's items, until all pages are read."""
+
+
+class PaperItemsDirective(SphinxDirective):
+    def run(self):
+        return [PaperItems()]
+
+
+class FillItems(SphinxPostTransform):
+    """The table of the paper's items: where each is stated, derived and checked."""
+
+    default_priority = 5  # before references are resolved
+
+    def run(self, **_):
+        for place in list(self.document.findall(PaperItems)):
+            place.replace_self(table([[words(head) for head in HEADS], *self.rows()]))
+
+    def rows(self):
+        boxes = [box for page in pages(self.env) for box in statements(self.env, page)]
+        for box in boxes:
+            if PAPER in box["title"] and not claims_of(box):  # a definition
+                place = self.to("prf", "ref", box["label"])
+                yield [words(item_of(box)), place, words("–"), words("–")]
+        for claim in REGISTRY.values():
+            if not claim.ours:
+                stated = [box["label"] for box in boxes if claim.id in claims_of(box)]
+                yield self.row(claim, stated)
+
+    def row(self, claim, boxes):
+        stated = [self.to("prf", "ref", label) for label in boxes]
+        stated += [self.to("eq", "eq", label) for label in self.equations(claim)]
+        derived = words("–")
+        if not claim.underived:
+            derived = self.link("its cell", f"book/{claim.chapter}", f"derives-{claim.id}")
+        checked = self.link(claim.id, "book/ledger", f"claim-{claim.id}")
+        return [words(claim.paper), joined(stated) or words("in the ledger"), derived, checked]
+
+    def equations(self, claim):
+        """The labels of the paper's equations that a claim is about."""
+        for label in self.env.domains["math"].equations:
+            found = EQUATION.fullmatch(label)
+            if found and f"({found['number']})" in claim.paper.split(", "):
+                yield label
+
+    def to(self, domain, kind, label):
+        """A reference that Sphinx resolves and numbers."""
+        options = {"refdomain": domain, "reftype": kind, "reftarget": label, "refwarn": True}
+        options |= {"refdoc": self.env.docname, "refexplicit": False}
+        return pending_xref("", nodes.inline("", label), **options)
+
+    def link(self, text, page, place):
+        uri = f"{self.app.builder.get_relative_uri(self.env.docname, page)}#{place}"
+        return nodes.reference("", text, refuri=uri, internal=True)
+
+
+def pages(env):
+    """All pages, in the order of the contents."""
+    return [env.config.root_doc, *env.toctree_includes.get(env.config.root_doc, [])]
+
+
+def statements(env, page):
+    """The boxes of a page that sphinx-proof has listed."""
+    if any(entry["docname"] == page for entry in env.proof_list.values()):
+        for node in env.get_doctree(page).findall(nodes.Element):
+            if node.get("label") in env.proof_list and "title" in node:
+                yield node
+
+
+def claims_of(box):
+    """The claims whose rows in the ledger a box links to."""
+    links = [link.get("refuri", "") for link in box.findall(nodes.reference)]
+    return [uri.partition("#claim-")[2] for uri in links if "#claim-" in uri]
+
+
+def item_of(box):
+    return box["title"].split(f"{PAPER}, ")[-1].strip("()")
+
+
+def words(text):
+    return nodes.inline("", text)
+
+
+def joined(parts):
+    """Parts with commas between them; None where there is none."""
+    line = [node for part in parts for node in (nodes.Text(", "), part)]
+    return nodes.inline("", "", *line[1:]) if line else None
+
+
+def table(rows):
+    """A table whose first row is its head."""
+    columns = [nodes.colspec(colwidth=1) for _ in rows[0]]
+    lines = [nodes.row("", *(nodes.entry("", nodes.paragraph("", "", c)) for c in r)) for r in rows]
+    group = nodes.tgroup("", *columns, nodes.thead("", lines[0]), nodes.tbody("", *lines[1:]))
+    group["cols"] = len(columns)
+    return nodes.table("", group, classes=["colwidths-auto"])
 
 
 def notebooks(source):
@@ -23,48 +122,6 @@ def notebooks(source):
     files = {page: source / f"{page}.ipynb" for page in pages}
     read = {page: nbformat.read(file, 4) for page, file in files.items() if file.exists()}
     return {page: notebook.cells for page, notebook in read.items()}
-
-
-def render_items(source):
-    """A table of the paper's items: where each is stated, derived and checked."""
-    text = "\n".join(
-        cell.source
-        for cells in notebooks(source).values()
-        for cell in cells
-        if cell.cell_type == "markdown"
-    )
-    boxes = list(BOX.finditer(text))
-    rows = [row(item_of(box["title"]), [box["label"]], None) for box in boxes if bare(box)]
-    for claim in REGISTRY.values():
-        if claim.paper != "ours":
-            labels = [box["label"] for box in boxes if f"(#claim-{claim.id})" in box["body"]]
-            labels = [f"{{prf:ref}}`{label}`" for label in labels]
-            labels += [
-                f"{{eq}}`{found['label']}`"
-                for found in EQUATION.finditer(text)
-                if f"({found['number']})" in claim.paper.split(", ")
-            ]
-            rows.append(row(claim.paper, labels, claim))
-    return "\n".join(["| In the paper | Stated | Derived | Checked |", "|---|---|---|---|", *rows])
-
-
-def bare(box):
-    """Whether a box states something of the paper of which there is no claim: a definition."""
-    return PAPER in box["title"] and "(#claim-" not in box["body"]
-
-
-def item_of(title):
-    return title.split(f"{PAPER}, ")[-1]
-
-
-def row(item, labels, claim):
-    if claim is None:
-        return f"| {item} | {{prf:ref}}`{labels[0]}` | – | – |"
-    stated = ", ".join(labels) or "in the ledger"
-    derived = "–"
-    if not claim.underived:
-        derived = f'<a href="{claim.chapter}.html#derives-{claim.id}">its cell</a>'
-    return f"| {item} | {stated} | {derived} | [{claim.id}](#claim-{claim.id}) |"
 
 
 def render_figures(source):

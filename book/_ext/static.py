@@ -1,26 +1,18 @@
-"""The files beside the pages: MathJax and the PDF put there, and what no page, or not this one,
-needs left out.
-"""
+"""The files beside the pages: the PDF put there, and left out what no page needs."""
 
 import re
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 from lite import first
 
-# One script of these, in this order. MathJax's own has a menu too, whose entries (another way of
-# drawing, a formula explorer) ask for files that would weigh more than the book.
-PARTS = ["core", "input/tex", "output/chtml", "output/chtml/fonts/tex", "a11y/assistive-mml"]
-MATHJAX = "mathjax/mathjax.js"
-ON_DEMAND = ["input/tex/extensions", "output/chtml/fonts/woff-v2"]
 SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
 # The theme draws its icons twice, by a font and by a script of 1.5 MB; the font is enough.
 SCRIPT = "scripts/fontawesome.js"
 # A style sheet or script, by a part of its name, and what a page that needs it contains.
 NEEDED_BY = {
-    "mathjax": r"\bmath notranslate",
+    "copy-tex": r"\bmath notranslate",
     "copybutton": 'class="highlight"',
     "clipboard": 'class="highlight"',
     "mystnb": 'class="cell ',
@@ -44,7 +36,6 @@ def finish(app, exception):
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    copy_mathjax(static / "mathjax")
     lighten(static)
     for chapter in (static.parent / "_sources").rglob("*.ipynb"):
         empty(chapter)
@@ -52,16 +43,6 @@ def finish(app, exception):
         shutil.copytree(lite(app), static.parent / "lite", dirs_exist_ok=True)
     if pdf(app).exists():
         shutil.copy(pdf(app), app.outdir)
-
-
-def copy_mathjax(target):
-    source = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
-    now = "//# allFunctionsCalledOnLoad"  # compile beside the page's thread, not in it
-    here = f"MathJax.loader.preLoad({', '.join(map(repr, ['loader', 'startup', *PARTS]))})"
-    scripts = [(source / f"{part}.js").read_text("utf8") for part in ["startup", *PARTS]]
-    for name in ON_DEMAND:
-        shutil.copytree(source / name, target / name, dirs_exist_ok=True)
-    (target / "mathjax.js").write_text("\n;".join([now, scripts[0], here, *scripts[1:]]), "utf8")
 
 
 def lighten(static):

@@ -23,13 +23,13 @@ async function target(link) {
   for (const node of copy.querySelectorAll(".headerlink")) node.remove();
   for (const image of copy.querySelectorAll("img"))
     image.src = new URL(image.getAttribute("src"), page);
-  return [copy, here];
+  return copy;
 }
 
 async function show(link) {
   hide();
   shown = link;
-  const [copy, here] = await target(link);
+  const copy = await target(link);
   if (shown !== link || !copy.textContent.trim()) return;
   peek = document.createElement("div");
   peek.className = "peek";
@@ -37,7 +37,6 @@ async function show(link) {
   peek.setAttribute("role", "tooltip");
   peek.append(copy);
   document.body.append(peek);
-  if (!here) await window.MathJax?.typesetPromise?.([peek]);
   if (shown !== link) return;
   link.setAttribute("aria-describedby", "peek");
   const at = link.getBoundingClientRect(), box = peek.getBoundingClientRect();
@@ -53,7 +52,7 @@ function wordsOnly(html) {
   const around = "#jb-print-docs-body, .bd-header-article, .bd-sidebar-secondary, footer";
   page.querySelectorAll(around).forEach((node) => node.remove());
   for (const math of page.querySelectorAll(".math")) {
-    const tex = math.textContent.replace(/\\[()[\]]/g, "").trim();
+    const tex = math.querySelector("annotation")?.textContent.trim() ?? "";
     math.textContent = /^[\w\s=+,.()-]+$/.test(tex) ? tex : "…";
   }
   return page.documentElement.outerHTML;
@@ -101,13 +100,12 @@ document.addEventListener("DOMContentLoaded", () => {
   top?.setAttribute("aria-label", "The book");
 
   // What is wide can be scrolled with the keyboard.
-  const wide = "article pre, article mjx-container[display='true'], .claim-map, "
+  const wide = "article pre, article .katex-display, .claim-map, "
     + ".pst-scrollable-table-container, .cell_output > .output";
   const reach = () => document.querySelectorAll(wide).forEach((node) => {
     if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
   });
-  addEventListener("load", async () => {
-    await window.MathJax?.startup?.promise;
+  addEventListener("load", () => {
     reach();
     openTarget();
   });

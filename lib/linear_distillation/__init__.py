@@ -10,6 +10,7 @@ which load when they are asked for: ``linear_distillation.chain.student_angles``
 
 import importlib
 import warnings
+from typing import TYPE_CHECKING, Any
 
 from .bounds import (
     approximate_bound,
@@ -71,6 +72,27 @@ __all__ = [
     "verify",
     "__version__",
 ]
+
+if TYPE_CHECKING:  # what `__getattr__` loads when it is asked for
+    from . import bounds as bounds
+    from . import chain as chain
+    from . import deep as deep
+    from . import evidence as evidence
+    from . import flow as flow
+    from . import geometry as geometry
+    from . import laws as laws
+    from . import monotonicity as monotonicity
+    from . import networks as networks
+    from . import objective as objective
+    from . import parallel as parallel
+    from . import plots as plots
+    from . import quadrature as quadrature
+    from . import rise as rise
+    from . import risk as risk
+    from . import sizes as sizes
+    from . import students as students
+    from . import tasks as tasks
+    from .evidence import verify
 
 # From the ground up: a module imports only from those before it.
 MODULES = [
@@ -156,20 +178,22 @@ MOVED = [
 ]
 
 
-def __getattr__(name):
-    """Public modules, when they are first asked for, and old names."""
-    if name in MODULES:
-        return importlib.import_module(f".{name}", __name__)
-    if name == "verify":  # the claims load when they are asked for
-        return importlib.import_module(".evidence", __name__).verify
-    if name not in MOVED:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    parts = (importlib.import_module(f".{module}", __name__) for module in MODULES[:-2])
-    home = next(part for part in parts if name in part.__all__)
-    message = f"{__name__}.{name} is now {home.__name__}.{name}"
-    warnings.warn(message, DeprecationWarning, stacklevel=2)
-    return getattr(home, name)
+if not TYPE_CHECKING:  # for a type checker, every name would be right
+
+    def __getattr__(name: str) -> Any:
+        """Public modules, when they are first asked for, and old names."""
+        if name in MODULES:
+            return importlib.import_module(f".{name}", __name__)
+        if name == "verify":  # the claims load when they are asked for
+            return importlib.import_module(".evidence", __name__).verify
+        if name not in MOVED:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        parts = (importlib.import_module(f".{module}", __name__) for module in MODULES[:-2])
+        home = next(part for part in parts if name in part.__all__)
+        message = f"{__name__}.{name} is now {home.__name__}.{name}"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return getattr(home, name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return [*globals(), *MODULES]

@@ -1,9 +1,19 @@
 """Early, named errors for the arguments of public functions."""
 
+from __future__ import annotations
+
 import warnings
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from ._types import Floats, Generator, Ints
+    from .tasks import Task
 
 MOST = 1e300  # a count above it would overflow as a floating-point number
 
@@ -12,14 +22,14 @@ class RangeWarning(UserWarning):
     """A result is beyond the floating-point range, and is 0 or infinite in its place."""
 
 
-def as_count(name, value):
+def as_count(name: str, value: Any) -> int:
     """A whole number of at least one, as ``int``."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= MOST:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= MOST:
         raise ValueError(f"{name}: expected a whole number >= 1, got {value!r}")
     return int(value)
 
 
-def as_counts(name, value):
+def as_counts(name: str, value: Any) -> Ints:
     """Whole numbers of at least one: those given, or 1, ..., value for a single one."""
     if isinstance(value, Integral):
         return np.arange(1, as_count(name, value) + 1)
@@ -30,14 +40,14 @@ def as_counts(name, value):
     return whole.astype(np.int64)
 
 
-def as_jobs(name, value):
+def as_jobs(name: str, value: object) -> int:
     """A number of processes: positive, or negative to count down from all there are."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value == 0:
         raise ValueError(f"{name}: expected a whole number other than 0, got {value!r}")
     return int(value)
 
 
-def as_finite(name, value, ndim=None):
+def as_finite(name: str, value: object, ndim: int | None = None) -> Floats:
     """A non-empty float array without NaN or infinity, of `ndim` axes if given.
 
     It may share its memory with `value`: what is kept or returned is copied.
@@ -48,7 +58,7 @@ def as_finite(name, value, ndim=None):
     return array
 
 
-def as_extended(name, value):
+def as_extended(name: str, value: object) -> Floats:
     """A new non-empty float array: infinity is one of the numbers, NaN is not."""
     array = _as_real(name, value).copy()
     if np.isnan(array).any():
@@ -56,7 +66,7 @@ def as_extended(name, value):
     return array
 
 
-def _as_real(name, value, ndim=None):
+def _as_real(name: str, value: object, ndim: int | None = None) -> Floats:
     """A non-empty float array of what are real numbers already; no mask is lost."""
     if any(isinstance(part, np.ma.MaskedArray) for part in [value, *_parts(value)]):
         raise ValueError(f"{name}: a mask would be lost; fill or drop the masked entries")
@@ -75,26 +85,26 @@ def _as_real(name, value, ndim=None):
     return array
 
 
-def _parts(value):
+def _parts(value: object) -> Iterable[object]:
     """What a list or a tuple holds: a masked array in it would lose its mask as well."""
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def representable(name, array):
+def representable(name: str, array: Floats) -> Floats:
     """The array, or an error if one of its entries left the floating-point range."""
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: the result leaves the floating-point range; rescale")
     return array
 
 
-def as_flag(name, value):
+def as_flag(name: str, value: object) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}: expected True or False, got {value!r}")
     return bool(value)
 
 
-def out_of_log(log_value, log, what, stacklevel=3):
+def out_of_log(log_value: float | Floats, log: bool, what: str, stacklevel: int = 3) -> Any:
     """A positive number from its logarithm, or that itself; told if it has no place as a float."""
     log = as_flag("log", log)
     with np.errstate(over="ignore", under="ignore"):
@@ -107,7 +117,7 @@ def out_of_log(log_value, log, what, stacklevel=3):
     return value[()] if isinstance(value, np.ndarray) else value
 
 
-def as_positive(name, value):
+def as_positive(name: str, value: object) -> float:
     """A finite number above zero, as ``float``."""
     number = float(as_finite(name, value, ndim=0))
     if number <= 0:
@@ -115,7 +125,7 @@ def as_positive(name, value):
     return number
 
 
-def as_tolerance(name, value):
+def as_tolerance(name: str, value: object) -> float:
     """A relative tolerance: below 1, and not below what rounding leaves of it."""
     number = as_positive(name, value)
     if not 1e-15 <= number < 1:
@@ -123,7 +133,7 @@ def as_tolerance(name, value):
     return number
 
 
-def as_level(name, value):
+def as_level(name: str, value: object) -> float:
     """A finite number of at least zero, as ``float``."""
     number = float(as_finite(name, value, ndim=0))
     if number < 0:
@@ -131,7 +141,7 @@ def as_level(name, value):
     return number
 
 
-def as_angle(name, value, ndim=None):
+def as_angle(name: str, value: object, ndim: int | None = None) -> Floats:
     """Angles in radians between 0 and pi/2, with `ndim` axes if given."""
     angle = as_finite(name, value, ndim)
     if (angle < 0).any() or (angle > np.pi / 2).any():
@@ -139,7 +149,7 @@ def as_angle(name, value, ndim=None):
     return angle
 
 
-def as_teacher(name, value, dim=None):
+def as_teacher(name: str, value: object, dim: int | None = None) -> Floats:
     """A non-zero vector, of length `dim` if given."""
     vector = as_finite(name, value, ndim=1)
     if dim is not None and vector.size != dim:
@@ -149,7 +159,7 @@ def as_teacher(name, value, dim=None):
     return vector.copy()  # tasks keep it
 
 
-def as_examples(name, value, dim=None):
+def as_examples(name: str, value: object, dim: int | None = None) -> Floats:
     """Transfer sets of shape (..., d, n): one example a column."""
     X = as_finite(name, value)
     if X.ndim < 2:
@@ -159,13 +169,13 @@ def as_examples(name, value, dim=None):
     return X
 
 
-def as_transfer_set(X, w_star):
+def as_transfer_set(X: object, w_star: object) -> tuple[Floats, Floats]:
     """One transfer set (d, n) and its teacher; batches of sets have no one loss."""
     w_star = as_teacher("w_star", w_star)
     return as_finite("X", as_examples("X", X, dim=w_star.size), ndim=2), w_star
 
 
-def as_times(times):
+def as_times(times: object) -> Floats | None:
     """Times from 0 on, in order; None stays None."""
     if times is None:
         return None
@@ -175,7 +185,7 @@ def as_times(times):
     return times
 
 
-def as_start(w0, w_star):
+def as_start(w0: object, w_star: Floats) -> Floats:
     """A student to start from, of the length of w_star."""
     start = as_finite("w0", w0, ndim=1)
     if start.shape != w_star.shape:
@@ -183,7 +193,7 @@ def as_start(w0, w_star):
     return start.copy()
 
 
-def as_weights(name, value, size):
+def as_weights(name: str, value: object, size: int) -> Floats:
     """`size` probabilities that sum to one; equal ones for None."""
     if value is None:
         return np.full(size, 1 / size)
@@ -193,7 +203,7 @@ def as_weights(name, value, size):
     return weights / weights.sum()
 
 
-def as_generator(name, value):
+def as_generator(name: str, value: object) -> Generator:
     """A ``numpy.random.Generator``, or the one of a seed, as ``numpy.random.default_rng``.
 
     What is given on is the result: two functions that get one seed draw the same numbers.
@@ -208,7 +218,7 @@ def as_generator(name, value):
     return np.random.default_rng(int(value))
 
 
-def as_task(name, value):
+def as_task(name: str, value: Any) -> Task:
     """What draws examples and has a teacher: a task, and not its class."""
     if isinstance(value, type) or not all(hasattr(value, a) for a in ("sample", "dim", "teacher")):
         raise TypeError(f"{name}: expected a task, got {value!r}")

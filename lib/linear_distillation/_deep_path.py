@@ -1,6 +1,9 @@
 """How deep students are followed: their equations of motion, clocks and steps."""
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -9,6 +12,13 @@ from ._checks import as_tolerance
 from ._training import LONGEST, fastest_columns, report
 from .geometry import length, span_basis, unit
 from .networks import gradients_of_layers, product
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ._training import Problem
+    from ._types import Floats
 
 STEPS = 15_000  # of the integrator at most, some seconds
 PATIENCE = 1_000  # steps in which its clock must advance
@@ -20,20 +30,20 @@ class LayerFlow:
 
     TRIES = (1,)  # shares of the tolerance
 
-    def __init__(self, problem, shapes):
+    def __init__(self, problem: Problem, shapes: list[tuple[int, ...]]) -> None:
         self.problem, self.X, self.w_star = problem, problem.X, problem.w_star
         self.a_star, self.shapes = self.w_star @ self.X, shapes
         self.unit = problem.unit ** (1 / len(shapes))
         self.starts = np.cumsum([0, *(rows * columns for rows, columns in shapes)])[:-1]
         self.basis, _ = span_basis(self.X)
 
-    def layers(self, y):
+    def layers(self, y: Floats) -> list[Floats]:
         parts = np.split(y, self.starts[1:], axis=-1)
         return [
             p.reshape(*y.shape[:-1], *shape) for p, shape in zip(parts, self.shapes, strict=True)
         ]
 
-    def field(self, y):
+    def field(self, y: Floats) -> tuple[Floats, Floats]:
         layers = self.layers(y)
         w = product(layers)
         gap = self.problem.label_gap(w @ self.X, self.a_star, (w - self.w_star) @ self.X)
@@ -42,18 +52,18 @@ class LayerFlow:
         log_pace = self._log_pace(y)
         return -np.exp(log_pace)[..., None] * np.concatenate(parts, axis=-1), log_pace
 
-    def _log_pace(self, y):
+    def _log_pace(self, y: Floats) -> Floats:
         norms = np.sqrt(np.add.reduceat(y * y, self.starts, axis=-1))
         rest = np.ones_like(norms)  # products of all the others, below and above
         rest[..., 1:] *= np.cumprod(norms[..., :-1], axis=-1)
         rest[..., :-1] *= np.cumprod(norms[..., :0:-1], axis=-1)[..., ::-1]
         return -np.log(rest.sum(axis=-1))
 
-    def distance(self, y):
+    def distance(self, y: Floats) -> float:
         return float(np.linalg.norm((product(self.layers(y)) - self.w_star) @ self.basis))
 
-    def goal_size(self):
-        return np.linalg.norm(self.w_star @ self.basis)
+    def goal_size(self) -> float:
+        return float(np.linalg.norm(self.w_star @ self.basis))
 
 
 class RowFlow:
@@ -61,7 +71,7 @@ class RowFlow:
 
     TRIES = (1, 1 / 3, 1 / 9)  # LSODA gives up on some saturated labels; other steps do not
 
-    def __init__(self, problem, z, depth):
+    def __init__(self, problem: Problem, z: Floats, depth: int) -> None:
         X, w_star, self.problem, self.depth = problem.X, problem.w_star, problem, depth
         basis, rank = span_basis(X)
         self.basis, columns = basis[:, :rank], unit(X.T)
@@ -74,13 +84,13 @@ class RowFlow:
             self.outside = np.zeros_like(z)  # it is rounding, and would lead away from a saddle
         self.far = self.outside @ self.outside
 
-    def _state(self, c):
+    def _state(self, c: Floats) -> tuple[Floats, Floats]:
         """The part of z in the span, and |z|^(N-1)."""
         inside = self.inside + c @ self.columns.T
         square = np.vecdot(inside, inside) + self.far
         return inside, square ** ((self.depth - 1) / 2)
 
-    def field(self, c):
+    def field(self, c: Floats) -> tuple[Floats, Floats]:
         inside, stretch = self._state(c)
         w = stretch[..., None] * inside
         a, gap = (self.lengths * (v @ self.across) for v in (w, w - self.goal))
@@ -88,14 +98,14 @@ class RowFlow:
         slope = self.lengths / gap.shape[-1] * gap
         return -slope @ self.share.T, -np.log(stretch)
 
-    def distance(self, c):
+    def distance(self, c: Floats) -> float:
         inside, stretch = self._state(c)
         return float(np.linalg.norm(stretch * inside - self.goal))
 
-    def goal_size(self):
-        return np.linalg.norm(self.goal)
+    def goal_size(self) -> float:
+        return float(np.linalg.norm(self.goal))
 
-    def students(self, c):
+    def students(self, c: Floats) -> Floats:
         inside, stretch = self._state(c)
         return stretch[..., None] * (inside @ self.basis.T + self.outside)
 
@@ -103,36 +113,43 @@ class RowFlow:
 class _Clocks:
     """The state y and T = log(1 + tau/unit), in the clock t = log(1 + s/other unit)."""
 
-    def __init__(self, flow, y, size):
+    def __init__(self, flow: LayerFlow | RowFlow, y: Floats, size: float) -> None:
         self.flow, self.size = flow, size
         with np.errstate(all="ignore"):  # of a start that does not move
             slope, self.pace = flow.field(y)
             self.log_s = np.log(size) - np.log(length(slope))
             self.log_unit = self.log_s + self.pace
 
-    def slope(self, t, y):
+    def slope(self, t: float, y: Floats) -> Floats:
         y, T = y[..., :-1], y[..., -1]
         slope, pace = self.flow.field(y)
         tick = np.exp(t - T + pace - self.pace)
         return np.concatenate([np.exp(t + self.log_s) * slope, tick[..., None]], axis=-1)
 
-    def jacobian(self, t, y):
+    def jacobian(self, t: float, y: Floats) -> Floats:
         """By differences, all of them at once."""
         steps = 1e-8 * np.maximum(np.abs(y), np.append(np.full(y.size - 1, self.size), 1.0))
         moved = self.slope(t, y + np.diag(steps))
         return (moved - self.slope(t, y)).T / steps
 
-    def marks(self, times):
+    def marks(self, times: Floats) -> Floats:
         """T of the times."""
         with np.errstate(divide="ignore"):
             return np.logaddexp(0, self.flow.problem.log_times(times) - self.log_unit)
 
-    def times(self, marks):
+    def times(self, marks: Floats) -> Floats:
         with np.errstate(divide="ignore"):
             return self.flow.problem.times(np.log(np.expm1(marks)) + self.log_unit)
 
 
-def follow(flow, start, size, times, tol, rtol):
+def follow(
+    flow: LayerFlow | RowFlow,
+    start: Floats,
+    size: float,
+    times: Floats | None,
+    tol: float,
+    rtol: float,
+) -> tuple[Floats, Floats, bool]:
     """Integrate until near the limit or stuck; the last row is where the path ends."""
     tol, rtol = as_tolerance("tol", tol), as_tolerance("rtol", rtol)
     near = tol * max(flow.goal_size(), flow.distance(start))
@@ -143,17 +160,19 @@ def follow(flow, start, size, times, tol, rtol):
         return times, path, report(flow.distance(start), near, flow.problem.unit, stacklevel=4)
     marks = None if times is None else clocks.marks(times)
     path, end = _path(clocks, np.append(start, 0.0), rtol, marks, near)
-    times = clocks.times(path[:, -1]) if marks is None else times
+    recorded = clocks.times(path[:, -1]) if times is None else times
     rows, distance = np.arange(len(path)), flow.distance(end[:-1])
     if marks is not None:
         if distance > near and end[-1] < marks.max():
             raise FloatingPointError(f"times: followed up to {clocks.times(end[-1]):.3g} only")
         rows = np.searchsorted(path[:, -1], marks)  # past the last row: the end
     arrived = report(distance, near, flow.problem.unit, stacklevel=4)
-    return times, np.vstack([path, end])[[*rows, -1], :-1], arrived
+    return recorded, np.vstack([path, end])[[*rows, -1], :-1], arrived
 
 
-def _path(clocks, start, rtol, marks, near):
+def _path(
+    clocks: _Clocks, start: Floats, rtol: float, marks: Floats | None, near: float
+) -> tuple[Floats, Floats]:
     """The path at the tolerance asked for, or at a finer one if that does not lead to the end."""
     scale = np.append(np.full(start.size - 1, clocks.size), 1.0)
     finer = min(rtol, FINE)
@@ -171,7 +190,9 @@ def _path(clocks, start, rtol, marks, near):
     return path, end
 
 
-def _steps(solver, marks, arrived):
+def _steps(
+    solver: Any, marks: Floats | None, arrived: Callable[[Floats], bool]
+) -> tuple[Floats, Floats]:
     """The states at the marks, or after every step, from the start on; and the last state."""
     path, end, mark = [solver.y], solver.y, -1.0
     with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
@@ -194,7 +215,7 @@ def _steps(solver, marks, arrived):
     return np.array(path), end
 
 
-def _crossings(solver, marks):
+def _crossings(solver: Any, marks: Floats) -> list[Floats]:
     """States of the last step at which T passes a mark."""
     dense = solver.dense_output()
     due = marks[(marks > dense(solver.t_old)[-1]) & (marks <= solver.y[-1])]
@@ -202,7 +223,7 @@ def _crossings(solver, marks):
     return [np.append(dense(t)[:-1], mark) for t, mark in zip(at, due, strict=True)]
 
 
-def _crossing(dense, low, high, mark):
+def _crossing(dense: Callable[[float], Floats], low: float, high: float, mark: float) -> float:
     """Where T passes the mark, by bisection: T may be flat up to rounding."""
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if dense(middle)[-1] < mark else (low, middle)

@@ -1,12 +1,18 @@
 """What all flows share: units in which nothing overflows, and the end of a run."""
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._checks import RangeWarning
 from .geometry import magnitude
 from .objective import curvature, label_gap
+
+if TYPE_CHECKING:
+    from ._types import Floats, Ints
 
 LONGEST = 690  # on a flow's clock, after which it is given up: exp(690) is about 1e300
 STEPS = 6_000  # of the integrator, likewise: some seconds, several times what saturated labels take
@@ -22,7 +28,7 @@ class Problem:
     times the products of w' and X'.
     """
 
-    def __init__(self, X, w_star, start, depth=1):
+    def __init__(self, X: Floats, w_star: Floats, start: Floats, depth: int = 1) -> None:
         unit_x, self.unit = magnitude(X), magnitude(np.concatenate([w_star, start]))
         self.X, self.w_star = X / unit_x, w_star / self.unit
         with np.errstate(over="ignore"):
@@ -31,21 +37,21 @@ class Problem:
             raise ValueError("w_star: logits overflow")
         self.log_time = 2 * np.log(unit_x) + (2 - 2 / depth) * np.log(self.unit)
 
-    def label_gap(self, a, a_star, gap):
+    def label_gap(self, a: Floats, a_star: Floats, gap: Floats) -> Floats:
         """Difference of the labels of students and teacher; over `height`, it moves w'."""
         h = self.height
         return label_gap(h * a, h * a_star, h * gap)
 
-    def curvature(self, a):
+    def curvature(self, a: Floats) -> Floats:
         """Its derivative, over `height`."""
         return curvature(self.height * a)
 
-    def log_times(self, times):
+    def log_times(self, times: Floats) -> Floats:
         """Logarithms of times of the reader in these units."""
         with np.errstate(divide="ignore"):
             return np.log(times) + self.log_time
 
-    def times(self, log_times):
+    def times(self, log_times: Floats) -> Floats:
         """The reader's times."""
         with np.errstate(over="ignore", under="ignore"):
             times = np.exp(log_times - self.log_time)
@@ -55,7 +61,7 @@ class Problem:
         return times
 
 
-def fastest_columns(columns, logits):
+def fastest_columns(columns: Floats, logits: Floats) -> tuple[Ints, Floats]:
     """Independent columns, of small logits if possible, and the shares of all columns in them.
 
     Returns the indices (rank,) of the chosen ones and a matrix (rank, n) whose
@@ -65,21 +71,22 @@ def fastest_columns(columns, logits):
     if rank == n:
         return np.arange(n), np.eye(n)
     order = np.argsort(logits, kind="stable")
-    chosen, Q, place = [], np.zeros((rank, rank)), np.argsort(order)
-    for i in order:
+    chosen: list[int] = []
+    Q, place = np.zeros((rank, rank)), np.argsort(order)
+    for i in order.tolist():
         rest = columns[:, i]
         for _ in range(2):  # Gram-Schmidt, twice: once leaves rounding
             rest = rest - Q @ (Q.T @ rest)
         if len(chosen) < rank and np.linalg.norm(rest) > INDEPENDENT:
             Q[:, len(chosen)] = rest / np.linalg.norm(rest)
             chosen.append(i)
-    share = np.linalg.lstsq(columns[:, chosen], columns)[0]
+    share = np.asarray(np.linalg.lstsq(columns[:, chosen], columns)[0], dtype=np.float64)
     share[place[chosen][:, None] > place] = 0  # rounding: a column needs no slower ones
     share[:, chosen] = np.eye(len(chosen))
     return np.array(chosen), share
 
 
-def report(distance, near, unit, stacklevel=3):
+def report(distance: float, near: float, unit: float | Floats, stacklevel: int = 3) -> bool:
     """Whether a flow has arrived, and a warning if it has not."""
     if distance <= near:
         return True

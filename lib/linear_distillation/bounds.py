@@ -1,5 +1,7 @@
 """Bounds on the expected risk: Theorem 3, its corollaries, the integral bound."""
 
+from __future__ import annotations
+
 __all__ = [
     "Bound",
     "approximate_bound",
@@ -12,13 +14,26 @@ __all__ = [
     "theorem3_bound",
 ]
 
+from typing import TYPE_CHECKING, overload
+
 import numpy as np
 import scipy
 
 from ._checks import as_angle, as_finite, as_positive
-from .laws import MISSED, RIGHT_ANGLE, PowerLaw, as_law, as_number
+from .laws import MISSED, RIGHT_ANGLE, AngleLaw, PowerLaw, as_law, as_number
 from .quadrature import exp_up, log_poch
 from .renamed import renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Self, TypeAlias
+
+    from ._types import ArrayLike, Count, Floats, Values
+    from .laws import Tail
+    from .tasks import PolynomialTask
+
+    PowerTailed: TypeAlias = PowerLaw | PolynomialTask
+    Split: TypeAlias = Callable[[Any, Any], Any]  # of numbers or arrays
 
 # Two breakpoints closer than this are one: rounding cannot tell their order,
 # and a bound read off the sliver between them could be too small.
@@ -47,22 +62,25 @@ class Bound(float):
     ``value, beta = bound`` takes the two apart.
     """
 
-    def __new__(cls, value, beta=np.nan, stderr=0.0):
+    beta: float
+    stderr: float
+
+    def __new__(cls, value: float, beta: float = np.nan, stderr: float = 0.0) -> Self:
         bound = super().__new__(cls, value)
         bound.beta, bound.stderr = float(beta), float(stderr)
         return bound
 
     @property
-    def value(self):
+    def value(self) -> float:
         return float(self)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[float]:
         return iter((self.value, self.beta))
 
-    def __getnewargs__(self):
+    def __getnewargs__(self) -> tuple[Any, ...]:
         return self.value, self.beta, self.stderr
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         at = "" if np.isnan(self.beta) else f", beta={self.beta!r}"
         at += f", stderr={self.stderr!r}" if self.stderr else ""
         return f"Bound({float(self)!r}{at})"
@@ -71,13 +89,13 @@ class Bound(float):
 SplitBound = Bound  # its name before every bound was one
 
 
-def _bound(log_value):
+def _bound(log_value: float | Floats) -> Any:
     """A `Bound` from its logarithm, or an array of floats from an array."""
     value = exp_up(log_value)
     return value if np.ndim(value) else Bound(value)
 
 
-def theorem3_bound(tail, n):
+def theorem3_bound(tail: Tail, n: Count) -> Bound:
     r"""Theorem 3, inequality (19).
 
     .. math:: E\,R(\hat w) \le \inf_{0 \le \beta \le \pi/2}
@@ -113,7 +131,7 @@ def theorem3_bound(tail, n):
     return _split_infimum(as_law(tail), as_number("n", n))
 
 
-def approximate_bound(tail, n, delta):
+def approximate_bound(tail: Tail, n: Count, delta: float) -> Bound:
     r"""Theorem D.1: students that are only near the projection.
 
     .. math:: E\,R(w) \le \inf_{0 \le \beta \le \pi/2}
@@ -145,7 +163,7 @@ def approximate_bound(tail, n, delta):
     return _split_infimum(as_law(tail), as_number("n", n), delta)
 
 
-def deviation_angle(eta):
+def deviation_angle(eta: ArrayLike) -> Values:
     r"""Lemma D.1 with its sharp constant: the angle that a relative error allows.
 
     .. math:: |w - \hat w| \le \eta\,|\hat w|, \; \eta < 1
@@ -176,12 +194,12 @@ def deviation_angle(eta):
     return np.arcsin(eta)[()]
 
 
-def _split_infimum(law, n, delta=0.0):
+def _split_infimum(law: AngleLaw, n: int, delta: float = 0.0) -> Bound:
     """The infimum over beta of p(beta) + p(pi/2 - delta - beta)^n."""
     # A step outwards: the rounding of a sum with delta must not hide a jump.
     delta += SLIVER if delta else 0.0
 
-    def split(beta, rest):
+    def split(beta: Any, rest: Any) -> Any:
         """At beta = pi/2 - rest: the smaller of the two has the digits."""
         hard = np.where(rest < beta, law.log_near(rest), law.log_tail(beta))
         easy = n * np.where(rest < beta, law.log_tail(rest - delta), law.log_near(beta + delta))
@@ -199,24 +217,24 @@ def _split_infimum(law, n, delta=0.0):
     return min(found + [_smallest(split, *pair) for pair in zip(low, high, strict=True)])
 
 
-def _breakpoints(law, delta):
+def _breakpoints(law: AngleLaw, delta: float) -> Floats:
     knots = np.asarray(law.knots, dtype=float)
     above = RIGHT_ANGLE - delta - np.append(knots, 0.0)
     return np.sort(np.concatenate([[0.0, RIGHT_ANGLE], knots, above[above > 0]]))
 
 
-def _smallest_step(split, beta):
+def _smallest_step(split: Split, beta: Floats) -> list[Bound]:
     """The infimum of a staircase, from one beta on each step."""
     values = split(beta, RIGHT_ANGLE - beta)
     best = values.argmin()
     return [Bound(values[best], beta[best])]
 
 
-def _smallest(split, low, high, points=801):
+def _smallest(split: Split, low: float, high: float, points: int = 801) -> Bound:
     """The infimum of `split` over the open interval."""
     inside = np.nextafter(low, high), np.nextafter(high, low)
 
-    def place(y):
+    def place(y: Any) -> tuple[Any, Any]:
         """beta and its distance from pi/2, each with all its digits, from the logit y."""
         share, rest = scipy.special.expit(y), scipy.special.expit(-y)
         beta = np.clip(low + (high - low) * share, *inside)
@@ -239,7 +257,13 @@ def _smallest(split, low, high, points=801):
     return best
 
 
-def _zoomed(values_at, beta_at, low, high, rounds=7):
+def _zoomed(
+    values_at: Callable[[Floats], Floats],
+    beta_at: Callable[[float], float],
+    low: float,
+    high: float,
+    rounds: int = 7,
+) -> Bound:
     """The least value between low and high: a grid, and ever finer ones around its minimum."""
     for _ in range(rounds):
         y = np.linspace(low, high, 33)
@@ -250,7 +274,7 @@ def _zoomed(values_at, beta_at, low, high, rounds=7):
 
 
 @renamed(gamma="margin")
-def corollary1_bound(tail, n, margin):
+def corollary1_bound(tail: Tail, n: Count, margin: float) -> Bound:
     r"""Corollary 1, the margin case: :math:`E\,R \le p(\gamma)^n`.
 
     Parameters
@@ -274,7 +298,7 @@ def corollary1_bound(tail, n, margin):
 
 
 @renamed(gamma="margin")
-def margin_bound(tail, n, margin):
+def margin_bound(tail: Tail, n: Count, margin: float) -> Bound:
     r"""One example more for the margin: :math:`E\,R \le p(\gamma)^{n+1}`.
 
     Ours, not the paper's. Under the margin every example, and so every
@@ -287,7 +311,7 @@ def margin_bound(tail, n, margin):
     return _power_at_margin(tail, margin, as_number("n", n) + 1)
 
 
-def _power_at_margin(tail, margin, n):
+def _power_at_margin(tail: Tail, margin: float, n: int) -> Bound:
     law, margin = as_law(tail), float(as_angle("margin", margin, ndim=0))
     if law.near(margin) > 0:
         raise ValueError(
@@ -297,7 +321,11 @@ def _power_at_margin(tail, margin, n):
     return Bound(0.0) if log_p == -np.inf else _bound(n * log_p)
 
 
-def corollary2_bound(kappa, n):
+@overload
+def corollary2_bound(kappa: float | PowerTailed, n: Count) -> Bound: ...
+@overload
+def corollary2_bound(kappa: ArrayLike | PowerTailed, n: ArrayLike) -> Bound | Floats: ...
+def corollary2_bound(kappa: ArrayLike | PowerTailed, n: ArrayLike) -> Bound | Floats:
     r"""Corollary 2, the polynomial case.
 
     .. math:: p(\theta) \le (1 - 2\theta/\pi)^\kappa
@@ -320,7 +348,17 @@ def corollary2_bound(kappa, n):
         return _bound(np.logaddexp(0, kappa * np.log(np.log(n))) - kappa * np.log(n))
 
 
-def power_integral_bound(kappa, n, margin=None):
+@overload
+def power_integral_bound(
+    kappa: float | PowerTailed, n: Count, margin: float | None = None
+) -> Bound: ...
+@overload
+def power_integral_bound(
+    kappa: ArrayLike | PowerTailed, n: ArrayLike, margin: float | None = None
+) -> Bound | Floats: ...
+def power_integral_bound(
+    kappa: ArrayLike | PowerTailed, n: ArrayLike, margin: float | None = None
+) -> Bound | Floats:
     r"""The integral bound in closed form, for a polynomial tail with or without margin.
 
     .. math:: p(\theta) \le \Bigl(1 - \frac{\theta}{\pi/2 - \gamma}\Bigr)_+^\kappa
@@ -343,7 +381,7 @@ def power_integral_bound(kappa, n, margin=None):
     Bound, or ndarray if an argument is one
         Ten digits, for values that a double holds.
     """
-    law = as_law(kappa) if _is_power(kappa) else None
+    law = _power_law(kappa)
     margin = margin if margin is not None else law.margin if law else 0.0
     kappa, n = _kappa_and_n(law.kappa if law else kappa, n)
     log_reach = float(PowerLaw(1, margin).log_tail(margin))
@@ -354,29 +392,31 @@ def power_integral_bound(kappa, n, margin=None):
     return _bound(kappa * (n + 1) * log_reach + log_beta)
 
 
-def _is_power(value):
-    return isinstance(getattr(value, "tail", value), PowerLaw)
+def _power_law(value: object) -> PowerLaw | None:
+    """The law of a task or a law with a polynomial tail."""
+    law = value if isinstance(value, AngleLaw) else getattr(value, "tail", value)
+    return law if isinstance(law, PowerLaw) else None
 
 
-def power_of(kappa):
+def power_of(kappa: object) -> float:
     """kappa as a number above 0, or that of a task or law with a polynomial tail."""
-    if not _is_power(kappa):
+    law = _power_law(kappa)
+    if law is None:
         return as_positive("kappa", kappa)
-    law = as_law(kappa)
     if law.margin:
         raise ValueError("kappa: expected a law without a margin")
     return law.kappa
 
 
-def _kappa_and_n(kappa, n):
-    kappa = power_of(kappa) if _is_power(kappa) else kappa
+def _kappa_and_n(kappa: Any, n: Any) -> tuple[Floats, Floats]:
+    kappa = power_of(kappa) if _power_law(kappa) else kappa
     kappa, n = as_finite("kappa", kappa), as_whole("n", n)
     if (kappa <= 0).any():
         raise ValueError(f"kappa: expected numbers > 0, got {kappa}")
     return kappa, n
 
 
-def as_whole(name, value):
+def as_whole(name: str, value: object) -> Floats:
     """Whole numbers from 1 to 2^53, as floats."""
     try:
         n = as_finite(name, value)
@@ -387,7 +427,7 @@ def as_whole(name, value):
     return n
 
 
-def integral_bound(tail, n, delta=0.0):
+def integral_bound(tail: Tail, n: Count, delta: float = 0.0) -> Bound:
     r"""The integral bound: Theorem 3 without the split.
 
     .. math:: E\,R(w) \le E\bigl[\, p(\pi/2 - \delta - \theta)^n \,\bigr],

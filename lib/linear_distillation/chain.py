@@ -6,21 +6,31 @@ whatever the dimension. Two slower routes to the same law check it: the
 Cholesky factor of a Wishart matrix, and the examples themselves.
 """
 
+from __future__ import annotations
+
 __all__ = ["bartlett_angles", "biased_angles", "data_angles", "student_angles"]
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._checks import as_count, as_extended, as_generator, as_task
 from .geometry import line_angle
-from .laws import RIGHT_ANGLE, as_number
+from .laws import RIGHT_ANGLE, AtomicLaw, as_number
 from .students import distilled_student
 from .tasks import SymmetricTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._types import ArrayLike, Count, Floats, Generator, Random
+    from .tasks import Task
 
 BLOCK = 2**12  # sets whose numbers stay in the cache
 HELD = 2**17  # numbers that examples may hold at once
 
 
-def student_angles(task, n, n_sets, rng):
+def student_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Random) -> Floats:
     r"""Angles alpha(w_star, w_hat) of students of independent transfer sets.
 
     With theta a fresh angle and (T^2, Q, rest) a Dirichlet vector with
@@ -79,26 +89,28 @@ def student_angles(task, n, n_sets, rng):
     return phi
 
 
-def unspanned(task, n):
+def unspanned(task: SymmetricTask, n: int) -> tuple[Floats, Floats]:
     """Angles that n >= d examples can leave a student at, other than 0, with probabilities.
 
     In general position d examples span the space. The exceptions: all lie on the
     boundary, where a law may have an atom, and the student is zero, at pi/2; or, in the
     plane, atoms of a staircase draw one and the same line n times.
     """
-    law, n = task.tail, float(n)
-    if task.dim == 2 and law.staircase:
+    law = task.tail
+    if task.dim == 2 and isinstance(law, AtomicLaw):
         lines = np.where(law.angles < RIGHT_ANGLE, 2.0, 1.0)  # at an angle
-        return law.angles, lines * (law.weights / lines) ** n
-    return np.array([RIGHT_ANGLE]), np.array([float(law.near(0.0)) ** n])
+        return law.angles, lines * (law.weights / lines) ** float(n)
+    return np.array([RIGHT_ANGLE]), np.array([float(law.near(0.0)) ** float(n)])
 
 
-def blocks(size, length=BLOCK):
+def blocks(size: int, length: int = BLOCK) -> list[slice]:
     """Slices of at most `length` that cover range(size)."""
     return [slice(i, min(i + length, size)) for i in range(0, size, length)]
 
 
-def squared_cotangents(task, n, n_sets, rng):
+def squared_cotangents(
+    task: SymmetricTask, n: int, n_sets: int, rng: Generator
+) -> Iterator[Floats]:
     """One run of the chain: yields q = cot^2(phi_k) for k = 1, ..., n, at most d - 1.
 
     In q a step is an addition, which keeps the relative accuracy of the
@@ -117,7 +129,7 @@ def squared_cotangents(task, n, n_sets, rng):
         yield q
 
 
-def _step(q, cot, free, spent, rng):
+def _step(q: Floats, cot: Floats, free: int, spent: int, rng: Generator) -> None:
     """One example more, in place; all squares are halved, which makes them gamma variables.
 
     q <- q + (length cot - normal sqrt(q))^2 / outside. Arrays that are done with hold
@@ -140,7 +152,9 @@ def _step(q, cot, free, spent, rng):
     q += cot
 
 
-def biased_angles(task, n, delta, n_sets, rng):
+def biased_angles(
+    task: SymmetricTask, n: Count, delta: ArrayLike, n_sets: Count, rng: Random
+) -> Floats:
     r"""Angles between w_star and students w_hat + delta q, for a teacher of length one.
 
     With phi the angle of the distilled student, a standard normal and
@@ -195,7 +209,7 @@ def biased_angles(task, n, delta, n_sets, rng):
     return np.arctan2(across, along)
 
 
-def bartlett_angles(task, n, n_sets, rng):
+def bartlett_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Random) -> Floats:
     r"""The law of `student_angles` by the Bartlett factor of a Gram matrix.
 
     Write the examples as c_i e + u_i with c_i = cot(theta_i). The Gram matrix
@@ -219,7 +233,7 @@ def bartlett_angles(task, n, n_sets, rng):
     return np.arctan2(1, cot)
 
 
-def data_angles(task, n, n_sets, rng):
+def data_angles(task: Task, n: Count, n_sets: Count, rng: Random) -> Floats:
     """The angles of students trained on drawn examples: any task, no symmetry used.
 
     Parameters and result as `student_angles`.
@@ -232,13 +246,13 @@ def data_angles(task, n, n_sets, rng):
     return phi
 
 
-def draw_sets(task, n, n_sets, rng):
+def draw_sets(task: Task, n: int, n_sets: int, rng: Generator) -> Floats:
     """Transfer sets of shape (n_sets, d, n)."""
     X = task.sample(n * n_sets, as_generator("rng", rng))
     return X.reshape(task.dim, n_sets, n).transpose(1, 0, 2)
 
 
-def symmetric(task):
+def symmetric(task: object) -> SymmetricTask:
     """The task, if it is rotationally symmetric."""
     if not isinstance(task, SymmetricTask):
         raise TypeError(f"task: {type(task).__name__} has no rotational symmetry; use its examples")

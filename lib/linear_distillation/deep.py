@@ -1,6 +1,8 @@
 r"""Training of deep linear students: the flow of the layers, and the flow of their product."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,9 +18,14 @@ from ._checks import (
 from ._deep_path import LayerFlow, RowFlow, follow
 from ._training import FAINT, Problem
 from .flow import Trajectory, gradient_flow
-from .geometry import magnitude
+from .geometry import length, magnitude, project
 from .networks import as_layers, first_layer, product
 from .objective import logits_of, loss, pl_constant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._types import ArrayLike, Count, Floats, Values
 
 __all__ = [
     "DeepTrajectory",
@@ -28,6 +35,7 @@ __all__ = [
     "saddle_distance",
     "sharp_start_bound",
     "start_bound",
+    "two_layer_bound",
 ]
 
 
@@ -44,16 +52,24 @@ class DeepTrajectory(NamedTuple):
         The layers of `final`.
     """
 
-    times: np.ndarray
-    w: np.ndarray
-    final: np.ndarray
+    times: Floats
+    w: Floats
+    final: Floats
     residual: float
-    weights: list
-    final_weights: list
+    weights: list[Floats]
+    final_weights: list[Floats]
     arrived: bool = False
 
 
-def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10):
+def deep_gradient_flow(
+    X: ArrayLike,
+    w_star: ArrayLike,
+    weights: Iterable[ArrayLike],
+    times: ArrayLike | None = None,
+    *,
+    tol: float = 1e-10,
+    rtol: float = 1e-10,
+) -> DeepTrajectory:
     r"""Gradient flow on all layers of a deep linear student.
 
     .. math:: \frac{dW_j}{d\tau} = -\frac{\partial L}{\partial W_j}, \qquad w^\top = W_N\cdots W_1
@@ -112,7 +128,7 @@ def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10)
     problem = Problem(X, w_star, top * np.ones(1), len(layers))
     equations = LayerFlow(problem, [W.shape for W in layers])
     start = np.concatenate([W.ravel() for W in layers]) / equations.unit
-    size = np.linalg.norm(start) or equations.goal_size()
+    size = float(np.linalg.norm(start)) or equations.goal_size()
     times, path, arrived = follow(equations, start, size, as_times(times), tol, rtol)
     layers = [equations.unit * W for W in equations.layers(path)]
     w, residual = product(layers), problem.unit * equations.distance(path[-1])
@@ -120,7 +136,16 @@ def deep_gradient_flow(X, w_star, weights, times=None, *, tol=1e-10, rtol=1e-10)
     return DeepTrajectory(times, w[:-1], w[-1], float(residual), past, last, arrived)
 
 
-def induced_flow(X, w_star, w0, depth, times=None, *, tol=1e-12, rtol=1e-7):
+def induced_flow(
+    X: ArrayLike,
+    w_star: ArrayLike,
+    w0: ArrayLike,
+    depth: Count,
+    times: ArrayLike | None = None,
+    *,
+    tol: float = 1e-12,
+    rtol: float = 1e-7,
+) -> Trajectory:
     r"""The flow that balanced layers induce on the student that they make.
 
     .. math:: \frac{dw}{d\tau} = -|w|^{2-2/N}\Bigl(g + (N-1)\,\frac{w\,w^\top g}{|w|^2}\Bigr)
@@ -173,20 +198,22 @@ def induced_flow(X, w_star, w0, depth, times=None, *, tol=1e-12, rtol=1e-7):
     array([1.      , 0.008409])
     """
     X, w_star = as_transfer_set(X, w_star)
-    if as_count("depth", depth) == 1:
+    depth = as_count("depth", depth)
+    if depth == 1:
         return gradient_flow(X, w_star, times, w0, tol=tol, rtol=rtol)
     start = as_start(w0, w_star)
     problem = Problem(X, w_star, start, depth)
     z = first_layer(start / problem.unit, depth)
     equations = RowFlow(problem, z, depth)
     zero = np.zeros(len(equations.share))
-    times, path, arrived = follow(equations, zero, np.linalg.norm(z), as_times(times), tol, rtol)
+    size = float(np.linalg.norm(z))
+    times, path, arrived = follow(equations, zero, size, as_times(times), tol, rtol)
     w = problem.unit * equations.students(path)
     residual = problem.unit * equations.distance(path[-1])
     return Trajectory(times, w[:-1], w[-1], float(residual), arrived)
 
 
-def start_bound(eps, size, depth, *, log=False):
+def start_bound(eps: ArrayLike, size: ArrayLike, depth: Count, *, log: bool = False) -> Values:
     r"""Condition (11): starts shorter than this end within eps of w_hat.
 
     .. math:: |w(0)| < \min\Bigl\{|\hat w|,\; \epsilon^N \bigl(\epsilon^2|\hat w|^{-2/N}
@@ -222,7 +249,9 @@ def start_bound(eps, size, depth, *, log=False):
     return out_of_log(log_size + depth * log_sine, log, "start_bound")
 
 
-def sharp_start_bound(eps, size, depth, *, log=False):
+def sharp_start_bound(
+    eps: ArrayLike, size: ArrayLike, depth: Count, *, log: bool = False
+) -> Values:
     r"""The length of a start that guarantees a distance of eps to w_hat.
 
     .. math:: |w(0)| \le \frac{\epsilon^N}{(|\hat w|^2 + \epsilon^2)^{(N-1)/2}}
@@ -251,7 +280,59 @@ def sharp_start_bound(eps, size, depth, *, log=False):
     return out_of_log(log_eps + (depth - 1) * log_sine, log, "sharp_start_bound")
 
 
-def _log_sizes(eps, size, depth):
+def two_layer_bound(X: ArrayLike, w_star: ArrayLike, weights: ArrayLike | list[ArrayLike]) -> float:
+    r"""How far from w_hat two layers can end, balanced or not.
+
+    From a start below the saddle the gradient flow of two layers ends within
+
+    .. math:: \nu\,\Bigl(\tfrac12\bigl(m + \sqrt{m^2 + 4|\hat w|^2}\bigr)\Bigr)^{1/2},
+        \qquad m = \nu^2 + \lambda_{\max}(W_2^\top W_2 - W_1 W_1^\top)
+
+    of :math:`\hat w`, with :math:`\nu` the spectral norm of :math:`W_1 (I-P)`. The flow
+    keeps both, so that the layers may be those of the start. For balanced layers
+    it is what they reach. Ours, not the paper's.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+    w_star : array_like, shape (d,)
+    weights : sequence of array_like
+        Two layers, W_1 (k, d) and W_2 (1, k).
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, w_star is zero, or there are
+        not two layers; ``numpy.linalg.LinAlgError``, a subclass, if rounding
+        hides the rank of X.
+
+    Examples
+    --------
+    >>> layers = [[[0.0, 0.5]], [[0.5]]]  # balanced, of width one, outside the span
+    >>> round(two_layer_bound([[1.0], [0.0]], [0.3, 7.0], layers), 4)
+    0.335
+    """
+    X, w_star = as_transfer_set(X, w_star)
+    layers = as_layers("weights", weights, ndim=2)
+    if len(layers) != 2 or layers[0].shape[1] != w_star.size:
+        shapes = [W.shape for W in layers]
+        raise ValueError(f"weights: expected two layers for {w_star.size} columns, got {shapes}")
+    size = length(project(X, w_star))
+    unit = max(*map(magnitude, layers), np.sqrt(size))  # no square overflows in units of it
+    first, second = (W / unit for W in layers)
+    nu = np.linalg.norm([row - project(X, row) for row in first], 2)
+    m = nu**2 + np.linalg.eigvalsh(second.T @ second - first @ first.T)[-1]
+    goal = size / unit / unit
+    root = np.hypot(m, 2 * goal)
+    square = (m + root) / 2 if m > 0 else 2 * goal**2 / (root - m) if goal > 0 else 0.0
+    return float(unit * nu * (unit * np.sqrt(square)))
+
+
+def _log_sizes(eps: ArrayLike, size: ArrayLike, depth: Count) -> tuple[Floats, Floats, Floats, int]:
     """log eps, log |w_hat|, log sin(theta) with tan(theta) = eps/|w_hat|, and N."""
     values = {"eps": as_finite("eps", eps), "size": as_finite("size", size)}
     for name, value in values.items():
@@ -265,7 +346,7 @@ def _log_sizes(eps, size, depth):
     return log_eps, log_size, log_sine, as_count("depth", depth)
 
 
-def saddle_distance(X, w_star, w0):
+def saddle_distance(X: ArrayLike, w_star: ArrayLike, w0: ArrayLike) -> float:
     r"""How far from 0 every student stays whose loss is at most that of w0.
 
     .. math:: |w| \ge \varrho = \frac{L(0) - L(w_0)}{|\nabla L(0)|}
@@ -296,14 +377,14 @@ def saddle_distance(X, w_star, w0):
     return _positive(_log_saddle_distance(X, w_star, w0), False, "saddle_distance")
 
 
-def _positive(log_value, log, what):
+def _positive(log_value: float, log: bool, what: str) -> float:
     """`out_of_log` for what may also be zero."""
     if log_value == -np.inf:
         return log_value if as_flag("log", log) else 0.0
     return out_of_log(float(log_value), log, what, stacklevel=4)
 
 
-def _log_saddle_distance(X, w_star, w0):
+def _log_saddle_distance(X: ArrayLike, w_star: ArrayLike, w0: ArrayLike) -> float:
     """With w0 = U w', X = L X' and T the size of tanh(a*/2), all but U cancels."""
     X, w_star = as_transfer_set(X, w_star)
     w0 = as_start(w0, w_star)
@@ -323,7 +404,7 @@ def _log_saddle_distance(X, w_star, w0):
     return np.log(unit_w) + np.log(drop) - np.log(slope)
 
 
-def _log_cosh_ratio(x):
+def _log_cosh_ratio(x: Floats) -> Floats:
     """log(cosh(x))/x, with full relative accuracy."""
     near, far = np.clip(x, -1, 1), np.where(np.abs(x) < 1, 1.0, np.abs(x))
     tiny = np.abs(near) < 1e-100
@@ -333,7 +414,9 @@ def _log_cosh_ratio(x):
     return np.where(np.abs(x) < 1, small, large)
 
 
-def deep_rate(X, w_star, w0, depth, *, log=False):
+def deep_rate(
+    X: ArrayLike, w_star: ArrayLike, w0: ArrayLike, depth: Count, *, log: bool = False
+) -> float:
     r"""A rate at which the deep loss falls, certified before training.
 
     .. math:: L(w(\tau)) \le L(w_0)\,e^{-r\tau}, \qquad r = 2\mu\,\varrho^{2-2/N}
@@ -368,5 +451,5 @@ def deep_rate(X, w_star, w0, depth, *, log=False):
     depth, log_away = as_count("depth", depth), _log_saddle_distance(X, w_star, w0)
     if log_away == -np.inf:
         return _positive(log_away, log, "deep_rate")
-    log_mu = pl_constant(X, w_star, loss(w0, X, w_star), log=True)
+    log_mu = pl_constant(X, w_star, float(loss(w0, X, w_star)), log=True)
     return out_of_log(np.log(2) + log_mu + (2 - 2 / depth) * log_away, log, "deep_rate")

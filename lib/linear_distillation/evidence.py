@@ -1,5 +1,7 @@
 """Evidence: what attacks and proofs say of a claim, each kind with its own verdict, as data."""
 
+from __future__ import annotations
+
 __all__ = ["verify"]
 
 import hashlib
@@ -9,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache, partial
 from numbers import Integral
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +21,11 @@ from .claims.claim import TWO_PERCENT
 from .claims.slack import FALSE_ALARM
 from .engine import BUDGETS, NEAR, TIGHT, attack
 from .jobs import finished, watched
+
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from ._types import Count
 
 KINDS = ("derivation", "sampling", "search", "mutants", "ablations", "certified")
 UNDECIDED = 0.01  # of the draws that met the hypotheses: more of them is a failure
@@ -205,7 +213,12 @@ def source(claim):
 # Runs
 
 
-def verify(ids=None, budget="quick", seed=0, n_jobs=1):
+def verify(
+    ids: Iterable[str] | None = None,
+    budget: Literal["quick", "full"] = "quick",
+    seed: Count = 0,
+    n_jobs: Count = 1,
+) -> dict[str, Any]:
     """Try to break claims, and tell what came of it.
 
     Parameters

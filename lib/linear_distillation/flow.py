@@ -1,7 +1,9 @@
 """Training: gradient flow followed to its limit, and gradient descent in plain steps."""
 
+from __future__ import annotations
+
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import scipy
@@ -17,6 +19,11 @@ from ._checks import (
 from ._training import LONGEST, STEPS, Problem, fastest_columns, report
 from .geometry import length, span_basis, unit
 from .objective import loss_gradient
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._types import ArrayLike, Count, Floats
 
 __all__ = [
     "ConvergenceWarning",
@@ -50,14 +57,22 @@ class Trajectory(NamedTuple):
         as small as rounding lets it be.
     """
 
-    times: np.ndarray
-    w: np.ndarray
-    final: np.ndarray
+    times: Floats
+    w: Floats
+    final: Floats
     residual: float
     arrived: bool = False
 
 
-def gradient_flow(X, w_star, times=None, w0=None, *, tol=1e-12, rtol=1e-5):
+def gradient_flow(
+    X: ArrayLike,
+    w_star: ArrayLike,
+    times: ArrayLike | None = None,
+    w0: ArrayLike | None = None,
+    *,
+    tol: float = 1e-12,
+    rtol: float = 1e-5,
+) -> Trajectory:
     r"""Gradient flow on the distillation loss, followed to its limit.
 
     .. math:: \frac{dw}{d\tau} = -\nabla L(w), \qquad w(0) = w_0
@@ -151,7 +166,7 @@ class _DualFlow:
     slower coordinate, nor may a combination of columns that is zero drift.
     """
 
-    def __init__(self, problem, start, basis):
+    def __init__(self, problem: Problem, start: Floats, basis: Floats) -> None:
         X, w_star, self.problem = problem.X, problem.w_star, problem
         columns = unit(X.T)
         self.lengths = np.vecdot(columns, X.T)
@@ -160,47 +175,49 @@ class _DualFlow:
         chosen, self.share = fastest_columns(self.across, np.abs(self.a_star))
         self.columns = self.across[:, chosen]
         self.gram = self.across.T @ self.columns
-        self.size = max(np.linalg.norm(v @ basis) for v in (w_star, start))
+        self.size = max(float(np.linalg.norm(v @ basis)) for v in (w_star, start))
         self.rounding = 4 * np.finfo(float).eps * max(map(np.linalg.norm, (w_star, start)))
         widest = np.linalg.norm(self.across * self.lengths, 2) ** 2
         self.log_unit = np.log(4 * X.shape[1] / widest)  # the fastest learned direction's time
         self.log_rates = self.log_unit + np.log(np.maximum(self.lengths, 1e-300) / X.shape[1])
 
-    def _logits(self, c):
+    def _logits(self, c: Floats) -> tuple[Floats, Floats]:
         """Of the student, and how far they are from the teacher's."""
         moved = self.columns @ c
         gap = self.lengths * ((moved - self.goal) @ self.across)
         return self.a_start + self.lengths * (moved @ self.across), gap
 
-    def slope(self, s, c):
+    def slope(self, s: float, c: Floats) -> Floats:
         a, gap = self._logits(c)
         # d tau / d s = tau_0 exp(s); the gap may be too small to be divided by the height alone
         rates = np.exp(s + self.log_rates - np.log(self.problem.height))
         return -self.share @ (rates * self.problem.label_gap(a, self.a_star, gap))
 
-    def jacobian(self, s, c):
+    def jacobian(self, s: float, c: Floats) -> Floats:
         a, _ = self._logits(c)
         rates = np.exp(s + self.log_rates) * self.lengths * self.problem.curvature(a)
         return -self.share @ (rates[:, None] * self.gram)
 
-    def distance(self, c):
+    def distance(self, c: Floats) -> float:
         """To the nearest minimiser."""
-        return np.linalg.norm(self.columns @ c - self.goal)
+        return float(np.linalg.norm(self.columns @ c - self.goal))
 
-    def noise(self, c):
+    def noise(self, c: Floats) -> float:
         """What rounding makes of `distance`: coordinates of nearly parallel columns are large."""
-        return np.finfo(float).eps * np.abs(c).sum()
+        return float(np.finfo(float).eps * np.abs(c).sum())
 
-    def clock(self, times):
+    def clock(self, times: Floats) -> Floats:
         """s = log(1 + tau / tau_0)."""
         return np.logaddexp(0, self.problem.log_times(times) - self.log_unit)
 
-    def times(self, s):
+    def times(self, s: Floats) -> Floats:
         with np.errstate(divide="ignore"):
             return self.problem.times(np.log(np.expm1(s)) + self.log_unit)
 
 
-def _follow(flow, times, near, rtol):
+def _follow(
+    flow: _DualFlow, times: Floats | None, near: float, rtol: float
+) -> tuple[Floats, Floats, bool]:
     """Integrate until `near` and past `times`; the last row is where the path ends."""
     marks = np.zeros(0) if times is None else flow.clock(times)
     start = np.zeros(flow.columns.shape[1])
@@ -222,7 +239,9 @@ def _follow(flow, times, near, rtol):
     return times, np.array([*path, solver.y])[[*rows, -1]], arrived
 
 
-def _steps(solver, flow, marks, near, every):
+def _steps(
+    solver: Any, flow: _DualFlow, marks: Floats, near: float, every: bool
+) -> tuple[list[float], list[Floats]]:
     """Clock and coordinates at the start, at the marks, and after `every` step if it is true."""
     clock, path = [0.0], [solver.y]
     with np.errstate(all="ignore"), warnings.catch_warnings():  # of steps that are then rejected
@@ -244,7 +263,16 @@ def _steps(solver, flow, marks, near, every):
     return clock, path
 
 
-def gradient_descent(X, w_star, step, steps, w0=None, *, every=1, tol=1e-12):
+def gradient_descent(
+    X: ArrayLike,
+    w_star: ArrayLike,
+    step: float,
+    steps: Count,
+    w0: ArrayLike | None = None,
+    *,
+    every: Count = 1,
+    tol: float = 1e-12,
+) -> Trajectory:
     r"""Plain gradient descent on the distillation loss.
 
     .. math:: w_{k+1} = w_k - \eta\,\nabla L(w_k)
@@ -289,5 +317,5 @@ def gradient_descent(X, w_star, step, steps, w0=None, *, every=1, tol=1e-12):
     basis, _ = span_basis(X)
     size = max(length(v @ basis) for v in (w_star, path[0]))
     residual = float(length((w - w_star) @ basis))
-    times = step * every * np.arange(len(path))
+    times = step * every * np.arange(len(path), dtype=np.float64)
     return Trajectory(times, np.array(path), w, residual, bool(residual <= tol * size))

@@ -1,8 +1,19 @@
 """Angles between lines, and projections onto the span of a transfer set."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ._checks import as_examples, as_finite
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from ._types import ArrayLike, Bools, Floats, Ints, Values
 
 __all__ = ["line_angle", "project", "span_basis", "vector_angle"]
 
@@ -10,7 +21,7 @@ CLEAR = 1e-5  # the least eigenvalue of a Gram matrix, relative to their sum, wi
 SOLUTIONS = 2  # each multiplies the error by 4 n eps / CLEAR at most, down to rounding
 
 
-def unit(v):
+def unit(v: ArrayLike) -> Floats:
     """Scale vectors to length one; a zero vector stays zero.
 
     Parameters
@@ -22,21 +33,21 @@ def unit(v):
     ndarray, shape (..., d)
         v / |v|, without overflow or underflow for tiny and huge v.
     """
-    v = np.asarray(v, dtype=float)
-    scale = np.abs(v).max(axis=-1, keepdims=True)
-    v = np.divide(v, scale, out=np.zeros_like(v), where=scale > 0)
-    length = np.linalg.norm(v, axis=-1, keepdims=True)
-    return np.divide(v, length, out=v, where=length > 0)
+    vectors = np.asarray(v, dtype=np.float64)
+    scale = np.abs(vectors).max(axis=-1, keepdims=True)
+    vectors = np.divide(vectors, scale, out=np.zeros_like(vectors), where=scale > 0)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, length, out=vectors, where=length > 0)
 
 
-def magnitude(v, axis=None):
+def magnitude(v: Floats, axis: int | tuple[int, ...] | None = None) -> Floats:
     """The power of two next above the largest entry: dividing by it is exact; 1 for zeros."""
     top = np.abs(v).max(axis=axis, keepdims=axis is not None)
     # as a float it must not overflow itself, nor its inverse
     return np.where(top > 0, np.ldexp(1.0, np.clip(np.frexp(top)[1], -1021, 1021)), 1.0)
 
 
-def length(v, axis=-1):
+def length(v: Floats, axis: int | tuple[int, ...] = -1) -> Floats:
     """Euclidean lengths along `axis` (or axes), without squares that overflow or underflow."""
     scale = magnitude(v, axis)
     with np.errstate(over="ignore"):  # of the length itself
@@ -45,7 +56,7 @@ def length(v, axis=-1):
         )
 
 
-def line_angle(u, v):
+def line_angle(u: ArrayLike, v: ArrayLike) -> Values:
     r"""Angle between the lines through two vectors.
 
     .. math:: \alpha(u, v) = \arccos\frac{|u^\top v|}{|u|\,|v|} \in [0, \pi/2],
@@ -80,7 +91,7 @@ def line_angle(u, v):
     return np.where(along > 0, 2 * np.arctan2(apart, along), np.pi / 2)[()]
 
 
-def vector_angle(u, v):
+def vector_angle(u: ArrayLike, v: ArrayLike) -> Values:
     r"""Angle between two vectors, which may be obtuse.
 
     .. math:: \arccos\frac{u^\top v}{|u|\,|v|} \in [0, \pi]
@@ -102,14 +113,14 @@ def vector_angle(u, v):
     return np.where((apart > 0) | (along > 0), 2 * np.arctan2(apart, along), np.pi / 2)[()]
 
 
-def _directions(u, v):
+def _directions(u: ArrayLike, v: ArrayLike) -> tuple[Floats, Floats]:
     u, v = as_finite("u", u), as_finite("v", v)
     if u.ndim == 0 or v.ndim == 0 or u.shape[-1] != v.shape[-1]:
         raise ValueError(f"u, v: expected vectors of one length, got shapes {u.shape}, {v.shape}")
     return unit(u), unit(v)
 
 
-def decided_rank(singular_values, size):
+def decided_rank(singular_values: NDArray[np.floating[Any]], size: int) -> Bools:
     """Which singular values count as non-zero, or an error if rounding hides it.
 
     Below ``size`` * eps (relative to the largest) a value is what rounding
@@ -145,7 +156,7 @@ def decided_rank(singular_values, size):
     return relative >= 1e4 * zero
 
 
-def span_basis(X):
+def span_basis(X: ArrayLike) -> tuple[Floats, np.integer[Any] | Ints]:
     """Orthonormal basis of the span of the columns, by a rank-revealing SVD.
 
     Columns are first scaled to length one: the span does not depend on their
@@ -161,7 +172,7 @@ def span_basis(X):
     U : ndarray, shape (..., d, min(d, n))
         Columns beyond the rank are set to zero, so that U U' is the
         orthogonal projection onto span(X) for every set of a batch.
-    rank : ndarray of int, shape (...)
+    rank : int or ndarray of int, shape (...)
 
     Raises
     ------
@@ -178,7 +189,7 @@ def span_basis(X):
     return U * kept[..., None, :], kept.sum(axis=-1)
 
 
-def project(X, v):
+def project(X: ArrayLike, v: ArrayLike) -> Floats:
     r"""Orthogonal projection of v onto the span of the columns of X.
 
     .. math:: P v, \qquad P = X (X^\top X)^{-1} X^\top \text{ for full column rank}
@@ -211,7 +222,7 @@ def project(X, v):
     return size * inside.reshape(X.shape[:-1])
 
 
-def _project_clear(X, v, out):
+def _project_clear(X: Floats, v: Floats, out: Floats) -> Bools:
     """Project where a Gram matrix shows that the smaller side of X is its rank.
 
     Writes into `out`, and returns which sets were clear. Products with X are
@@ -240,7 +251,8 @@ def _project_clear(X, v, out):
         out[clear] = v
         return clear
     inverse *= np.swapaxes(scale, 1, 2)  # now the factor of the Gram matrix of X itself
-    coefficients, rest = 0, np.broadcast_to(v, out.shape)
+    coefficients: Floats | int = 0
+    rest = np.broadcast_to(v, out.shape)
     for _ in range(SOLUTIONS):  # iterative refinement: solve again for what is left
         step = inverse @ (across @ rest[:, :, None])
         coefficients = coefficients + np.swapaxes(inverse, 1, 2) @ step
@@ -249,7 +261,7 @@ def _project_clear(X, v, out):
     return clear
 
 
-def _inverse_factor(gram, size):
+def _inverse_factor(gram: Floats, size: int) -> tuple[Floats, Bools]:
     """W with W'W the inverse of each matrix, and which condition numbers are below 1/CLEAR."""
     n = gram.shape[-1]
     # Rounding makes the least eigenvalue of a singular matrix -n eps times the trace (n, of unit

@@ -6,13 +6,21 @@ or long-tailed V is, and P[V <= v] keeps its digits where it is small. Each clas
 P[V > v] vanishes at 1, if V <= 1, and `bends` says at which log v it does not look smooth.
 """
 
+from __future__ import annotations
+
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit
 
 from .quadrature import Panels, panels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._types import Floats
 
 MOST_HAZARD = 745.0  # exp(-h) is 0 beyond
 FALL = 45.0  # what lies exp(-45) below the largest is left out
@@ -21,53 +29,59 @@ FALL = 45.0  # what lies exp(-45) below the largest is left out
 class Variable:
     """What most of them have in common."""
 
-    order = np.inf
+    order: float = np.inf
 
-    def bends(self, few):
+    def hazard(self, log_v: Floats) -> Floats:
+        raise NotImplementedError
+
+    def log_at(self, h: Floats) -> Floats:
+        raise NotImplementedError
+
+    def bends(self, few: bool) -> Floats:
         return np.zeros(1 if self.order < np.inf else 0)
 
 
 class OwnShare(Variable):
     """E ~ Beta(1, m): what is left to an example of its own; 1 for m = 0."""
 
-    def __init__(self, m):
+    def __init__(self, m: float) -> None:
         self.m = self.order = m
 
-    def hazard(self, log_v):
+    def hazard(self, log_v: Floats) -> Floats:
         with np.errstate(divide="ignore"):
             log_rest = np.log(-np.expm1(np.minimum(log_v, 0.0)))
         # m = 0: nothing is lost below 1, everything from there on
         return np.where(log_v < 0, -self.m * np.where(log_v < 0, log_rest, 0.0), np.inf)
 
-    def log_at(self, h):
+    def log_at(self, h: Floats) -> Floats:
         return np.log(-np.expm1(-h / self.m)) if self.m else np.zeros_like(h)
 
 
 class Exponential(Variable):
     """E ~ Exp(1)."""
 
-    def hazard(self, log_v):
+    def hazard(self, log_v: Floats) -> Floats:
         return np.exp(np.minimum(log_v, 700.0))
 
-    def log_at(self, h):
+    def log_at(self, h: Floats) -> Floats:
         return np.log(h)
 
 
 class InverseExponential(Variable):
     """scale / E for E ~ Exp(1)."""
 
-    def __init__(self, scale):
+    def __init__(self, scale: float) -> None:
         self.log_scale = np.log(scale)
 
-    def hazard(self, log_v):
+    def hazard(self, log_v: Floats) -> Floats:
         e = np.exp(np.clip(self.log_scale - log_v, -745.0, 700.0))
         return _complementary(e)
 
-    def log_at(self, h):
+    def log_at(self, h: Floats) -> Floats:
         return self.log_scale - np.log(_complementary(h))
 
 
-def _complementary(h):
+def _complementary(h: Floats) -> Floats:
     """-log(1 - exp(-h)), to all digits: it is its own inverse."""
     with np.errstate(divide="ignore"):
         return np.where(h > 0.7, -np.log1p(-np.exp(-h)), -np.log(-np.expm1(-h)))
@@ -78,7 +92,7 @@ class Arcsine(Variable):
 
     order = 0.5
 
-    def hazard(self, log_v):
+    def hazard(self, log_v: Floats) -> Floats:
         root = np.exp(np.minimum(log_v, 0.0) / 2)
         rest = np.sqrt(-np.expm1(np.minimum(log_v, 0.0)))
         with np.errstate(divide="ignore"):
@@ -86,7 +100,7 @@ class Arcsine(Variable):
             large = -np.log(2 / np.pi * np.arctan2(rest, root))
         return np.where(root < 0.7, small, large)
 
-    def log_at(self, h):
+    def log_at(self, h: Floats) -> Floats:
         return 2 * np.log(np.sin(-np.pi / 2 * np.expm1(-h)))
 
 
@@ -99,22 +113,22 @@ class Product(Variable):
     log h is a table over u: straight at both ends, of width sqrt(1/p + 1/q) at the mode of z.
     """
 
-    def __init__(self, p, q):
+    def __init__(self, p: float, q: float) -> None:
         self.p, self.q, self.order = p, q, q + 0.5
         self.top, self.share = np.log(p / q), p / (p + q)
         self.width = min(1.0, np.sqrt(1 / p + 1 / q))
 
-    def hazard(self, log_v):
+    def hazard(self, log_v: Floats) -> Floats:
         below = np.minimum(log_v, 0.0)
         with np.errstate(divide="ignore"):
             u = below - np.log(-np.expm1(below))
         with np.errstate(over="ignore"):
             return np.where(log_v < 0, np.exp(self._log_hazard(u)), np.inf)
 
-    def log_at(self, h):
+    def log_at(self, h: Floats) -> Floats:
         return -np.logaddexp(0, -self._logit(np.log(h)))
 
-    def bends(self, few):
+    def bends(self, few: bool) -> Floats:
         """log v where P[V > v] bends or, closely seen, about turns into the arccosine of A."""
         blur = self.width * expit(-self.top)
         if blur > 0.3:
@@ -123,7 +137,7 @@ class Product(Variable):
         middle = -np.logaddexp(0, -self.top)
         return np.concatenate([middle - sides, [middle, 0.0], middle + sides])
 
-    def _log_mass(self, z):
+    def _log_mass(self, z: Floats) -> Floats:
         """log of the density of z over that at its mode."""
         far, near = z - self.top, np.clip(z - self.top, -1, 1)
         p, q, share = self.p, self.q, self.share
@@ -132,7 +146,7 @@ class Product(Variable):
         apart = apart + q * np.logaddexp(np.log1p(-share), np.log(share) + far)
         return -np.where(np.abs(far) < 1, close, apart)
 
-    def _fallen(self, start, side, by=FALL):
+    def _fallen(self, start: Floats, side: int, by: float = FALL) -> Floats:
         """Where, on that side of `start`, the density has fallen by exp(-by), or a little more."""
         low, high = np.zeros_like(start), np.full_like(start, by * (1 / self.p + 1 / self.q) + by)
         level = self._log_mass(start) - by
@@ -142,7 +156,7 @@ class Product(Variable):
             low, high = np.where(under, low, middle), np.where(under, middle, high)
         return start + side * high
 
-    def _log_mean(self, f, low, high):
+    def _log_mean(self, f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
         """log E[f(z); low < z < high] for arrays of ends, up to a constant; roots at low do."""
         nodes, weights = panels([0.0, 1.0], 1 / 12, 12)
         level = self._log_mass(np.clip(self.top, low, high))
@@ -155,10 +169,10 @@ class Product(Variable):
         with np.errstate(divide="ignore"):
             return np.log(total) + level
 
-    def _hazard_at(self, u):
+    def _hazard_at(self, u: Floats) -> Floats:
         """log h at u = logit w, from P[W > w] or from P[W <= w], whichever is smaller."""
 
-        def angle(z, above):
+        def angle(z: Floats, above: bool) -> Floats:
             """arccos (arcsin) of sqrt(w/B), in shares of a right angle."""
             left = np.sqrt(expit(-u)[:, None] * -np.expm1(np.minimum(u[:, None] - z, 0.0)))
             root = np.exp((np.logaddexp(0, -z) - np.logaddexp(0, -u)[:, None]) / 2)
@@ -177,7 +191,7 @@ class Product(Variable):
         return np.where(less < np.log(0.5), small, np.log(np.maximum(-more, 1e-300)))
 
     @cached_property
-    def _log_hazard(self):
+    def _log_hazard(self) -> Panels:
         """log h over u = logit w: panels of width 1, finer at the mode, wider towards the ends."""
         first, last = min(self.top, 0.0), max(self.top, 0.0)
         end = max(float(self._fallen(np.array([self.top]), 1, MOST_HAZARD)[0]), last + 1)
@@ -192,12 +206,12 @@ class Product(Variable):
         return Panels(edges, self._hazard_at)
 
     @cached_property
-    def _logit(self):
+    def _logit(self) -> Panels:
         """The inverse of that table."""
         low, high = self._log_hazard.ends
         start, end = self._log_hazard(np.array([low, high]))
 
-        def solve(y):
+        def solve(y: Floats) -> Floats:
             a, b = np.full_like(y, low), np.full_like(y, high)
             for _ in range(60):
                 middle = (a + b) / 2
@@ -209,6 +223,6 @@ class Product(Variable):
 
 
 @lru_cache(maxsize=64)
-def shared(dim, n):
+def shared(dim: int, n: int) -> Variable:
     """What the examples share, W = A B, in `exact_expected_risk`."""
     return Product((dim - n) / 2, (n - 1) / 2) if n > 1 else Arcsine()

@@ -1,13 +1,26 @@
 """Independent calls on several cores or machines, with results that do not depend on how many."""
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
 
 from ._checks import as_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
+
+    from ._types import Count
+
+    Result = TypeVar("Result")
 
 LOSSES = 3  # pools that may break before a run gives up
 
 
-def finished(calls, n_jobs=1):
+def finished(
+    calls: Sequence[Callable[[], Result]], n_jobs: Count = 1
+) -> Iterator[tuple[int, Result]]:
     """Call every function of a sequence; yield (index, result) as they finish.
 
     With one job nothing is started. Otherwise joblib shares the calls out: to
@@ -49,11 +62,13 @@ def finished(calls, n_jobs=1):
                 raise
 
 
-def _numbered(index, call):
+def _numbered(index: int, call: Callable[[], Result]) -> tuple[int, Result]:
     return index, call()
 
 
-def results(calls, n_jobs=1, unit="part"):
+def results(
+    calls: Sequence[Callable[[], Result]], n_jobs: Count = 1, unit: str = "part"
+) -> list[Result]:
     """The results of `finished` in the order of the calls; a terminal sees a progress bar."""
     found = {}
     for index, result in watched(finished(calls, n_jobs), len(calls), unit):
@@ -61,7 +76,7 @@ def results(calls, n_jobs=1, unit="part"):
     return [found[index] for index in range(len(calls))]
 
 
-def watched(items, total, unit):
+def watched(items: Iterator[Result], total: int, unit: str) -> Iterator[Result]:
     """The items, counted by a bar if they take more than a second and a terminal is there."""
     if total == 1 or not sys.stderr.isatty():
         return items
@@ -70,13 +85,13 @@ def watched(items, total, unit):
     return tqdm(items, total=total, unit=unit, leave=False, delay=1)
 
 
-def clear(items):
+def clear(items: object) -> None:
     """Wipe the bar of `watched`, if there is one, before something else is printed."""
     if hasattr(items, "clear"):
         items.clear()
 
 
-def stop():
+def stop() -> None:
     """End the processes that `finished` may have started, and leave none behind."""
     executor = sys.modules.get("joblib.externals.loky.reusable_executor")
     if executor is not None and executor._executor is not None:

@@ -10,7 +10,10 @@ of E or W, piece by piece between the hazards of its knots. As functions of x bo
 bend only where a knot meets the largest value of E or W, at +-log t.
 """
 
+from __future__ import annotations
+
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -21,13 +24,20 @@ from .hazards import Exponential, InverseExponential, OwnShare, shared
 from .laws import RIGHT_ANGLE
 from .quadrature import exponential_rule, settled
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._types import Floats
+    from .hazards import Variable
+    from .laws import AngleLaw
+
 MOST_ANGLES = 4096  # of a staircase that is followed from bend to bend
 FEW = 30  # knots, each of which is worth a fine rule
 HELD = 2**18  # numbers at once
 ROOTS = 6  # a staircase is followed from bend to bend where they are of a lower order
 
 
-def log_squares(angles):
+def log_squares(angles: Floats) -> Floats:
     """log cot^2 of angles: from the elevation where that is the smaller one."""
     with np.errstate(divide="ignore"):
         steep = 2 * np.log(np.tan(np.minimum(RIGHT_ANGLE - angles, 1.0)))
@@ -38,25 +48,25 @@ def log_squares(angles):
 class Question:
     """P[t <= V e^x] and its complement for a law and a variable V of `hazards`."""
 
-    def __init__(self, law, variable):
+    def __init__(self, law: AngleLaw, variable: Variable) -> None:
         self.law, self.variable = law, variable
         knots = np.append(law.knots, RIGHT_ANGLE - law.edge) if law.edge else law.knots
         self.log_t = np.unique(log_squares(np.asarray(knots, dtype=float)))
 
-    def __call__(self, x, step):
+    def __call__(self, x: Floats, step: float) -> tuple[Floats, Floats]:
         answer = self._of_atoms if self.law.staircase else self._of_pieces
         parts = [answer(x[block], step) for block in self._blocks(x.size, step)]
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
-    def _blocks(self, size, step):
+    def _blocks(self, size: int, step: float) -> list[slice]:
         one = self.log_t.size if self.law.staircase else (self.log_t.size + 1) * 30 / step
         return blocks(size, max(1, int(HELD / one)))
 
-    def _of_atoms(self, x, step):
+    def _of_atoms(self, x: Floats, step: float) -> tuple[Floats, Floats]:
         h = self.variable.hazard(log_squares(self.law.angles) - x[:, None])
         return np.exp(-h) @ self.law.weights, -np.expm1(-h) @ self.law.weights
 
-    def _of_pieces(self, x, step):
+    def _of_pieces(self, x: Floats, step: float) -> tuple[Floats, Floats]:
         if self.variable.order == 0:  # V is 1
             near = self.law.near_at(x / 2)
             return near, 1 - near
@@ -73,7 +83,7 @@ class Question:
         near = self.law.near_at((self.variable.log_at(np.clip(h, 1e-300, 745)) + x[:, None]) / 2)
         return (near * mass).sum(axis=1), ((1 - near) * mass).sum(axis=1)
 
-    def bends(self):
+    def bends(self) -> Floats:
         """The x at which the answers bend: where a knot meets a bend of V."""
         log_v = self.variable.bends(few=self.log_t.size <= FEW)
         if self.law.staircase and self.variable.order > ROOTS:
@@ -82,14 +92,14 @@ class Question:
 
 
 @cache
-def _between(step):
+def _between(step: float) -> tuple[Floats, Floats]:
     """Nodes and weights on (0, 1), for functions with roots or poles at both ends."""
     v = np.arange(-3.3, 3.3, step)
     s = scipy.special.expit(np.pi * np.sinh(v))
     return s, step * np.pi * np.cosh(v) * s * (1 - s)
 
 
-def met_by_pieces(law, n, own, asked, name):
+def met_by_pieces(law: AngleLaw, n: int, own: Variable, asked: Variable, name: str) -> float:
     r"""P[C <= min L_i] for the variables E and W, `own` and `asked`.
 
     .. math:: P[C \le \min_i L_i] = \int P[L > e^x]^n \, dP[C \le e^x]
@@ -106,11 +116,11 @@ def met_by_pieces(law, n, own, asked, name):
     bends, root = bends[(bends > low) & (bends < high)], 2 if law.staircase else 4
     few, rtol = own.log_t.size <= FEW, 1e-9 if law.staircase else 1e-8
 
-    def of_all(x, step):
+    def of_all(x: Floats, step: float) -> Floats:
         log = n * log_of(*own(-x, step))
         return -np.expm1(log) if missed else np.exp(log)
 
-    def value(width):
+    def value(width: float) -> float:
         step, share = 0.18 * width, 0.0
         for x, rule in _panels(low, high, bends, width, root, few):
             sides = (part.reshape(x.shape) for part in asked(x.ravel(), step))
@@ -123,7 +133,9 @@ def met_by_pieces(law, n, own, asked, name):
     return settled(value, rtol if few else 1e-6, name)
 
 
-def _panels(low, high, bends, width, root, few):
+def _panels(
+    low: float, high: float, bends: Floats, width: float, root: int, few: bool
+) -> Iterator[tuple[Floats, Rule]]:
     """Nodes (panels, points) in two groups, in the open and at a bend, each with its `Rule`.
 
     Towards a bend x moves like s^root, so that square roots of its distance are none of s.
@@ -150,14 +162,14 @@ def _panels(low, high, bends, width, root, few):
 class Rule:
     """Integrals of f dG on panels, G by its interpolating polynomial, or its logarithm by one."""
 
-    def __init__(self, points):
+    def __init__(self, points: int) -> None:
         self.nodes, self.weights = np.polynomial.legendre.leggauss(points)
         values = np.polynomial.legendre.legvander(self.nodes, points - 1)
         slopes = np.polynomial.legendre.legder(np.eye(points))
         self.fit = np.linalg.inv(values)
         self.slopes = values[:, :-1] @ slopes @ self.fit
 
-    def mean_over(self, met, missed, f):
+    def mean_over(self, met: Floats, missed: Floats, f: Floats) -> float:
         """The sum over all panels, for G = met = 1 - missed, each (panels, points)."""
         early = met[:, -1:] < 0.5
         side = np.where(early, met, missed)  # the smaller one has the digits
@@ -169,7 +181,7 @@ class Rule:
         return float((np.where(early, rise, -rise) * f @ self.weights).sum())
 
 
-def expected_risk_met(law, n, dim):
+def expected_risk_met(law: AngleLaw, n: int, dim: int) -> float:
     """P[C <= min L_i] of the exact expected risk."""
     if law.edge >= RIGHT_ANGLE / 2:  # all examples are within 45 degrees: so is the student
         return 0.0
@@ -182,6 +194,6 @@ def expected_risk_met(law, n, dim):
     return met_by_pieces(law, n, own, shared(dim, n), "exact_expected_risk")
 
 
-def parallel_met(law, n, second_moment):
+def parallel_met(law: AngleLaw, n: int, second_moment: float) -> float:
     """P[C <= min L_i] of the parallel bound."""
     return met_by_pieces(law, n, Exponential(), InverseExponential(second_moment), "parallel_bound")

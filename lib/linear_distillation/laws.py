@@ -10,15 +10,32 @@ The elevation psi = pi/2 - alpha of an example is its angle to the decision
 boundary. Errors happen at small elevations, so samplers carry psi, not alpha.
 """
 
+from __future__ import annotations
+
 __all__ = ["AngleLaw", "AtomicLaw", "IsotropicLaw", "PowerLaw", "TailLaw"]
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
 from ._checks import as_angle, as_count, as_finite, as_generator, as_positive, as_weights
 from .quadrature import log_poch, logistic_rule, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Protocol, TypeAlias
+
+    from ._types import ArrayLike, Floats, Ints, Random, Shape, Values
+
+    class Tailed(Protocol):
+        """What has a tail, such as a task."""
+
+        @property
+        def tail(self) -> Callable[[Floats], ArrayLike]: ...
+
+    Tail: TypeAlias = Tailed | Callable[[Floats], ArrayLike]
 
 RIGHT_ANGLE = np.pi / 2
 REACH = 700.0  # quantiles down to exp(-700) are integrated over
@@ -43,26 +60,38 @@ class AngleLaw:
         Whether p may jump at its knots.
     """
 
-    knots = ()
-    edge = 0.0
-    staircase = False
-    jumps = False
+    if TYPE_CHECKING:  # read only: some laws compute them
 
-    def __call__(self, theta):
+        @property
+        def knots(self) -> tuple[float, ...]: ...
+        @property
+        def edge(self) -> float: ...
+        @property
+        def staircase(self) -> bool: ...
+        @property
+        def jumps(self) -> bool: ...
+
+    else:
+        knots = ()
+        edge = 0.0
+        staircase = False
+        jumps = False
+
+    def __call__(self, theta: ArrayLike) -> Values:
         """p(theta) = P[alpha >= theta]: 1 for theta <= 0, 0 for theta > pi/2, nan for nan."""
         theta = np.asarray(theta, dtype=float)
         inside = self._tail(np.clip(theta, 0, RIGHT_ANGLE))
         p = np.where(theta <= 0, 1.0, np.where(theta > RIGHT_ANGLE, 0.0, inside))
         return np.where(np.isnan(theta), np.nan, p)[()]
 
-    def near(self, psi):
+    def near(self, psi: ArrayLike) -> Values:
         """P[elevation <= psi] = p(pi/2 - psi): the mass within psi of the boundary."""
         psi = np.asarray(psi, dtype=float)
         inside = self._near(np.clip(psi, 0, RIGHT_ANGLE))
         p = np.where(psi >= RIGHT_ANGLE, 1.0, np.where(psi < 0, 0.0, inside))
         return np.where(np.isnan(psi), np.nan, p)[()]
 
-    def at_log(self, y):
+    def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         """The law of y = log tan(elevation): P[<= y], P[> y] and the density, side by side.
 
         In this variable elevations of 1e-1000 and tails close to one keep their digits.
@@ -73,41 +102,41 @@ class AngleLaw:
         shifts = step * np.arange(1, 5).reshape(-1, *(1,) * y.ndim)
         rise = self.near(np.arctan(np.exp(y + shifts))) - self.near(np.arctan(np.exp(y - shifts)))
         density = np.tensordot([4 / 5, -1 / 5, 4 / 105, -1 / 280], rise, 1) / step
-        near = self.near(np.arctan(np.exp(y)))
+        near: Any = self.near(np.arctan(np.exp(y)))
         return near, 1 - near, np.maximum(density, 0)
 
-    def near_at(self, y):
+    def near_at(self, y: ArrayLike) -> Values:
         """P[log tan(elevation) <= y], the first of `at_log`."""
         return self.near(np.arctan(np.exp(np.minimum(y, 700.0))))
 
-    def log_near(self, psi):
+    def log_near(self, psi: ArrayLike) -> Values:
         """log near(psi), with all its digits even close to one, if `at_log` has them."""
         with np.errstate(divide="ignore"):
             return np.log(self.near(psi))
 
-    def log_tail(self, psi):
+    def log_tail(self, psi: ArrayLike) -> Values:
         """log p(psi), with all its digits even close to one, if `at_log` has them."""
         with np.errstate(divide="ignore"):
             return np.log(self(psi))
 
-    def _tail(self, theta):
+    def _tail(self, theta: Floats) -> Floats:
         raise TypeError(f"{type(self).__name__} must define its tail")
 
-    def _near(self, psi):
+    def _near(self, psi: Floats) -> Floats:
         return self._tail(RIGHT_ANGLE - psi)
 
-    def elevation(self, u):
+    def elevation(self, u: ArrayLike) -> Floats:
         """Quantiles of the elevation: the smallest psi with near(psi) >= u."""
         from scipy.optimize.elementwise import find_root  # SciPy does not load it lazily
 
-        def excess(psi, u):
+        def excess(psi: Floats, u: Floats) -> Floats:
             return np.where(psi <= 0, -u, self.near(psi) - u)
 
         ends = 0.0, np.nextafter(RIGHT_ANGLE, 2)
         with np.errstate(invalid="ignore"):  # where rounding makes p rise, SciPy takes a root of it
             return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
 
-    def expect(self, f, breaks=()):
+    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
         """E[f(elevation)] for f >= 0, to nine digits of values above 1e-290.
 
         Integrated over the quantiles, piece by piece between the levels at which
@@ -115,21 +144,21 @@ class AngleLaw:
         Raises an `AccuracyWarning` where two resolutions do not agree.
         """
         knots, breaks = np.asarray(self.knots, dtype=float), np.asarray(breaks, dtype=float)
-        levels = [[0, 1], self(knots), self(np.nextafter(knots, 2)), self.near(breaks)]
-        levels = np.unique(np.concatenate(levels))
+        jumps = self(knots), self(np.nextafter(knots, 2)), self.near(breaks)
+        levels = np.unique(np.concatenate([[0, 1], *jumps]))
         low, width = levels[:-1, None], np.diff(levels)[:, None]
 
-        def mean(step):
+        def mean(step: float) -> float:
             s, _, weights = logistic_rule(step, REACH)
             return float((width * weights * f(self.elevation(low + width * s))).sum())
 
         return settled(mean, 1e-9, f"{type(self).__name__}.expect", width=1 / 5)
 
-    def draw(self, size, rng):
+    def draw(self, size: Shape, rng: Random) -> Floats:
         """Draw elevations: an array of that shape, from a ``numpy.random.Generator`` or a seed."""
         return self.elevation(1 - as_generator("rng", rng).random(size))
 
-    def draw_tangent(self, size, rng):
+    def draw_tangent(self, size: Shape, rng: Random) -> Floats:
         """Draw tangents of elevations, which are cotangents of angles to the teacher."""
         psi = self.draw(size, rng)
         return np.tan(psi, out=psi)
@@ -138,18 +167,18 @@ class AngleLaw:
 class SmoothLaw(AngleLaw):
     """A law whose `at_log` is exact, so that probabilities close to one keep their digits."""
 
-    def near_at(self, y):
+    def near_at(self, y: ArrayLike) -> Values:
         return self.at_log(y)[0]
 
-    def log_near(self, psi):
+    def log_near(self, psi: ArrayLike) -> Values:
         with np.errstate(divide="ignore"):
             return self._log_below(np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
 
-    def log_tail(self, psi):
+    def log_tail(self, psi: ArrayLike) -> Values:
         with np.errstate(divide="ignore"):
             return self._log_below(-np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
 
-    def _log_below(self, y):
+    def _log_below(self, y: Floats) -> Floats:
         near, far, _ = self.at_log(y)
         with np.errstate(divide="ignore"):
             return np.where(far < 0.5, np.log1p(-np.minimum(far, 0.5)), np.log(near))
@@ -175,7 +204,7 @@ class PowerLaw(AngleLaw):
     kappa: float
     margin: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "kappa", as_positive("kappa", self.kappa))
         margin = float(as_angle("margin", self.margin, ndim=0))
         if margin == RIGHT_ANGLE:
@@ -183,30 +212,30 @@ class PowerLaw(AngleLaw):
         object.__setattr__(self, "margin", margin)
 
     @property
-    def edge(self):
+    def edge(self) -> float:
         return self.margin
 
     @property
-    def knots(self):
+    def knots(self) -> tuple[float, ...]:
         return (RIGHT_ANGLE - self.margin,) if self.margin else ()
 
-    def _tail(self, theta):
+    def _tail(self, theta: Floats) -> Floats:
         return np.maximum(1 - theta / (RIGHT_ANGLE - self.margin), 0) ** self.kappa
 
-    def _near(self, psi):
+    def _near(self, psi: Floats) -> Floats:
         return np.maximum((psi - self.margin) / (RIGHT_ANGLE - self.margin), 0) ** self.kappa
 
-    def at_log(self, y):
+    def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         if self.margin:
             return super().at_log(y)
         log_near, slope = self.log_at(y)
         near = np.exp(log_near)
         return near, -np.expm1(log_near), near * slope
 
-    def near_at(self, y):
+    def near_at(self, y: ArrayLike) -> Values:
         return super().near_at(y) if self.margin else np.exp(self.log_at(y)[0])
 
-    def log_at(self, y):
+    def log_at(self, y: ArrayLike) -> tuple[Floats, Floats]:
         """log P[log tan(elevation) <= y] and its slope, without a margin."""
         y = np.asarray(y, dtype=float)
         small, low = np.exp(-np.abs(y)), y < 0
@@ -217,23 +246,23 @@ class PowerLaw(AngleLaw):
         slope = np.where(y < -30, 1.0, slope)
         return self.kappa * np.where(low, log_low, np.log1p(-angle)), self.kappa * slope
 
-    def log_tail(self, psi):
+    def log_tail(self, psi: ArrayLike) -> Values:
         share = np.asarray(psi, dtype=float) / (RIGHT_ANGLE - self.margin)
         with np.errstate(divide="ignore"):
             return self.kappa * np.log1p(-np.clip(share, 0, 1))
 
-    def log_near(self, psi):
+    def log_near(self, psi: ArrayLike) -> Values:
         share = (np.asarray(psi, dtype=float) - self.margin) / (RIGHT_ANGLE - self.margin)
         with np.errstate(divide="ignore"):
             return self.kappa * np.log(np.clip(share, 0, 1))
 
-    def elevation(self, u):
+    def elevation(self, u: ArrayLike) -> Floats:
         psi = np.asarray(u, dtype=float) ** (1 / self.kappa)
         psi *= RIGHT_ANGLE - self.margin
         psi += self.margin
         return psi
 
-    def draw(self, size, rng):
+    def draw(self, size: Shape, rng: Random) -> Floats:
         if self.kappa < 0.06 and not self.margin:
             raise ValueError(
                 f"kappa: {self.kappa} puts examples within 1e-300 radians of the boundary, "
@@ -258,22 +287,22 @@ class IsotropicLaw(SmoothLaw):
 
     dim: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "dim", as_dim(self.dim))
 
-    def _tail(self, theta):
+    def _tail(self, theta: Floats) -> Floats:
         return self._flatter_than(np.cos(theta), np.sin(theta))
 
-    def _near(self, psi):
+    def _near(self, psi: Floats) -> Floats:
         return self._flatter_than(np.sin(psi), np.cos(psi))
 
-    def _flatter_than(self, sine, cosine):
+    def _flatter_than(self, sine: Floats, cosine: Floats) -> Floats:
         """P[sin(elevation) <= sine], from whichever of the two has not lost digits."""
         a, b = 0.5, (self.dim - 1) / 2
         low, high = scipy.special.betainc(a, b, sine**2), 1 - scipy.special.betainc(b, a, cosine**2)
         return np.where(sine < cosine, low, high)
 
-    def at_log(self, y):
+    def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         a, b, y = 0.5, (self.dim - 1) / 2, np.asarray(y, dtype=float)
         log_cos2, log_sin2 = -np.logaddexp(0, 2 * y), -np.logaddexp(0, -2 * y)
         log_scale = log_poch(b, a) - scipy.special.gammaln(a)
@@ -282,13 +311,13 @@ class IsotropicLaw(SmoothLaw):
         far = scipy.special.betainc(b, a, np.exp(log_cos2))
         return near, far, 2 * np.exp(log_scale + a * log_sin2 + b * log_cos2)
 
-    def elevation(self, u):
+    def elevation(self, u: ArrayLike) -> Floats:
         return np.arcsin(np.sqrt(scipy.special.betaincinv(0.5, (self.dim - 1) / 2, u)))
 
-    def draw(self, size, rng):
+    def draw(self, size: Shape, rng: Random) -> Floats:
         return np.arctan(self.draw_tangent(size, rng))
 
-    def draw_tangent(self, size, rng):
+    def draw_tangent(self, size: Shape, rng: Random) -> Floats:
         rng = as_generator("rng", rng)
         along = np.abs(rng.standard_normal(size))
         return along / np.sqrt(rng.chisquare(self.dim - 1, size))
@@ -308,21 +337,21 @@ class AtomicLaw(AngleLaw):
         q_i; equal if not given.
     """
 
-    angles: np.ndarray
-    weights: np.ndarray = None
-    _mass: np.ndarray = field(init=False, repr=False)
-    _rest: np.ndarray = field(init=False, repr=False)
+    angles: Floats
+    weights: Floats
+    _mass: Floats = field(init=False, repr=False)
+    _rest: Floats = field(init=False, repr=False)
     staircase = jumps = True
 
-    def __post_init__(self):
-        angles = as_angle("angles", self.angles)
+    def __init__(self, angles: ArrayLike, weights: ArrayLike | None = None) -> None:
+        angles = as_angle("angles", angles)
         if angles.ndim > 1:
             raise ValueError(f"angles: expected a list of angles, got shape {angles.shape}")
         angles = np.atleast_1d(angles)
-        weights = as_weights("weights", self.weights, angles.size)
+        weights = as_weights("weights", weights, angles.size)
         # one atom an angle, the largest angle first; atoms without weight are none
         angles, place = np.unique(-angles[weights > 0], return_inverse=True)
-        weights = np.bincount(place, weights[weights > 0])
+        weights = np.bincount(place, weights[weights > 0]).astype(np.float64, copy=False)
         weights /= weights.sum()
         rest = np.append(weights[::-1].cumsum()[::-1], 0.0)  # exactly 0 beyond the last atom
         mass = np.where(rest < 0.5, 1 - rest, np.append(0.0, weights.cumsum()))
@@ -333,43 +362,43 @@ class AtomicLaw(AngleLaw):
             object.__setattr__(self, name, value)
 
     @property
-    def edge(self):
+    def edge(self) -> float:
         return RIGHT_ANGLE - self.angles[0]
 
     @property
-    def knots(self):
+    def knots(self) -> tuple[float, ...]:
         return tuple(self.angles)
 
-    def _tail(self, theta):
+    def _tail(self, theta: Floats) -> Floats:
         return self._mass[self._down_to(theta)]
 
-    def _near(self, psi):
+    def _near(self, psi: Floats) -> Floats:
         return self._mass[self._up_to(psi)]
 
-    def _down_to(self, theta):
+    def _down_to(self, theta: Floats) -> Ints:
         return np.searchsorted(-self.angles, -theta, side="right")
 
-    def _up_to(self, psi):
+    def _up_to(self, psi: Floats) -> Ints:
         return np.searchsorted(RIGHT_ANGLE - self.angles, psi, side="right")
 
-    def log_tail(self, psi):
+    def log_tail(self, psi: ArrayLike) -> Values:
         psi = np.asarray(psi, dtype=float)
         return np.where(psi <= 0, 0.0, self._log(self._down_to(psi)))
 
-    def log_near(self, psi):
+    def log_near(self, psi: ArrayLike) -> Values:
         psi = np.asarray(psi, dtype=float)
         return np.where(psi >= RIGHT_ANGLE, 0.0, self._log(self._up_to(psi)))
 
-    def _log(self, place):
+    def _log(self, place: Ints) -> Floats:
         mass, rest = self._mass[place], self._rest[place]
         with np.errstate(divide="ignore"):
             return np.where(rest < 0.5, np.log1p(-np.minimum(rest, 0.5)), np.log(mass))
 
-    def elevation(self, u):
+    def elevation(self, u: ArrayLike) -> Floats:
         index = np.searchsorted(self._mass[1:], u)
         return RIGHT_ANGLE - self.angles[np.minimum(index, self.angles.size - 1)]
 
-    def expect(self, f, breaks=()):
+    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
         return float(self.weights @ f(RIGHT_ANGLE - self.angles))
 
 
@@ -388,23 +417,24 @@ class TailLaw(AngleLaw):
         Where p jumps or bends, if it does.
     """
 
-    tail: callable
-    knots: tuple = ()
+    tail: Callable[[Floats], ArrayLike]
+    knots: tuple[float, ...]
     jumps: bool = field(init=False, repr=False)
 
-    def __post_init__(self):
-        if not callable(self.tail) or isinstance(self.tail, type):
-            raise TypeError(
-                f"tail: expected a function of theta, or a law or a task, got {self.tail!r}"
-            )
-        knots = [self.knots] if np.ndim(self.knots) == 0 else self.knots  # one needs no list
-        knots = as_angle("knots", knots, ndim=1) if np.size(knots) else ()
-        object.__setattr__(self, "knots", tuple(float(knot) for knot in knots))
+    def __init__(
+        self, tail: Callable[[Floats], ArrayLike], knots: float | Sequence[float] = ()
+    ) -> None:
+        if not callable(tail) or isinstance(tail, type):
+            raise TypeError(f"tail: expected a function of theta, or a law or a task, got {tail!r}")
+        object.__setattr__(self, "tail", tail)
+        places: Any = [knots] if np.ndim(knots) == 0 else knots  # one needs no list
+        places = as_angle("knots", places, ndim=1) if np.size(places) else ()
+        object.__setattr__(self, "knots", tuple(float(knot) for knot in places))
         object.__setattr__(self, "jumps", bool(self.knots))
         self._check(np.linspace(0, RIGHT_ANGLE, 65))
         object.__setattr__(self, "edge", self._empty_wedge())
 
-    def _empty_wedge(self):
+    def _empty_wedge(self) -> float:
         """The margin, if there is one: the last elevation without mass, by bisection."""
         low, high = 0.0, RIGHT_ANGLE
         for _ in range(60):
@@ -412,7 +442,7 @@ class TailLaw(AngleLaw):
             low, high = (middle, high) if self.near(middle) == 0 else (low, middle)
         return low if low > 1e-12 else 0.0
 
-    def _check(self, theta):
+    def _check(self, theta: Floats) -> None:
         try:
             p = as_finite("tail", self.tail(theta))
         except (TypeError, ValueError, AttributeError, IndexError) as error:
@@ -425,11 +455,11 @@ class TailLaw(AngleLaw):
         if abs(p[0] - 1) > 1e-9 or (np.diff(p) > 1e-9).any() or p[-1] < 0:
             raise ValueError("tail: expected p(0) = 1, p not increasing and p >= 0")
 
-    def _tail(self, theta):
-        return np.asarray(self.tail(theta), dtype=float)
+    def _tail(self, theta: Floats) -> Floats:
+        return np.asarray(self.tail(theta), dtype=np.float64)
 
 
-def as_number(name, value):
+def as_number(name: str, value: object) -> int:
     """A whole number from 1 to 2^53, as ``int``."""
     number = as_count(name, value)
     if number > 2**53:
@@ -437,7 +467,7 @@ def as_number(name, value):
     return number
 
 
-def as_dim(value):
+def as_dim(value: object) -> int:
     """A dimension from two to 2^53: below, there is no angle to speak of."""
     dim = as_number("dim", value)
     if dim < 2:
@@ -445,7 +475,7 @@ def as_dim(value):
     return dim
 
 
-def as_law(value, name="tail"):
+def as_law(value: object, name: str = "tail") -> AngleLaw:
     """The law of a task, an `AngleLaw` as it is, any other function of theta as a `TailLaw`."""
     law = value if isinstance(value, AngleLaw) else getattr(value, "tail", value)
     if isinstance(law, AngleLaw):

@@ -4,15 +4,22 @@ The problem depends on its columns through their Gram matrix alone, so many
 sets are solved at once as n x n systems, whatever the dimension.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import scipy
 
 from .geometry import unit
 
+if TYPE_CHECKING:
+    from ._types import Bools, Floats
+
 CERTAIN = 1e-11  # how far a column of length one is moved to make a solution exact
 
 
-def max_margin(Z, start=None):
+def max_margin(Z: Floats, start: Bools | None = None) -> tuple[Floats, Bools]:
     r"""The direction that has the largest smallest product with the columns.
 
     .. math:: \max_{|w| = 1} \min_i z_i^\top w, \qquad
@@ -63,7 +70,7 @@ def max_margin(Z, start=None):
     return unit(np.einsum("kdn,kn->kd", columns, b)), support
 
 
-def _pivot(gram, c, support, sweeps=60):
+def _pivot(gram: Floats, c: Floats, support: Bools, sweeps: int = 60) -> tuple[Floats, Bools]:
     """Multipliers b >= 0 with gram b >= c and equality on the support, by block pivoting.
 
     Every column is on one of two sides: in the support, where its product is
@@ -95,7 +102,7 @@ def _pivot(gram, c, support, sweeps=60):
     return b, support
 
 
-def _trial(gram, c, support):
+def _trial(gram: Floats, c: Floats, support: Bools) -> tuple[Floats, Bools]:
     """Solve on the support, refine once, and find what contradicts it."""
     inside = support[:, :, None] & support[:, None, :]
     system = np.where(inside, gram, np.eye(c.shape[1]))
@@ -108,7 +115,7 @@ def _trial(gram, c, support):
     return np.maximum(b, 0), np.where(support, b < 0, excess < -rounding)
 
 
-def _certified(columns, c, b):
+def _certified(columns: Floats, c: Floats, b: Floats) -> Bools:
     """Whether w = sum b_i z_i is the exact answer for columns moved by less than `CERTAIN`."""
     w = np.einsum("kdn,kn->kd", columns, b)
     length = np.linalg.norm(w, axis=1, keepdims=True)
@@ -118,7 +125,7 @@ def _certified(columns, c, b):
     return separates & np.where(b > 0, np.abs(excess) <= reach, excess >= -reach).all(axis=1)
 
 
-def _nnls(columns, c):
+def _nnls(columns: Floats, c: Floats) -> Floats:
     """The same b from the projection of (0, 1) onto the cone of the columns (z_i, c_i)."""
     lifted = np.vstack([columns, c])
     b, _ = scipy.optimize.nnls(lifted, np.append(np.zeros(len(columns)), 1.0))

@@ -1,5 +1,7 @@
 """Does one more example bring a student closer to its teacher?"""
 
+from __future__ import annotations
+
 __all__ = [
     "Monotonicity",
     "Share",
@@ -10,7 +12,7 @@ __all__ = [
     "rank_correlation",
 ]
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import scipy
@@ -19,6 +21,11 @@ from ._checks import as_examples, as_extended, as_finite, as_generator, as_teach
 from .geometry import length, project, unit, vector_angle
 from .margin import max_margin
 from .students import hard_label_flow, signed_examples
+
+if TYPE_CHECKING:
+    from ._types import ArrayLike, Bools, Floats, Ints, Random
+
+Value = TypeVar("Value")  # a float, or an array of floats
 
 UNMOVED = 1e-12  # relative change of a student that is rounding
 SURE = 1e-6  # smallest new part of a column of length one that QR is trusted with
@@ -32,17 +39,17 @@ class Step(NamedTuple):
     says where the example left the student as it was.
     """
 
-    before: np.ndarray
-    after: np.ndarray
-    tied: np.ndarray
+    before: Floats
+    after: Floats
+    tied: Bools
 
 
-class Share(NamedTuple):
+class Share(NamedTuple, Generic[Value]):
     """A share of transfer sets with a confidence interval (arrays: one entry a learner)."""
 
-    value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    value: Value
+    low: Value
+    high: Value
 
 
 class Monotonicity(NamedTuple):
@@ -52,13 +59,13 @@ class Monotonicity(NamedTuple):
     ``moved`` the share of falls among the sets whose student moved at all.
     """
 
-    index: Share
-    ties: Share
-    rises: Share
-    moved: Share
+    index: Share[Floats]  # type: ignore[assignment]  # hides tuple.index
+    ties: Share[Floats]
+    rises: Share[Floats]
+    moved: Share[Floats]
 
 
-def biased_steps(X, w_star, deltas, rng):
+def biased_steps(X: ArrayLike, w_star: ArrayLike, deltas: ArrayLike, rng: Random) -> Step:
     r"""One more example for the students w_hat + delta q; delta 0 is the distilled one.
 
     One Gaussian vector g a transfer set serves every delta, before and after.
@@ -96,10 +103,10 @@ def biased_steps(X, w_star, deltas, rng):
     scale = np.maximum(1, delta)  # angles do not depend on it, and nothing overflows
     before, after = (hat[i] / scale + delta / scale * q[i] for i in (0, 1))
     moved = length(after - before) > UNMOVED * length(before)
-    return Step(vector_angle(before, w_star), vector_angle(after, w_star), ~moved)
+    return Step(_angles(before, w_star), _angles(after, w_star), ~moved)
 
 
-def project_nested(X, v):
+def project_nested(X: Floats, v: Floats) -> Floats:
     """Projections onto the span of all columns but the last, and of all columns.
 
     Parameters
@@ -124,11 +131,11 @@ def project_nested(X, v):
     return np.moveaxis(np.stack([before, after]), -1, 0)
 
 
-def _projections(X, v):
+def _projections(X: Floats, v: Floats) -> Floats:
     return np.array([project(*pair) for pair in zip(X, v, strict=True)])
 
 
-def hard_label_steps(X, w_star, times):
+def hard_label_steps(X: ArrayLike, w_star: ArrayLike, times: ArrayLike) -> Step:
     r"""One more example for students of hard labels, at several training times.
 
     A tie, at infinite time, is a new example whose margin is at least the
@@ -159,14 +166,14 @@ def hard_label_steps(X, w_star, times):
     finite, steps = times[np.isfinite(times)], []
     if finite.size:
         students = (hard_label_flow(part, w_star, finite) for part in (X[:, :, :-1], X))
-        before, after = (vector_angle(w, w_star) for w in students)
+        before, after = (_angles(w, w_star) for w in students)
         steps.append(Step(before, after, np.zeros(before.shape, dtype=bool)))
     if finite.size < times.size:
         steps.append(_margin_step(signed_examples(X, w_star), w_star))
     return Step(*map(np.concatenate, zip(*steps, strict=True)))
 
 
-def _margin_step(Z, w_star):
+def _margin_step(Z: Floats, w_star: Floats) -> Step:
     """From the old support to the new one, for the sets whose new example enters it."""
     w, support = max_margin(Z[:, :, :-1])
     products = np.einsum("kd,kdn->kn", w, Z)
@@ -175,10 +182,15 @@ def _margin_step(Z, w_star):
     start = np.c_[support, np.ones(len(Z), dtype=bool)][~tied]
     after = w.copy()
     after[~tied], _ = max_margin(Z[~tied], start)
-    return Step(vector_angle(w, w_star)[None], vector_angle(after, w_star)[None], tied[None])
+    return Step(_angles(w, w_star)[None], _angles(after, w_star)[None], tied[None])
 
 
-def _nested_sets(X, w_star):
+def _angles(w: Floats, w_star: Floats) -> Floats:
+    """Between students and a teacher."""
+    return np.asarray(vector_angle(w, w_star))
+
+
+def _nested_sets(X: ArrayLike, w_star: ArrayLike) -> tuple[Floats, Floats]:
     w_star = as_teacher("w_star", w_star)
     X = as_examples("X", X, dim=w_star.size)
     if X.ndim != 3 or X.shape[2] < 2:
@@ -186,7 +198,7 @@ def _nested_sets(X, w_star):
     return X, unit(w_star)
 
 
-def monotonicity_index(step, level=0.95):
+def monotonicity_index(step: Step, level: float = 0.95) -> Monotonicity:
     r"""Falls, ties and rises of the angle, counted apart.
 
     .. math:: m = P\bigl[\,\angle(w_\star, w(x_1, \dots, x_{n+1}))
@@ -223,7 +235,7 @@ def monotonicity_index(step, level=0.95):
     return Monotonicity(*(share(*count, level) for count in counts))
 
 
-def share(hits, draws, level=0.95):
+def share(hits: ArrayLike, draws: ArrayLike, level: float = 0.95) -> Share[Floats]:
     """A share and its Clopper-Pearson interval; of no draws, the interval is [0, 1]."""
     hits, draws, level = np.asarray(hits), np.asarray(draws), float(as_finite("level", level, 0))
     if not 0 < level < 1:
@@ -236,7 +248,7 @@ def share(hits, draws, level=0.95):
     return Share(value, low, high)
 
 
-def rank_correlation(x, y):
+def rank_correlation(x: Share[Floats], y: Share[Floats]) -> Share[float]:
     r"""Kendall's tau (tau-a, not Spearman's rho) of two estimated quantities, with an interval.
 
     .. math:: \tau = \frac{\#\text{concordant pairs} - \#\text{discordant pairs}}
@@ -279,6 +291,6 @@ def rank_correlation(x, y):
     return Share(value, order.mean() - (order == 0).mean(), order.mean() + (order == 0).mean())
 
 
-def _order(x, i, j):
+def _order(x: Share[Floats], i: Ints, j: Ints) -> Floats:
     """+1 or -1 where the intervals decide which of two is larger, else 0."""
     return (x.low[i] > x.high[j]).astype(float) - (x.high[i] < x.low[j])

@@ -6,7 +6,10 @@ r"""Deep linear networks: students that are a product of matrices.
 Layers are a list of arrays, the first one (which meets the examples) first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +17,13 @@ from ._checks import as_count, as_finite, as_generator, representable
 from .geometry import length, unit
 from .objective import loss_gradient
 
+if TYPE_CHECKING:
+    from ._types import ArrayLike, Count, Floats, Random, Values
+
 __all__ = ["balanced_weights", "end_to_end", "imbalance", "induced_velocity", "layer_gradients"]
 
 
-def end_to_end(weights):
+def end_to_end(weights: Iterable[ArrayLike]) -> Floats:
     r"""The student that the layers make: the vector w with :math:`w^\top = W_N\cdots W_1`.
 
     Parameters
@@ -39,7 +45,7 @@ def end_to_end(weights):
     return representable("weights", product(as_layers("weights", weights)))
 
 
-def product(layers):
+def product(layers: list[Floats]) -> Floats:
     """`end_to_end` of layers that are known to be right."""
     row = layers[-1].copy()
     with np.errstate(over="ignore", invalid="ignore"):
@@ -48,7 +54,9 @@ def product(layers):
     return row[..., 0, :]
 
 
-def balanced_weights(w, widths, rng=None):
+def balanced_weights(
+    w: ArrayLike, widths: Iterable[Count], rng: Random | None = None
+) -> list[Floats]:
     r"""Layers that are balanced, (13), and make the student w.
 
     .. math:: W_1 = v_1 z^\top,\quad W_j = |z|\, v_j v_{j-1}^\top,\quad
@@ -83,7 +91,7 @@ def balanced_weights(w, widths, rng=None):
     Phuong and Lampert (2019), section 4.1, (13).
     """
     w, widths = as_finite("w", w, ndim=1), as_widths(widths)
-    size, z = 1.0, first_layer(w, len(widths) + 1)
+    z = first_layer(w, len(widths) + 1)
     if rng is None:
         units = [np.eye(width)[0] for width in widths]
     else:
@@ -94,14 +102,14 @@ def balanced_weights(w, widths, rng=None):
     return [np.outer(units[0], z), *upper]
 
 
-def as_widths(widths):
+def as_widths(widths: object) -> list[int]:
     """Whole numbers of at least one, in a list; none is legal."""
     if not isinstance(widths, Iterable):
         raise ValueError(f"widths: expected a sequence of whole numbers, got {widths!r}")
     return [as_count("widths", width) for width in widths]
 
 
-def first_layer(w, depth):
+def first_layer(w: Floats, depth: int) -> Floats:
     r"""The row of a balanced first layer: :math:`z = w/|w|^{1-1/N}`, with :math:`w = |z|^{N-1}z`.
 
     Parameters
@@ -116,7 +124,7 @@ def first_layer(w, depth):
     return unit(w) * length(w)[..., None] ** (1 / depth)
 
 
-def imbalance(weights):
+def imbalance(weights: Iterable[ArrayLike]) -> Values:
     r"""How far layers are from balanced.
 
     .. math:: \max_j \bigl|W_{j+1}^\top W_{j+1} - W_j W_j^\top\bigr|
@@ -153,7 +161,7 @@ def imbalance(weights):
     return np.max([np.zeros(layers[0].shape[:-2]), *gaps], axis=0)[()]
 
 
-def layer_gradients(weights, X, w_star):
+def layer_gradients(weights: Iterable[ArrayLike], X: ArrayLike, w_star: ArrayLike) -> list[Floats]:
     r"""Gradient of the loss with respect to every layer.
 
     .. math:: \frac{\partial L}{\partial W_j} = (W_N\cdots W_{j+1})^\top\,
@@ -187,7 +195,7 @@ def layer_gradients(weights, X, w_star):
     return [representable("weights", G) for G in gradients]
 
 
-def gradients_of_layers(layers, gradient):
+def gradients_of_layers(layers: list[Floats], gradient: Floats) -> list[Floats]:
     """`layer_gradients` from the gradient of the loss at the product of the layers."""
     rows, columns = [gradient[..., None, :]], [np.ones((1, 1))]
     for W in layers[:-1]:
@@ -197,7 +205,7 @@ def gradients_of_layers(layers, gradient):
     return [c @ r for c, r in zip(reversed(columns), rows, strict=True)]
 
 
-def induced_velocity(w, X, w_star, depth):
+def induced_velocity(w: ArrayLike, X: ArrayLike, w_star: ArrayLike, depth: Count) -> Floats:
     r"""How gradient flow on balanced layers moves the student that they make.
 
     .. math:: \frac{dw}{d\tau} = -|w|^{2-2/N}\Bigl(g + (N-1)\,\frac{w\,w^\top g}{|w|^2}\Bigr),
@@ -237,7 +245,7 @@ def induced_velocity(w, X, w_star, depth):
         return representable("w", -pace * (pace * bend))
 
 
-def as_layers(name, weights, ndim=None):
+def as_layers(name: str, weights: object, ndim: int | None = None) -> list[Floats]:
     """Layers whose shapes chain and end in one row, as a list of float arrays."""
     if not isinstance(weights, Iterable):
         raise ValueError(f"{name}: expected a list of matrices, got {weights!r}")

@@ -1,6 +1,9 @@
 """Angle laws of normal examples: a mixture of round clusters, and one of any covariance."""
 
+from __future__ import annotations
+
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -9,23 +12,31 @@ from .geometry import length
 from .laws import RIGHT_ANGLE, SmoothLaw
 from .quadrature import UniformSpline, logistic_rule, panels, settled, warn
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._types import ArrayLike, Floats, Ints, Values
+    from .laws import AngleLaw
+
 ORDER = 12  # of the polynomials of a table
 FARTHEST = 1e10  # standard deviations, beyond which rounding of angles blurs a cluster
 RAYS = np.polynomial.legendre.leggauss(80)  # along a ray through a cluster
 
 
-def expect_by_density(law, f, breaks, edges, rtol):
+def expect_by_density(
+    law: AngleLaw, f: Callable[[Floats], Values], breaks: ArrayLike, edges: Floats, rtol: float
+) -> float:
     """E[f(elevation)] as an integral over y = log tan(elevation), from edge to edge."""
     with np.errstate(divide="ignore"):
         inside = np.log(np.tan(np.clip(breaks, 0, RIGHT_ANGLE)))
     edges = np.unique(np.concatenate([edges, inside[(inside > edges[0]) & (inside < edges[-1])]]))
 
-    def mean(width):
+    def mean(width: float) -> float:
         y, weights = panels(edges, width, ORDER)
         return float(weights * law.at_log(y)[2] @ f(np.arctan(np.exp(y))))
 
     # the elevations left out have no mass to speak of, but all that there is near 0
-    below = law.near_at(edges[0]) * float(f(np.zeros(1))[0])
+    below = law.near_at(edges[0]) * float(np.asarray(f(np.zeros(1)))[0])
     return settled(mean, rtol, f"{type(law).__name__}.expect", width=2.5) + float(below)
 
 
@@ -43,21 +54,21 @@ class MixtureLaw(SmoothLaw):
     about 1e-10, and 4e-15 times the distance of a cluster in standard deviations.
     """
 
-    def __init__(self, means, weights, e):
+    def __init__(self, means: Floats, weights: Floats, e: Floats) -> None:
         self.along, self.weights, self.dof = np.abs(means @ e), weights, means.shape[1] - 1
         across = means - np.outer(means @ e, e)
         self.across = length(across)
 
-    def _tail(self, theta):
+    def _tail(self, theta: Floats) -> Floats:
         return np.exp(self.log_tail(theta))
 
-    def _near(self, psi):
+    def _near(self, psi: Floats) -> Floats:
         return np.exp(self.log_near(psi))
 
-    def expect(self, f, breaks=()):
+    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
         return expect_by_density(self, f, breaks, self._table[0], 1e-9)
 
-    def at_log(self, y):
+    def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         edges, coefficients, integrals, below, above = self._table
         y = np.asarray(y, dtype=float)
         inside = np.clip(y, edges[0], edges[-1])
@@ -73,7 +84,7 @@ class MixtureLaw(SmoothLaw):
         return near, far, np.maximum(density, 0) * fall[0] * fall[1]
 
     @cached_property
-    def _table(self):
+    def _table(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         farthest = np.hypot(self.along, self.across).max()
         if farthest > FARTHEST:
             raise ValueError(
@@ -100,7 +111,7 @@ class MixtureLaw(SmoothLaw):
         above = np.append(mass[::-1].cumsum()[::-1], 0.0)
         return edges, coefficients, integrals, below / below[-1], above / below[-1]
 
-    def _edges(self):
+    def _edges(self) -> Floats:
         """Panels of width 1 in y, and finer ones around the direction of each cluster."""
         radius = np.hypot(self.along, np.sqrt(self.across**2 + self.dof))
         spread = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 14, 20, 30])
@@ -112,7 +123,7 @@ class MixtureLaw(SmoothLaw):
         edges = np.sort(np.concatenate([np.log(np.tan(psi)), np.arange(-37.0, 38.0)]))
         return edges[np.append(True, np.diff(edges) > 1e-13 * np.abs(edges[1:]) + 1e-300)]
 
-    def _densities(self, y):
+    def _densities(self, y: Floats) -> Floats:
         """Of y, for each cluster, by Gauss-Legendre rules along rays."""
         log_sin, log_cos = -np.logaddexp(0, -2 * y) / 2, -np.logaddexp(0, 2 * y) / 2
         sine, cosine, found = np.exp(log_sin)[:, None], np.exp(log_cos)[:, None], []
@@ -127,14 +138,14 @@ class MixtureLaw(SmoothLaw):
         return np.array(found) * np.exp(log_sin + log_cos)  # d psi / d y
 
 
-def _horner(coefficients, panel, x):
+def _horner(coefficients: Floats, panel: Ints, x: Floats) -> Floats:
     value = coefficients[-1][panel]
     for row in coefficients[-2::-1]:
         value = value * x + row[panel]
     return value
 
 
-def _chi_density(dof, centre):
+def _chi_density(dof: int, centre: float) -> Callable[[Floats], Floats]:
     """Density of the length of a normal vector with `dof` unit coordinates, mean `centre` long."""
     middle = np.hypot(centre, np.sqrt(dof))
     r = np.arange(max(1e-4, middle - 45), middle + 20, 0.05)
@@ -142,7 +153,7 @@ def _chi_density(dof, centre):
     return lambda r: np.exp(spline(r) + (dof - 1) * np.log(np.maximum(r, 1e-300)))
 
 
-def _log_chi(r, dof, centre):
+def _log_chi(r: Floats, dof: int, centre: float) -> Floats:
     """The logarithm of that density over r^(dof-1), by a Bessel function of the product."""
     order, x = dof / 2 - 1, centre * r
     log_bessel = _log_bessel_debye(order, x) if order > 150 else _log_bessel(order, x)
@@ -150,7 +161,7 @@ def _log_chi(r, dof, centre):
     return log_scale - (r - centre) ** 2 / 2 + log_bessel
 
 
-def _log_bessel(order, x):
+def _log_bessel(order: float, x: Floats) -> Floats:
     """log of Gamma(v + 1) (x/2)^-v I_v(x) exp(-x): by its series, scaled, or Hankel's expansion."""
     series = x * x / 4 < 300 * (order + 1)
     small, large = np.where(series, x, 0.0), np.where(series, 1.0, x)
@@ -161,7 +172,7 @@ def _log_bessel(order, x):
     return np.where(series, log_small, log_large)
 
 
-def _log_bessel_debye(v, x):
+def _log_bessel_debye(v: float, x: Floats) -> Floats:
     """The same by Debye's expansion, for orders above 150: to ten digits."""
     h = np.hypot(v, x)
     t = v / h
@@ -193,32 +204,32 @@ class GaussianLaw(SmoothLaw):
     error for two-dimensional signal constellations" (1991).
     """
 
-    def __init__(self, variances, shares):
+    def __init__(self, variances: Floats, shares: Floats) -> None:
         self.variances, self.shares = variances, shares
 
-    def _tail(self, theta):
+    def _tail(self, theta: Floats) -> Floats:
         with np.errstate(divide="ignore"):
             return scipy.special.expit(self._logit(-np.log(np.tan(theta)))[0])
 
-    def _near(self, psi):
+    def _near(self, psi: Floats) -> Floats:
         with np.errstate(divide="ignore"):
             return scipy.special.expit(self._logit(np.log(np.tan(psi)))[0])
 
-    def at_log(self, y):
+    def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         logit, slope = self._logit(np.asarray(y, dtype=float))
         near, far = scipy.special.expit(logit), scipy.special.expit(-logit)
         return near, far, near * far * slope
 
-    def expect(self, f, breaks=()):
+    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
         return expect_by_density(self, f, breaks, np.arange(-75.0, 76.0, 2.5), 1e-9)
 
-    def at(self, tau):
+    def at(self, tau: float) -> tuple[float, float, float]:
         """tan psi, P[elevation <= psi] and its complement, at the psi that tau stands for."""
         a = tau * self.variances
         up, across = self.shares * a / (1 + a), self.shares / (1 + a)
         return np.sqrt(up.sum() / across.sum()), *split_mass(a, up / up.sum())
 
-    def _logit(self, x):
+    def _logit(self, x: Floats) -> tuple[Floats, Floats]:
         """log(P/(1 - P)) at elevation arctan(exp(x)), and its slope."""
         spline, low, high = self._table
         inside = np.clip(x, low, high)
@@ -229,7 +240,7 @@ class GaussianLaw(SmoothLaw):
         return logit, np.where(x < low, 1.0, slope)
 
     @cached_property
-    def _table(self):
+    def _table(self) -> tuple[Callable[..., Floats], float, float]:
         x, logit = [], []
         start, end = -26 - np.log(self.shares.size), 80 - np.log(self.variances[0])
         for tau in np.exp(np.arange(start, end, 0.07)):
@@ -241,7 +252,7 @@ class GaussianLaw(SmoothLaw):
         return scipy.interpolate.make_interp_spline(x, logit, k=5), x[0], x[-1]
 
 
-def split_mass(a, w):
+def split_mass(a: Floats, w: Floats) -> tuple[float, float]:
     """P[elevation <= psi] and its complement by the formula of `GaussianLaw`."""
     s, _, weights = logistic_rule(step=0.16, reach=56.0)
     s, weights = s[:-100], weights[:-100]  # what lies beyond weighs 1e-17

@@ -9,7 +9,10 @@ Everything here starts from logits, never from soft labels: a label that rounds
 to 0 or 1 has forgotten what the teacher said.
 """
 
+from __future__ import annotations
+
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -23,6 +26,14 @@ from ._checks import (
     representable,
 )
 from .geometry import decided_rank, magnitude, span_basis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from ._types import ArrayLike, Floats, Values
+
+    Quotient: TypeAlias = Callable[[Floats, Floats, Floats, float], Floats]
 
 __all__ = [
     "RangeWarning",
@@ -38,7 +49,7 @@ __all__ = [
 FAINT = 1e-290  # a positive level is rounded up to it
 
 
-def loss(w, X, w_star):
+def loss(w: ArrayLike, X: ArrayLike, w_star: ArrayLike) -> Values:
     r"""Distillation loss: cross-entropy to the soft labels, less its minimum.
 
     .. math:: L(w) = \frac1n\sum_i \mathrm{KL}\bigl(\mathrm{Bern}(\sigma(w_\star^\top x_i))
@@ -79,7 +90,7 @@ def loss(w, X, w_star):
     return divergence(*logits_of(w, X, w_star)).mean(axis=-1)[()]
 
 
-def loss_gradient(w, X, w_star):
+def loss_gradient(w: ArrayLike, X: ArrayLike, w_star: ArrayLike) -> Floats:
     r"""Gradient of the loss.
 
     .. math:: \nabla L(w) = \frac1n X\bigl(\sigma(X^\top w) - \sigma(X^\top w_\star)\bigr)
@@ -107,7 +118,7 @@ def loss_gradient(w, X, w_star):
         return representable("X", (gap / gap.shape[-1]) @ np.asarray(X, dtype=float).T)
 
 
-def loss_hessian(w, X, w_star):
+def loss_hessian(w: ArrayLike, X: ArrayLike, w_star: ArrayLike) -> Floats:
     r"""Hessian of the loss; the teacher does not enter, but its shape is checked.
 
     .. math:: H(w) = \frac1n X \operatorname{diag}\bigl(\sigma'(X^\top w)\bigr) X^\top
@@ -136,7 +147,9 @@ def loss_hessian(w, X, w_star):
         return representable("X", (X * curvature(logits)[..., None, :] / X.shape[-1]) @ X.T)
 
 
-def logits_of(w, X, w_star, name="w"):
+def logits_of(
+    w: ArrayLike, X: ArrayLike, w_star: ArrayLike, name: str = "w"
+) -> tuple[Floats, Floats, Floats]:
     """Logits of the students, of the teacher, and their differences, by example."""
     (X, w_star), w = as_transfer_set(X, w_star), as_finite(name, w)
     if w.ndim == 0 or w.shape[-1] != w_star.size:
@@ -152,24 +165,24 @@ def logits_of(w, X, w_star, name="w"):
 # The loss as a function of one logit
 
 
-def sigmoid(a):
+def sigmoid(a: Floats) -> Floats:
     """1 / (1 + exp(-a)), with full relative accuracy at both ends."""
     return scipy.special.expit(a)
 
 
-def curvature(a):
+def curvature(a: Floats) -> Floats:
     r""":math:`\sigma'(a) = \sigma(a)\sigma(-a)`, at most 1/4."""
     small = np.exp(-np.abs(a))
     return small / (1 + small) ** 2
 
 
-def log_curvature(a):
+def log_curvature(a: Floats) -> Floats:
     """Logarithm of `curvature`, which does not underflow."""
     small = np.exp(-np.abs(a))
     return -np.abs(a) - 2 * np.log1p(small)
 
 
-def label_gap(a, a_star, gap):
+def label_gap(a: Floats, a_star: Floats, gap: Floats) -> Floats:
     r""":math:`\sigma(a) - \sigma(a^\star)`, given also the gap :math:`a - a^\star`.
 
     By :math:`\sigma(a) - \sigma(b) = \sigma(a)\,\sigma(-b)\,(1 - e^{b-a})`: nothing
@@ -179,7 +192,7 @@ def label_gap(a, a_star, gap):
     return np.sign(gap) * sigmoid(upper) * sigmoid(-lower) * -np.expm1(-np.abs(gap))
 
 
-def log_label_gap(a, a_star, gap):
+def log_label_gap(a: Floats, a_star: Floats, gap: Floats) -> Floats:
     """Logarithm of the size of `label_gap`, which does not underflow."""
     upper, lower = np.maximum(a, a_star), np.minimum(a, a_star)
     with np.errstate(divide="ignore"):  # no gap
@@ -187,7 +200,7 @@ def log_label_gap(a, a_star, gap):
     return closed - np.logaddexp(0, -upper) - np.logaddexp(0, lower)
 
 
-def divergence(a, a_star, gap):
+def divergence(a: Floats, a_star: Floats, gap: Floats) -> Floats:
     r"""KL from Bern(sigma(a)) to Bern(sigma(a_star)), given also the gap a - a_star.
 
     Far apart it is :math:`s(a) - s(a^\star) - \sigma(a^\star)(a - a^\star)` with the
@@ -208,7 +221,7 @@ def divergence(a, a_star, gap):
 
 
 @cache
-def _unit_rule():
+def _unit_rule() -> tuple[Floats, Floats]:
     """Gauss-Legendre on (0, 1)."""
     x, weights = np.polynomial.legendre.leggauss(10)
     return (1 + x) / 2, weights / 2
@@ -217,7 +230,7 @@ def _unit_rule():
 # Sublevel sets and constants
 
 
-def sublevel_intervals(X, w_star, level):
+def sublevel_intervals(X: ArrayLike, w_star: ArrayLike, level: float) -> Floats:
     r"""Where the logits can be while the loss is at most `level`.
 
     Each of the n terms is at most n * level, and is convex in its logit with
@@ -253,7 +266,7 @@ def sublevel_intervals(X, w_star, level):
         return a_star[:, None] + _reaches(a_star, height) * [-1, 1]
 
 
-def _heights(X, w_star, level):
+def _heights(X: ArrayLike, w_star: ArrayLike, level: float) -> tuple[Floats, float]:
     """The teacher's logits, and what each term of the loss is at most: n * level."""
     X, w_star = as_transfer_set(X, w_star)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -266,7 +279,7 @@ def _heights(X, w_star, level):
     return a_star, max(height, FAINT) if height else height
 
 
-def _reaches(a_star, height):
+def _reaches(a_star: Floats, height: float) -> Floats:
     """How far below and above a_star the divergence stays at most `height`, shape (n, 2)."""
     # seen from the left or the right of zero: the reach upwards of -a_star and of a_star
     a = np.stack([-a_star, a_star], axis=-1)
@@ -290,7 +303,7 @@ def _reaches(a_star, height):
     return D * (1 + 1e-12)
 
 
-def pl_constant(X, w_star, level, *, log=False):
+def pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: bool = False) -> float:
     r"""The constant of Theorem A.3 and Corollary A.1 on the sublevel set of `level`.
 
     .. math:: \mu = \frac{\lambda}{n}\,\min_i\min\bigl(\sigma'(a_i^-), \sigma'(a_i^+)\bigr)
@@ -332,22 +345,23 @@ def pl_constant(X, w_star, level, *, log=False):
     return _constant("pl_constant", X, least, log)
 
 
-def sharp_pl_constant(X, w_star, level, *, log=False):
-    r"""A larger constant for Corollary A.1, for independent columns.
+def sharp_pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: bool = False) -> float:
+    r"""A larger constant for Corollary A.1, for any examples.
 
     .. math:: \mu_1 = \frac{\lambda}{n}\,\min_i \min_\pm
         \frac{\bigl(\sigma(a_i^\pm) - \sigma(a_i^\star)\bigr)^2}{2\,k_i(a_i^\pm)}
 
     On the sublevel set :math:`L \le |\nabla L|^2/(2\mu_1)`. The quotient is
     :math:`\sigma'` somewhere between the two logits (Cauchy's mean value
-    theorem), so that :math:`\mu_1 \ge \mu`. For a teacher of logit
+    theorem), so that :math:`\mu_1 \ge \mu`. It is smallest for the largest
+    :math:`|a_i^\star|`, on the side away from zero. For a teacher of logit
     :math:`a^\star` it is of order :math:`e^{-2|a^\star|}`, and mu of order
     :math:`\exp(-e^{|a^\star|})`. Ours, not the paper's.
 
     Parameters
     ----------
     X : array_like, shape (d, n)
-        Independent columns.
+        Dependent columns are legal.
     w_star, level, log
         As for `pl_constant`.
 
@@ -359,16 +373,13 @@ def sharp_pl_constant(X, w_star, level, *, log=False):
     Raises
     ------
     ValueError
-        As `pl_constant`; also if the columns are dependent.
+        As `pl_constant`.
     """
-    X, w_star = as_transfer_set(X, w_star)
-    if span_basis(X)[1] < X.shape[1]:
-        raise ValueError("X: expected independent columns")
     least = _smallest_quotient(X, w_star, level, _log_dominance, log_curvature)
     return _constant("sharp_pl_constant", X, least, log)
 
 
-def growth_constant(X, w_star, level, *, log=False):
+def growth_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: bool = False) -> float:
     r"""How fast the loss grows with the distance from its minimisers.
 
     .. math:: \mu_2 = \frac{\lambda}{n}\,\min_i \min_\pm
@@ -399,7 +410,7 @@ def growth_constant(X, w_star, level, *, log=False):
     return _constant("growth_constant", X, least, log)
 
 
-def _constant(name, X, log_least, log):
+def _constant(name: str, X: ArrayLike, log_least: float, log: bool) -> float:
     """lambda/n times what the logits leave of the curvature."""
     X = np.asarray(X, dtype=float)
     size = magnitude(X)
@@ -407,17 +418,23 @@ def _constant(name, X, log_least, log):
     return out_of_log(float(log_share + log_least), log, name, stacklevel=4)
 
 
-def _log_dominance(a, a_star, gap, k):
+def _log_dominance(a: Floats, a_star: Floats, gap: Floats, k: float) -> Floats:
     return 2 * log_label_gap(a, a_star, gap) - np.log(2 * k)
 
 
-def _log_growth(a, a_star, gap, k):
+def _log_growth(a: Floats, a_star: Floats, gap: Floats, k: float) -> Floats:
     # out of range, up from a logit a*, the gap is (k + s(-a*)) / sigma(-a*), or k e^(a*), at most
     log_gap = np.where(np.isinf(gap), np.log(k) + np.abs(a_star), np.log(np.abs(gap)))
     return np.log(2 * k) - 2 * log_gap
 
 
-def _smallest_quotient(X, w_star, level, quotient, limit=curvature):
+def _smallest_quotient(
+    X: ArrayLike,
+    w_star: ArrayLike,
+    level: float,
+    quotient: Quotient,
+    limit: Callable[[Floats], Floats] = curvature,
+) -> float:
     """The smallest quotient over the ends of all intervals; it has one peak in each.
 
     `limit` is what the quotient tends to at the teacher's logit.
@@ -431,7 +448,7 @@ def _smallest_quotient(X, w_star, level, quotient, limit=curvature):
         return float(quotient(a_star + gap, a_star, gap, height).min())
 
 
-def smallest_eigenvalue(X):
+def smallest_eigenvalue(X: ArrayLike) -> float:
     """Smallest non-zero eigenvalue of X'X, for X of shape (d, n).
 
     Raises

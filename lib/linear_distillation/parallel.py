@@ -4,16 +4,22 @@ Examples combine like resistors in parallel: each has the conductance cot^2(thet
 conductances add, and tan^2(phi) of the student is about the resistance of them all.
 """
 
+from __future__ import annotations
+
 __all__ = [
     "envelope",
     "envelope_bound",
     "exact_expected_risk",
+    "leaning_resistance",
     "parallel_bound",
     "parallel_factors",
     "power_bound",
     "tan_moment",
     "tangent_point",
+    "tangent_spread",
 ]
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -22,13 +28,23 @@ from ._checks import as_angle, as_count, as_finite, as_flag, as_generator, as_po
 from .bounds import Bound, power_of
 from .chain import symmetric, unspanned
 from .exact import all_met, arcsine_rule, own_rule
+from .geometry import project
 from .knots import expected_risk_met, parallel_met
-from .laws import RIGHT_ANGLE, PowerLaw, as_dim, as_law, as_number
+from .laws import RIGHT_ANGLE, AtomicLaw, PowerLaw, as_dim, as_law, as_number
 from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
 from .student_risk import angle_risk
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def tan_moment(theta, dim, power=2.0):
+    from ._types import ArrayLike, Count, Floats, Random, Values
+    from .bounds import PowerTailed
+    from .exact import Factors
+    from .laws import AngleLaw, Tail
+    from .tasks import SymmetricTask
+
+
+def tan_moment(theta: ArrayLike, dim: Count, power: float = 2.0) -> float:
     r"""Mean of tan^power(phi) of the student, given the angles of its examples.
 
     Under rotational symmetry, with c_i = cot(theta_i) and n < d,
@@ -62,8 +78,7 @@ def tan_moment(theta, dim, power=2.0):
         outside the range of a double.
     """
     theta, power = as_angle("theta", theta, ndim=1), as_positive("power", power)
-    if not ((theta > 0) & (theta < RIGHT_ANGLE)).all():
-        raise ValueError("theta: expected angles inside (0, pi/2)")
+    _inside(theta)
     d, n = as_dim(dim), theta.size
     _room(n, d)
     log_cot2 = -2 * np.log(np.tan(theta))
@@ -73,16 +88,70 @@ def tan_moment(theta, dim, power=2.0):
     return float(np.exp(log_mean))
 
 
-def _log_gain(d, n, power):
+def leaning_resistance(theta: ArrayLike, means: ArrayLike) -> float:
+    r"""The parallel law without centring: a bound on tan^2(phi), given the angles.
+
+    .. math:: E[\tan^2\phi \mid \theta_1, \dots, \theta_n] \le
+        \min_{a\cdot c=1} a^\top M a = \frac{1}{c^\top M^{-1} c}, \qquad
+        M_{ii} = 1,\ M_{ij} = m_i \cdot m_j
+
+    with c_i = cot(theta_i), for independent examples whose unit parts u_i
+    orthogonal to the teacher have the means m_i given the angles. It is
+    tan^2 of the student of n examples with these angles and with parts
+    :math:`m_i + (1 - |m_i|^2)^{1/2} f_i`, the f_i orthonormal and orthogonal to
+    all means; so it is computed, also where M has no inverse. Ours, not the paper's.
+
+    Parameters
+    ----------
+    theta : array_like, shape (n,)
+        Angles of the examples to the teacher in (0, pi/2), radians.
+    means : array_like, shape (m, n)
+        The mean of each u_i, one a column, at most 1 in length, in any
+        coordinates orthogonal to the teacher; with zeros, 1 / sum c_i^2.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If an angle is 0 or pi/2, a mean is longer than 1 or the shapes do not fit;
+        ``numpy.linalg.LinAlgError``, a subclass, if rounding hides the rank.
+
+    Examples
+    --------
+    >>> round(leaning_resistance([np.pi / 4] * 2, [[0.6, 0.6]]), 12)  # (1 + 0.36) / 2
+    0.68
+    """
+    theta, means = as_angle("theta", theta, ndim=1), as_finite("means", means)
+    _inside(theta)
+    if means.ndim != 2 or means.shape[1] != theta.size:
+        raise ValueError(f"means: expected {theta.size} columns, got shape {means.shape}")
+    left = 1 - (means**2).sum(axis=0)
+    if (left < -1e-12).any():
+        raise ValueError("means: expected lengths of at most 1, which unit vectors have")
+    size = np.tan(theta.min())  # 1 over the largest cotangent
+    X = np.vstack([size / np.tan(theta), means, np.diag(np.sqrt(np.maximum(left, 0)))])
+    w = project(X, np.eye(len(X))[0])  # its parts are cos^2 and sin cos of its angle to e
+    return float(size**2 * (w[1:] @ w[1:]) / w[0] ** 2)
+
+
+def _inside(theta: Floats) -> None:
+    if not ((theta > 0) & (theta < RIGHT_ANGLE)).all():
+        raise ValueError("theta: expected angles inside (0, pi/2)")
+
+
+def _log_gain(d: int, n: int, power: float) -> float:
     """log of E[tan^power(phi)] over E[Lambda^(power/2)], see `exact_expected_risk`."""
     return float(log_poch((d - n) / 2, power / 2) - log_poch(1.0, power / 2))
 
 
-def _log_reach_given(log_cot2, d, s):
+def _log_reach_given(log_cot2: Floats, d: int, s: float) -> float:
     """log E[Lambda^s] for these angles, integrated over the logit z of v = lambda max c_i^2."""
     share = np.exp(log_cot2 - log_cot2.max())[:, None]
 
-    def log_mass(z):
+    def log_mass(z: Floats) -> Floats:
         log_v, log_rest = -np.logaddexp(0, -z), -np.logaddexp(0, z)
         # log(1 - share v), to all digits for small v and for v close to 1
         close = np.log((1 - share) + share * np.exp(log_rest))
@@ -93,7 +162,7 @@ def _log_reach_given(log_cot2, d, s):
     return log_integral(log_mass, s, "tan_moment", low) - s * log_cot2.max()
 
 
-def parallel_factors(n, dim, power=2.0):
+def parallel_factors(n: Count, dim: Count, power: float = 2.0) -> tuple[float, float]:
     r"""How far from the parallel law the mean of tan^power(phi) can be, under symmetry.
 
     .. math:: \frac{(\frac{d-n}2)_s}{(\frac{d-1}2)_s} \;<\;
@@ -128,12 +197,50 @@ def parallel_factors(n, dim, power=2.0):
     return float(lower), float(upper)
 
 
-def _room(n, d):
+def tangent_spread(n: Count, dim: Count) -> float:
+    r"""How far tan^2(phi) sum_i cot^2(theta_i) can be from (d-n)/(d-1), in mean square.
+
+    Under rotational symmetry and n < d, whatever the angles of the examples,
+
+    .. math:: E\Bigl[\Bigl(\tan^2\phi \sum_i\cot^2\theta_i - \frac{d-n}{d-1}\Bigr)^2
+        \Bigm| \theta_1, \dots, \theta_n\Bigr] \;\le\;
+        \frac{n^2(d-n)(d-n+2)}{(n(d-3)+2)(n(d-3)+4)} - \Bigl(\frac{d-n}{d-1}\Bigr)^2 ,
+
+    the upper end of the mean square less the square of the lower end of the mean, see
+    `parallel_factors`. It is of order 1/d for n/d to a limit below one. Ours, not the paper's.
+
+    Parameters
+    ----------
+    n : int
+    dim : int
+        d, at least 3 and above n.
+
+    Returns
+    -------
+    float
+        0 for one example.
+
+    Raises
+    ------
+    ValueError
+        If n or dim is out of its range.
+    """
+    n, d = as_number("n", n), as_dim(dim)
+    _room(n, d)
+    size, left, flat = float(n), float(d - n), float(d - 3)
+    # over a common denominator, where nothing cancels for n > 1
+    above = 2 * (flat + 2) ** 2 + left * (4 * flat + 4 - 6 * flat / size - 8 / size**2)
+    if n == 1:
+        return 0.0
+    return left * above / ((flat + 2) ** 2 * (flat + 2 / size) * (flat + 4 / size))
+
+
+def _room(n: int, d: int) -> None:
     if d <= max(n, 2):
         raise ValueError(f"dim: expected at least 3 and more than n = {n}, got {d}")
 
 
-def exact_expected_risk(task, n):
+def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     r"""Expected risk of distillation under symmetry, exactly: no examples, no students.
 
     With theta, theta_1, ..., theta_n independent draws of the angle,
@@ -185,7 +292,7 @@ def exact_expected_risk(task, n):
         angles, chance = unspanned(task, n)
         return float(chance @ _risk_or_silence(angles, task))
     if d == 2:  # one example, and the student is on its line
-        if law.staircase:
+        if isinstance(law, AtomicLaw):
             return float(law.weights @ _risk_or_silence(law.angles, task))
         bends = np.append(law.knots, RIGHT_ANGLE - law.edge)
         return law.expect(lambda psi: _risk_or_silence(RIGHT_ANGLE - psi, task), bends)
@@ -194,24 +301,26 @@ def exact_expected_risk(task, n):
         known = q / 2 - q ** (n + 1) + (1 - q) * q**n / 2
         return expected_risk_met(law, n, d) / 2 + known
 
-    def factors(step):
+    def factors(step: float) -> Factors:
         return arcsine_rule(step), beta_rule((d - n) / 2, (n - 1) / 2, step) if n > 1 else None
 
     return all_met(law, n, d, factors, "exact_expected_risk") / 2
 
 
-def _risk_or_silence(phi, task):
+def _risk_or_silence(phi: Floats, task: SymmetricTask) -> Values:
     """The risk at an angle; at pi/2, where all examples lie on the boundary, that of zero."""
     risk, q = angle_risk(phi, task), float(task.tail.near(0.0))
     return np.where(phi < RIGHT_ANGLE, risk, 1 - q) if q else risk
 
 
-def _bends(law):
+def _bends(law: AngleLaw) -> bool:
     """Whether a law takes the route for knots."""
-    return bool(law.knots) or law.edge > 0 or law.near(0.0) > 0
+    return bool(law.knots or law.edge > 0 or law.near(0.0) > 0)
 
 
-def parallel_bound(task, n, second_moment=None, dim=None):
+def parallel_bound(
+    task: Tail, n: Count, second_moment: float | None = None, dim: Count | None = None
+) -> Bound:
     r"""The parallel law as a bound on the expected risk.
 
     .. math:: E\,R(\hat w) \le E\Bigl[\, \frac{1}{1 + \cot^2\theta
@@ -255,14 +364,16 @@ def parallel_bound(task, n, second_moment=None, dim=None):
     if _bends(law):
         return Bound(max(parallel_met(law, n, lam), 1e-290))
 
-    def factors(step):
+    def factors(step: float) -> Factors:
         log_E, weights = exponential_rule(step, 200.0)
         return (np.log(lam) - log_E, weights), None
 
     return Bound(max(all_met(law, n, None, factors, "parallel_bound"), 1e-290))
 
 
-def power_bound(kappa, n, dim=None, *, exact_angle=True):
+def power_bound(
+    kappa: float | PowerTailed, n: Count, dim: Count | None = None, *, exact_angle: bool = True
+) -> Bound:
     r"""The power law: the parallel law for tails below a power, under symmetry.
 
     .. math:: p(\theta) \le (1 - 2\theta/\pi)^\kappa \;\Longrightarrow\;
@@ -316,11 +427,11 @@ def power_bound(kappa, n, dim=None, *, exact_angle=True):
     return Bound(exp_up(log_value - log_poch(1.0, s) + _log_reach(kappa, n, None)))
 
 
-def _log_reach(kappa, n, own_dim):
+def _log_reach(kappa: float, n: int, own_dim: int | None) -> float:
     """log E[Lambda^(kappa/2)], Lambda the least that n examples of a power law reach."""
     law, (log_E, weights) = PowerLaw(kappa), own_rule(own_dim, n, 0.15)
 
-    def log_mass(x):
+    def log_mass(x: Floats) -> Floats:
         log_near, _ = law.log_at((log_E - x[:, None]) / 2)
         largest = log_near.max(axis=1)
         log_more = largest + np.log(np.exp(log_near - largest[:, None]) @ weights)
@@ -334,7 +445,9 @@ def _log_reach(kappa, n, own_dim):
     return log_integral(log_mass, kappa / 2, "power_bound", low, end, 1 / (n - 1), rounding)
 
 
-def envelope_bound(task, n, n_sets, rng, dim=None):
+def envelope_bound(
+    task: Tail, n: Count, n_sets: Count, rng: Random, dim: Count | None = None
+) -> Bound:
     r"""The parallel law with the concave envelope in place of Cantelli's inequality.
 
     .. math:: E\,R(\hat w) \le E\bigl[\, G\bigl(\cot^2\theta \textstyle\sum_i
@@ -367,7 +480,7 @@ def envelope_bound(task, n, n_sets, rng, dim=None):
     rng, (law, d) = as_generator("rng", rng), _law_and_dim(task, dim)
     touch, law = tangent_point(d), _off_boundary(law)
 
-    def mean(log_s):
+    def mean(log_s: float) -> float:
         s = np.exp(log_s / 2)  # of the sum, the root; G bends where the two meet
         return law.expect(lambda psi: envelope((np.tan(psi) * s) ** 2, d), [np.arctan(touch / s)])
 
@@ -378,7 +491,7 @@ def envelope_bound(task, n, n_sets, rng, dim=None):
     return Bound(values.mean(), stderr=values.std(ddof=1) / np.sqrt(n_sets))
 
 
-def envelope(x, dim):
+def envelope(x: ArrayLike, dim: Count) -> Values:
     r"""The function G of `envelope_bound`: as a function of 1/x, the least concave
     one above P[T > sqrt(x)].
 
@@ -393,15 +506,15 @@ def envelope(x, dim):
     -------
     ndarray
     """
-    x, z0 = as_finite("x", x), tangent_point(dim)
+    x, z0, d = as_finite("x", x), tangent_point(dim), as_dim(dim)
     if (x < 0).any():
         raise ValueError("x: expected numbers >= 0")
-    value = np.asarray(_half_tail(z0, dim) * z0**2 / np.maximum(x, z0**2))
-    value[x < z0**2] = _half_tail(np.sqrt(x[x < z0**2]), dim)
+    value = np.asarray(_half_tail(z0, d) * z0**2 / np.maximum(x, z0**2))
+    value[x < z0**2] = _half_tail(np.sqrt(x[x < z0**2]), d)
     return value[()]
 
 
-def tangent_point(dim):
+def tangent_point(dim: Count) -> float:
     r"""Where the envelope's line touches: the one z_0 in (0, 1) with P[T > z_0] = z_0 f(z_0) / 2.
 
     T is one coordinate of a uniform point on S^{d-2}, f its density. (For d >= 5 both
@@ -421,19 +534,19 @@ def tangent_point(dim):
         raise ValueError(f"dim: expected at least 3, got {dim}")
     root, log_scale = np.sqrt(d), log_poch((d - 2) / 2, 0.5) - np.log(np.pi) / 2
 
-    def gap(t):  # at z = t / sqrt(d)
+    def gap(t: float) -> float:  # at z = t / sqrt(d)
         log_density = (d - 4) / 2 * np.log1p(-t * t / d) + log_scale
         return _half_tail(t / root, d) - t / root * np.exp(log_density) / 2
 
     return float(scipy.optimize.brentq(gap, 0.5, min(2.0, root * (1 - 1e-12)), xtol=1e-15)) / root
 
 
-def _half_tail(z, d):
+def _half_tail(z: Any, d: int) -> Any:
     """P[T > z] for z >= 0."""
     return scipy.special.betaincc(1 / 2, (d - 2) / 2, np.minimum(np.square(z), 1)) / 2
 
 
-def _off_boundary(law):
+def _off_boundary(law: AngleLaw) -> AngleLaw:
     if law.near(0.0) > 0:
         raise ValueError(
             f"task: its p(pi/2) is {law.near(0.0):.3g}, examples on the boundary have no side"
@@ -441,7 +554,7 @@ def _off_boundary(law):
     return law
 
 
-def _law_and_dim(task, dim):
+def _law_and_dim(task: Tail, dim: Count | None) -> tuple[AngleLaw, int]:
     """The law and the dimension of any task, symmetric or not, or of a law and a given one."""
     law, dim = as_law(task, "task"), getattr(task, "dim", None) if dim is None else dim
     if dim is None:

@@ -1,10 +1,12 @@
 """The house style: one look, and one colour for each learner and bound in every chapter."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 __all__ = ["SERIES", "use_style"]
 
-SERIES = {
+SERIES: dict[str, dict[str, str]] = {
     "risk": {"color": "black", "marker": "o", "label": "risk"},
     "held-out": {"color": "#E69F00", "marker": "D", "linestyle": "none", "label": "held-out data"},
     "theorem 3": {"color": "#D55E00", "marker": "s", "label": "paper's Theorem 3"},
@@ -29,7 +31,7 @@ SERIES = {
 }
 
 
-def use_style():
+def use_style() -> None:
     """Apply the house style to all figures that follow, whatever a matplotlibrc says.
 
     Raises

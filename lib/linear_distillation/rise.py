@@ -1,8 +1,11 @@
 """When more data hurts: how far the expected risk can rise with one more example."""
 
+from __future__ import annotations
+
 __all__ = ["climbing_risk", "exchange_rise", "lever_examples", "narrow_mixture_risk"]
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -15,8 +18,11 @@ from .risk import errors, transfer_risk
 from .students import distilled_student
 from .tasks import FiniteTask
 
+if TYPE_CHECKING:
+    from ._types import ArrayLike, Count, Floats, Values
 
-def exchange_rise(X, w_star):
+
+def exchange_rise(X: ArrayLike, w_star: ArrayLike) -> float:
     r"""What n + 2 examples say about the step from n to n + 1.
 
     Independent examples can change places, so the expected risk after n + 1 of
@@ -56,7 +62,7 @@ def exchange_rise(X, w_star):
     return float(one - two)
 
 
-def _held_back(X, w_star, size):
+def _held_back(X: Floats, w_star: Floats, size: int) -> float:
     """Mean error on `size` held-back examples, over all choices of them."""
     m = X.shape[1]
     out = np.array(list(combinations(range(m), size)))
@@ -66,7 +72,7 @@ def _held_back(X, w_star, size):
     return errors(w, w_star, held).mean()
 
 
-def lever_examples(size, threshold):
+def lever_examples(size: Count, threshold: Count) -> Floats:
     r"""Ordinary examples that one special example turns against one another.
 
     With a_1..a_N orthonormal and orthogonal to e, and h = 1/1000,
@@ -105,7 +111,7 @@ def lever_examples(size, threshold):
     return X
 
 
-def climbing_risk(n, dim):
+def climbing_risk(n: ArrayLike, dim: Count) -> Values:
     r"""An expected risk that rises at every step until the examples span the space.
 
     .. math:: E\,R_n = I_{\frac{n-1}{2n}}\Bigl(\tfrac{d-n}{2}, \tfrac{d-n}{2}\Bigr)
@@ -138,7 +144,9 @@ def climbing_risk(n, dim):
     return np.where(n < dim, scipy.special.betainc(left, left, (n - 1) / (2 * n)), 0.0)[()]
 
 
-def narrow_mixture_risk(means, weights=None, teacher=None):
+def narrow_mixture_risk(
+    means: ArrayLike, weights: ArrayLike | None = None, teacher: ArrayLike | None = None
+) -> float:
     r"""Expected risk after two examples from very narrow clusters in three dimensions.
 
     The limit of a `MixtureTask` for scale to 0. It is not the risk of a task of
@@ -183,7 +191,7 @@ def narrow_mixture_risk(means, weights=None, teacher=None):
     return float(q @ lost @ q + q**2 @ _lost_alone(means, e) @ q)
 
 
-def _lost_alone(means, e):
+def _lost_alone(means: Floats, e: Floats) -> Floats:
     """f_ij, for all i and j, from means of length one."""
     axis = means * np.sign(means @ e)[:, None]
     shared = (axis @ e)[:, None] * (axis @ axis.T)  # e' P_i m_j

@@ -1,5 +1,7 @@
 """The expected risk of distillation, exact or estimated, and learning curves."""
 
+from __future__ import annotations
+
 __all__ = [
     "Estimate",
     "angle_risk",
@@ -13,6 +15,7 @@ __all__ = [
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,12 +39,30 @@ from .student_risk import (  # noqa: F401 (all risks can be imported from here)
 from .students import distilled_student
 from .tasks import FiniteTask, IsotropicTask, SymmetricTask
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeAlias
+
+    from ._types import ArrayLike, Bools, Count, Floats, Generator, Ints, Random
+    from .tasks import Task
+
+    # of a sample: count (None: exact, not drawn), mean, scatter and largest
+    Moments: TypeAlias = tuple[Any, Floats, Floats, Floats]
+
 PART = 2**22  # random numbers that belong to one seed: about 50 ms
 PARTS = 2**10  # of a run at most
 MOST_POINTS = 16  # whose subsets are summed over
 
 
-def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
+def expected_risk(
+    task: Task,
+    n: Count,
+    n_sets: Count | None = None,
+    rng: Random | None = None,
+    *,
+    n_test: Count | None = None,
+    n_jobs: Count = 1,
+) -> Estimate[float, int]:
     r"""Expected risk :math:`E\,R(\hat w)` of distillation from n examples.
 
     The best route that the task allows is taken: a finite sum (`FiniteTask` of up to 16
@@ -85,10 +106,18 @@ def expected_risk(task, n, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
         [as_task("task", task)], [as_count("n", n)], n_sets, rng, n_test=n_test, n_jobs=n_jobs
     )
     mean, stderr, draws, share = (values.item() for values in curves)
-    return Estimate(mean, stderr, draws, share)
+    return Estimate(mean, stderr, int(draws), share)
 
 
-def learning_curve(task, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
+def learning_curve(
+    task: Task,
+    ns: Count | ArrayLike,
+    n_sets: Count | None = None,
+    rng: Random | None = None,
+    *,
+    n_test: Count | None = None,
+    n_jobs: Count = 1,
+) -> Estimate[Floats, Ints]:
     """Expected risks after several numbers of examples, from one set of students.
 
     Every student is followed as its transfer set grows, so that one pass of the
@@ -127,7 +156,15 @@ def learning_curve(task, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     return Estimate(*(values[0] for values in curves))
 
 
-def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
+def sweep(
+    tasks: Iterable[Task],
+    ns: Count | ArrayLike,
+    n_sets: Count | None = None,
+    rng: Random | None = None,
+    *,
+    n_test: Count | None = None,
+    n_jobs: Count = 1,
+) -> Estimate[Floats, Ints]:
     """Learning curves of several tasks, shared out over cores or machines.
 
     All the parts of all the curves are one queue of work. On a terminal a bar
@@ -164,13 +201,15 @@ def sweep(tasks, ns, n_sets=None, rng=None, *, n_test=None, n_jobs=1):
     return Estimate(*map(np.array, zip(*estimates, strict=True)))
 
 
-def as_chance(n_sets, rng):
+def as_chance(n_sets: object, rng: object) -> tuple[int | None, Generator | None]:
     """What a simulation takes, where it is given: an exact route does without, but checks it."""
     n_sets = None if n_sets is None else as_count("n_sets", n_sets)
     return n_sets, None if rng is None else as_generator("rng", rng)
 
 
-def _parts(task, ns, n_sets, rng, n_test):
+def _parts(
+    task: Task, ns: Ints, n_sets: int | None, rng: Generator | None, n_test: int | None
+) -> list[Callable[[], Moments]]:
     """The calls whose moments, taken together, make a learning curve."""
     if exact := _without_chance(task, n_sets, n_test):
         return [partial(_exact_moments, exact, ns)]
@@ -184,7 +223,9 @@ def _parts(task, ns, n_sets, rng, n_test):
     return [partial(_moments, draw, size, block, child) for size, child in children]
 
 
-def _without_chance(task, n_sets, n_test):
+def _without_chance(
+    task: Task, n_sets: int | None, n_test: int | None
+) -> Callable[[Ints], Floats] | None:
     """Expected risks as a function of an array of n, where they need no random numbers."""
     if n_test is not None:
         return None
@@ -197,7 +238,9 @@ def _without_chance(task, n_sets, n_test):
     return None
 
 
-def _route(task, ns, n_test):
+def _route(
+    task: Task, ns: Ints, n_test: int | None
+) -> tuple[Callable[[int, Generator], Floats], int, int]:
     """How to draw risks of students; the numbers that a student takes; students at a time."""
     if n_test is None and isinstance(task, SymmetricTask):
         steps = int(min(ns.max(), task.dim))
@@ -206,20 +249,22 @@ def _route(task, ns, n_test):
     return partial(_data_risks, task, ns, n_test), numbers, max(1, HELD // numbers)
 
 
-def _risk_of_tangent(task):
+def _risk_of_tangent(task: SymmetricTask) -> Callable[[Floats], Floats]:
     """The risk as a function of tan(phi): a table where p is smooth enough for one."""
     if task.dim == 2 or not is_smooth(task.tail) or task.tail.near(0.0) > 0:
         return partial(_risk_without_table, task)
     return risk_table(task.tail, task.dim).at
 
 
-def _risk_without_table(task, tan):
+def _risk_without_table(task: SymmetricTask, tan: Floats) -> Floats:
     """At an infinite tangent all examples are on the boundary, and the student is zero."""
-    risk = angle_risk(np.arctan(tan), task)
+    risk = np.asarray(angle_risk(np.arctan(tan), task))
     return np.where(np.isinf(tan), undecided_risk(task), risk) if task.tail.near(0.0) > 0 else risk
 
 
-def _chain_risks(risk, task, ns, size, rng):
+def _chain_risks(
+    risk: Callable[[Floats], Floats], task: SymmetricTask, ns: Ints, size: int, rng: Generator
+) -> Floats:
     """Risks (len(ns), size) of students on their way along the chain; their mean from n = d on."""
     risks, below = np.zeros((ns.size, size)), ns[ns < task.dim]
     for i in np.nonzero(ns >= task.dim)[0]:  # 0, unless the examples do not span the space
@@ -234,7 +279,7 @@ def _chain_risks(risk, task, ns, size, rng):
     return risks
 
 
-def _data_risks(task, ns, n_test, size, rng):
+def _data_risks(task: Task, ns: Ints, n_test: int | None, size: int, rng: Generator) -> Floats:
     """Risks (len(ns), size) of students of drawn transfer sets, exact or on fresh examples.
 
     Sets whose rank is in doubt for some n are left out.
@@ -248,11 +293,11 @@ def _data_risks(task, ns, n_test, size, rng):
     if not sure.any():
         return np.zeros((ns.size, 0))
     if x is None:
-        return transfer_risk(w[:, sure], task)
+        return np.asarray(transfer_risk(w[:, sure], task))
     return np.array([errors(students[sure], task.teacher, x[sure]) for students in w])
 
 
-def _students(X, w_star):
+def _students(X: Floats, w_star: Floats) -> tuple[Floats, Bools]:
     """The students of a stack of sets, and of which sets the rank is beyond doubt."""
     try:
         return distilled_student(X, w_star), np.ones(len(X), dtype=bool)
@@ -261,15 +306,18 @@ def _students(X, w_star):
             return np.zeros((1, X.shape[1])), np.zeros(1, dtype=bool)
     middle = len(X) // 2
     halves = _students(X[:middle], w_star), _students(X[middle:], w_star)
-    return tuple(np.concatenate(pair) for pair in zip(*halves, strict=True))
+    students, clear = (np.concatenate(pair) for pair in zip(*halves, strict=True))
+    return students, clear
 
 
-def _moments(draw, size, block, rng):
+def _moments(
+    draw: Callable[[int, Generator], Floats], size: int, block: int, rng: Generator
+) -> Moments:
     """Count, mean, scatter and largest of drawn values (..., size), a block at a time."""
     return _together(_moments_of(draw(b.stop - b.start, rng)) for b in blocks(size, block))
 
 
-def _moments_of(values):
+def _moments_of(values: Floats) -> Moments:
     if not values.shape[-1]:
         return 0, *np.zeros((3, values.shape[0]))
     mean = values.mean(axis=-1)
@@ -277,12 +325,12 @@ def _moments_of(values):
     return values.shape[-1], mean, scatter, values.max(axis=-1)
 
 
-def _exact_moments(exact, ns):
+def _exact_moments(exact: Callable[[Ints], Floats], ns: Ints) -> Moments:
     zero = np.zeros(ns.size)
     return None, exact(ns), zero, zero
 
 
-def _together(moments):
+def _together(moments: Iterator[Moments]) -> Moments:
     """Moments of disjoint samples, by the pairwise update of Chan et al."""
     count, mean, scatter, largest = next(moments)
     for more, other, spread, top in moments:
@@ -295,7 +343,9 @@ def _together(moments):
     return count, mean, scatter, largest
 
 
-def _estimate(asked, count, mean, scatter, largest):
+def _estimate(
+    asked: Any, count: int | None, mean: Floats, scatter: Floats, largest: Floats
+) -> Estimate[Floats, list[int]]:
     if count is None:  # exact
         return Estimate(mean, scatter, [0], largest)
     if count < 2:
@@ -311,7 +361,7 @@ def _estimate(asked, count, mean, scatter, largest):
     return Estimate(mean, np.sqrt(scatter / (count - 1) / count), [count], share)
 
 
-def _finite_expected_risks(task, ns):
+def _finite_expected_risks(task: FiniteTask, ns: Ints) -> Floats:
     """Sums over the sets of distinct points seen: the student depends on nothing else."""
     if task.weights.size > MOST_POINTS:
         return seen_probabilities(task.weights, 1)  # which refuses
@@ -325,26 +375,26 @@ def _finite_expected_risks(task, ns):
     return np.array([means[n] for n in ns])
 
 
-def _isotropic_expected_risk(dim, n):
+def _isotropic_expected_risk(dim: int, n: int) -> float:
     """The mean angle over pi: sin^2 phi ~ Beta((d-n)/2, n/2), by trapezoids in its logit."""
     if n >= dim:
         return 0.0
 
-    def mean(step):
+    def mean(step: float) -> float:
         log_sin2, weights = beta_rule((dim - n) / 2, n / 2, step)
         return float(np.arcsin(np.exp(log_sin2 / 2)) @ weights) / np.pi
 
     return settled(mean, 1e-11, "expected_risk", width=0.5)
 
 
-def seen_probabilities(weights, n):
+def seen_probabilities(weights: Floats, n: int) -> Floats:
     """P[the distinct points among n draws are S], for all subsets S as bit masks."""
     for _, seen in _seen(weights, n):
         last = seen
     return last
 
 
-def _seen(weights, n):
+def _seen(weights: Floats, n: int) -> Iterator[tuple[int, Floats]]:
     """Yields k and those probabilities for k = 0, ..., n."""
     if weights.size > MOST_POINTS:
         raise ValueError(f"points: sums take at most {MOST_POINTS}; give n_sets for {weights.size}")

@@ -1,8 +1,10 @@
 """How many examples are needed for a given risk, and how many are guaranteed to be enough."""
 
+from __future__ import annotations
+
 __all__ = ["SampleSize", "sample_size"]
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +14,14 @@ from .laws import PowerLaw, as_law
 from .parallel import exact_expected_risk
 from .risk import MOST_POINTS, as_chance, learning_curve
 from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeGuard
+
+    from ._types import Count, Random
+    from .laws import AngleLaw, Tail
+    from .tasks import Task
 
 MOST = 2**40  # examples that a bound is asked about
 MOST_FOLLOWED = 2**10  # examples up to which risks are computed one by one
@@ -29,14 +39,16 @@ class SampleSize(NamedTuple):
     for, None if it is not known; ``evidence`` says how it was found, or why it was not.
     """
 
-    n: int
-    bound: str
-    answers: dict
+    n: int | None
+    bound: str | None
+    answers: dict[str, int | None]
     needed: int | None = None
     evidence: str = ""
 
 
-def sample_size(task, risk, n_sets=None, rng=None):
+def sample_size(
+    task: Task | Tail, risk: float, n_sets: Count | None = None, rng: Random | None = None
+) -> SampleSize:
     """How many transfer examples give an expected risk of at most `risk`?
 
     What is *guaranteed*: every bound that applies is asked for its smallest n,
@@ -78,17 +90,17 @@ def sample_size(task, risk, n_sets=None, rng=None):
     if _is_sure_to_span(task):
         answers["(18)"] = task.dim
     found = {name: n for name, n in answers.items() if n is not None}
-    best = min(found, key=found.get) if found else None
-    n = found.get(best)
+    best = min(found, key=lambda name: found[name]) if found else None
+    n = None if best is None else found[best]
     needed, evidence = _needed(task, risk, n, n_sets, rng)
     if n is None and needed is None:
         raise ValueError(f"risk: no bound attains {risk:.3g} with up to 2^40 examples")
     return SampleSize(n, best, answers, needed, evidence)
 
 
-def _bounds_of(law):
+def _bounds_of(law: AngleLaw) -> dict[str, Callable[[int], float]]:
     """The bounds that apply, as functions of n; each falls once it is below 1."""
-    f = {
+    f: dict[str, Callable[[int], float]] = {
         "integral bound": lambda n: integral_bound(law, n),
         "Theorem 3": lambda n: theorem3_bound(law, n),
     }
@@ -100,7 +112,7 @@ def _bounds_of(law):
     return f
 
 
-def _first(f, risk, most=MOST):
+def _first(f: Callable[[int], float], risk: float, most: int = MOST) -> int | None:
     """The first n with f(n) <= risk, to nine digits, for an f that falls once it is below 1."""
     enough = risk * (1 + 1e-9)
     if risk == 0:  # a bound that is not zero at once never is: later zeros are underflow
@@ -116,7 +128,9 @@ def _first(f, risk, most=MOST):
     return high
 
 
-def _needed(task, risk, guaranteed, n_sets, rng):
+def _needed(
+    task: Any, risk: float, guaranteed: int | None, n_sets: int | None, rng: Random | None
+) -> tuple[int | None, str]:
     """The first n whose expected risk is small enough, and how that is known."""
     if isinstance(task, SymmetricTask) and not task.tail.knots:
         needed = (
@@ -141,9 +155,9 @@ def _needed(task, risk, guaranteed, n_sets, rng):
     return (int(small[0]) + 1, evidence) if small.size else (None, f"more than {most}; {evidence}")
 
 
-def _is_sure_to_span(task):
+def _is_sure_to_span(task: object) -> TypeGuard[SymmetricTask | MixtureTask | GaussianTask]:
     """Whether d examples leave no risk, almost surely."""
     if isinstance(task, SymmetricTask) and task.dim == 2:  # an atom may be drawn twice
         knots = np.asarray(task.tail.knots, dtype=float)
-        return bool((task.tail(knots) == task.tail(np.nextafter(knots, 2))).all())
+        return np.array_equal(task.tail(knots), task.tail(np.nextafter(knots, 2)))
     return isinstance(task, SymmetricTask | MixtureTask | GaussianTask)

@@ -1,8 +1,10 @@
 """The risk of one student: exact, as a function of its angle, or on held-out examples."""
 
+from __future__ import annotations
+
 from functools import lru_cache, singledispatch
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import scipy
@@ -15,10 +17,20 @@ from .quadrature import UniformSpline, beta_rule, log_poch, logistic_rule, settl
 from .renamed import old_name
 from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._types import ArrayLike, Count, Floats, Random, Values
+    from .laws import Tail
+    from .tasks import Task
+
+Value = TypeVar("Value")  # a float, or an array of floats
+Draws = TypeVar("Draws")  # a whole number, or an array of them
+
 MANY = 2**12  # angles, beyond which a table is made
 
 
-class Estimate(NamedTuple):
+class Estimate(NamedTuple, Generic[Value, Draws]):
     """A mean over transfer sets.
 
     ``stderr`` is its standard error (0 if the mean is exact), ``draws`` the number
@@ -27,13 +39,13 @@ class Estimate(NamedTuple):
     trusted.
     """
 
-    mean: float
-    stderr: float
-    draws: int
-    largest_share: float
+    mean: Value
+    stderr: Value
+    draws: Draws
+    largest_share: Value
 
 
-def transfer_risk(w, task):
+def transfer_risk(w: ArrayLike, task: Task) -> Values:
     r"""Probability that student and teacher disagree, exactly.
 
     .. math:: R(w) = P_x[\operatorname{sign}(w^\top x) \ne \operatorname{sign}(w_\star^\top x)]
@@ -68,36 +80,36 @@ def transfer_risk(w, task):
 
 
 @singledispatch
-def _exact_risk(task, w):
+def _exact_risk(task: Task, w: Floats) -> Any:
     raise TypeError(f"task: no exact risk for {type(task).__name__}; use held_out_risk")
 
 
-@_exact_risk.register
-def _(task: SymmetricTask, w):
+@_exact_risk.register(SymmetricTask)
+def _(task: SymmetricTask, w: Floats) -> Any:
     risk = angle_risk(vector_angle(task.teacher, w), task)
     return np.where(w.any(axis=-1), risk, undecided_risk(task))[()]
 
 
-@_exact_risk.register
-def _(task: FiniteTask, w):
+@_exact_risk.register(FiniteTask)
+def _(task: FiniteTask, w: Floats) -> Any:
     rows = w.reshape(-1, task.dim)
     wrong = _decisions(rows, task.points) != _decisions(task.teacher, task.points)
     return (wrong @ task.weights).reshape(w.shape[:-1])[()]
 
 
-@_exact_risk.register
-def _(task: GaussianTask, w):
+@_exact_risk.register(GaussianTask)
+def _(task: GaussianTask, w: Floats) -> Any:
     """Two correlated normals of different signs: the angle between S^(1/2) w and S^(1/2) w_star."""
     angle = vector_angle(unit(w) @ task.root, unit(task.teacher) @ task.root)
     return np.where(w.any(axis=-1), angle / np.pi, 1.0)[()]
 
 
-@_exact_risk.register
-def _(task: MixtureTask, w):
+@_exact_risk.register(MixtureTask)
+def _(task: MixtureTask, w: Floats) -> Any:
     return np.where(w.any(axis=-1), _mixture_risk(task, w), 1.0)[()]
 
 
-def _mixture_risk(task, w):
+def _mixture_risk(task: MixtureTask, w: Floats) -> Floats:
     """Two correlated normals of different signs: Owen's T function, one cluster at a time."""
     e, v = unit(task.teacher), unit(w)
     along = v @ e
@@ -117,19 +129,19 @@ def _mixture_risk(task, w):
     return (split + opposite) @ task.weights
 
 
-def undecided_risk(task):
+def undecided_risk(task: SymmetricTask) -> float:
     """Risk of the student zero under symmetry: it agrees where the teacher does not decide."""
     return 1 - float(task.tail.near(0.0))
 
 
-def _decisions(w, points):
+def _decisions(w: Floats, points: Floats) -> Floats:
     """Signs (..., m, k) of products of w (..., m, d) and points (..., d, k); 0 if a rounded 0."""
     products = unit(w) @ np.swapaxes(unit(np.swapaxes(points, -1, -2)), -1, -2)
     rounding = 8 * w.shape[-1] * np.finfo(float).eps
     return np.where(np.abs(products) < rounding, 0, np.sign(products))
 
 
-def angle_risk(phi, task, dim=None):
+def angle_risk(phi: ArrayLike, task: Tail, dim: Count | None = None) -> Values:
     r"""Risk of a student at an angle to the teacher, under symmetry.
 
     A test example at elevation psi errs iff T tan(phi) >= tan(psi), T one
@@ -180,22 +192,23 @@ def angle_risk(phi, task, dim=None):
     return (risk + np.where(acute > 0, unlabelled, 0.0) if unlabelled > 1e-12 else risk)[()]
 
 
-def law_and_dim(task, dim=None):
+def law_and_dim(task: Tail, dim: Count | None = None) -> tuple[AngleLaw, int]:
     """The law and the dimension of a symmetric task, or of a law and a given dimension."""
     if not isinstance(task, AngleLaw) and hasattr(task, "tail"):
-        return symmetric(task).tail, as_dim(task.dim if dim is None else dim)
+        turned = symmetric(task)
+        return turned.tail, as_dim(turned.dim if dim is None else dim)
     law, dim = as_law(task, "task"), getattr(task, "dim", None) if dim is None else dim
     if dim is None:
         raise ValueError("dim: expected a dimension, a law alone has none")
     return law, as_dim(dim)
 
 
-def is_smooth(law):
+def is_smooth(law: AngleLaw) -> bool:
     """Whether p bends or jumps nowhere but at its margin."""
     return not any(RIGHT_ANGLE - knot > law.edge + 1e-12 for knot in law.knots)
 
 
-def exact_angle_risk(phi, law, dim):
+def exact_angle_risk(phi: Floats, law: AngleLaw, dim: int) -> Floats:
     """R(phi) of the labelled examples for angles up to pi/2, without a table."""
     if dim == 2:
         return np.where(phi > 0, law.near(phi) - law.near(0.0), 0.0) / 2
@@ -206,19 +219,19 @@ def exact_angle_risk(phi, law, dim):
     return np.concatenate(parts).reshape(phi.shape)
 
 
-def _risk_of_law(phi, law, dim):
+def _risk_of_law(phi: Floats, law: AngleLaw, dim: int) -> Floats:
     """p without knots: one integral over the logit of B."""
     with np.errstate(divide="ignore"):
         log_tan = np.log(np.tan(phi))[:, None]
 
-    def risk(step):
+    def risk(step: float) -> Floats:
         log_B, weights = beta_rule(0.5, (dim - 2) / 2, step)
         return (law.near_at(log_B / 2 + log_tan) - law.near(0.0)) @ weights / 2
 
     return settled(risk, 1e-10, "angle_risk", width=0.5)
 
 
-def _risk_of_atoms(phi, law, dim):
+def _risk_of_atoms(phi: Floats, law: Any, dim: int) -> Floats:
     """A staircase: P[B >= tan^2(psi) / tan^2(phi)], for the atoms below phi."""
     psi, weights = RIGHT_ANGLE - law.angles, law.weights
     psi, weights = psi[psi > 0], weights[psi > 0]
@@ -237,28 +250,28 @@ def _risk_of_atoms(phi, law, dim):
     return np.bincount(row, weights[atom] * chance, minlength=phi.size) / 2
 
 
-def _risk_by_pieces(phi, law, dim):
+def _risk_by_pieces(phi: Floats, law: AngleLaw, dim: int) -> Floats:
     """p with knots or a margin: piece by piece between them."""
     beyond = phi > law.edge * (1 + 1e-15)
     if not beyond.all():  # no example is as close to the boundary
-        risk = np.zeros(phi.size)
-        risk[beyond] = _risk_by_pieces(phi[beyond], law, dim) if beyond.any() else 0.0
-        return risk
+        found = np.zeros(phi.size)
+        found[beyond] = _risk_by_pieces(phi[beyond], law, dim) if beyond.any() else 0.0
+        return found
     tan = np.tan(phi)[:, None]
     elevations = {law.edge, *(RIGHT_ANGLE - knot for knot in law.knots), RIGHT_ANGLE}
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        ends = np.fmin(np.tan(sorted(elevations)) / tan, 1.0) ** 2
+        B = np.fmin(np.tan(sorted(elevations)) / tan, 1.0) ** 2
     # without a margin all panels end at 0 and 1: one row serves every angle
-    ends = [end[:1, None] if np.ptp(end) == 0 else end[:, None] for end in ends.T]
+    ends = [end[:1, None] if np.ptp(end) == 0 else end[:, None] for end in B.T]
 
-    def risk(step):
+    def risk(step: float) -> Any:
         return sum(_panel(*panel, tan, law, dim, step) for panel in pairwise(ends)) / 2
 
     rounding = (dim + 100) * np.finfo(float).eps / (1 - law.edge / phi)  # of phi, at a margin
     return settled(risk, 1e-10 + rounding, "angle_risk", width=0.25)
 
 
-def _panel(low, high, tan, law, dim, step):
+def _panel(low: Floats, high: Floats, tan: Floats, law: AngleLaw, dim: int, step: float) -> Floats:
     """E[p(pi/2 - arctan(sqrt(B) tan)); low < B < high]."""
     s, _, _ = logistic_rule(step)
     mass = _beta_mass(low, high, dim, step)
@@ -268,7 +281,7 @@ def _panel(low, high, tan, law, dim, step):
     return (mass[:, live] * labelled).sum(axis=-1)
 
 
-def _beta_mass(low, high, dim, step):
+def _beta_mass(low: Floats, high: Floats, dim: int, step: float) -> Floats:
     """Weights of the rule on (low, high) times the density of B."""
     s, t, weights = logistic_rule(step)
     width, b = high - low, (dim - 2) / 2
@@ -299,7 +312,7 @@ class RiskTable:
 
     STEP = 0.05
 
-    def __init__(self, tail, dim):
+    def __init__(self, tail: AngleLaw, dim: int) -> None:
         self.start = np.tan(tail.edge)
         # at e^-14 R is a power of x to eleven digits, with a margin to five and on its way to 0
         x = np.arange(-18 if self.start else -14, 46, self.STEP)
@@ -307,11 +320,11 @@ class RiskTable:
         x, values = x[values > 1e-290], values[values > 1e-290]
         self.log_risk = UniformSpline(x[0], self.STEP, np.log(values))
 
-    def __call__(self, phi):
+    def __call__(self, phi: Floats) -> Floats:
         """R(phi), phi in radians."""
         return self.at(np.tan(phi))
 
-    def at(self, tan):
+    def at(self, tan: Floats) -> Floats:
         """R at a tangent of phi, infinity included."""
         with np.errstate(divide="ignore"):  # up to the margin x is -inf, and R is 0
             x = np.log(np.maximum(tan - self.start, 0))
@@ -319,19 +332,19 @@ class RiskTable:
 
 
 @lru_cache(maxsize=64)
-def risk_table(tail, dim):
+def risk_table(tail: AngleLaw, dim: int) -> RiskTable:
     """The `RiskTable` of a law and a dimension, made once."""
     return RiskTable(tail, dim)
 
 
-def errors(w, w_star, x):
+def errors(w: Floats, w_star: Floats, x: Floats) -> Floats:
     """Shares of examples x (..., d, k) on which students w (..., d) and a teacher disagree."""
     both = np.stack([w, np.broadcast_to(w_star, w.shape)], axis=-2)
     student, teacher = np.moveaxis(_decisions(both, x), -2, 0)
     return (student != teacher).mean(axis=-1)
 
 
-def held_out_risk(w, task, n_test, rng):
+def held_out_risk(w: ArrayLike, task: Task, n_test: Count, rng: Random) -> Estimate[float, int]:
     """Risk of one student on fresh examples, for any task with ``sample``.
 
     Parameters

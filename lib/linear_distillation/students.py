@@ -4,6 +4,10 @@ The hard-label student arrives only in the limit, so the way there has a
 function, too.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import scipy
 
@@ -23,6 +27,9 @@ from .geometry import magnitude, project, span_basis, unit
 from .margin import max_margin
 from .networks import first_layer
 
+if TYPE_CHECKING:
+    from ._types import ArrayLike, Count, Floats, Random
+
 __all__ = [
     "biased_student",
     "deep_student",
@@ -34,7 +41,7 @@ __all__ = [
 EARLY = 1e-5  # times the Gram matrix, below which two terms of Taylor's series are exact to 1e-10
 
 
-def distilled_student(X, w_star):
+def distilled_student(X: ArrayLike, w_star: ArrayLike) -> Floats:
     r"""The student that gradient flow from zero learns from soft labels.
 
     .. math:: \hat w = P\,w_\star, \qquad P \text{ the orthogonal projection onto }
@@ -73,7 +80,7 @@ def distilled_student(X, w_star):
     return project(as_examples("X", X, dim=w_star.size), w_star)
 
 
-def deep_student(X, w_star, w0, depth):
+def deep_student(X: ArrayLike, w_star: ArrayLike, w0: ArrayLike, depth: Count) -> Floats:
     r"""Where balanced layers end that start at the student w0, in closed form.
 
     .. math:: w_\infty = \hat w + |w_\infty|^{1-1/N}\, q_z, \qquad
@@ -124,7 +131,7 @@ def deep_student(X, w_star, w0, depth):
     return w_hat + _limit_length(w_hat, q, depth) ** (1 - 1 / depth) * q
 
 
-def _limit_length(w_hat, q, depth):
+def _limit_length(w_hat: Floats, q: Floats, depth: int) -> float:
     """The length m that solves m^2 = |w_hat|^2 + m^(2-2/N) |q|^2."""
     share = 1 - 1 / depth
     with np.errstate(divide="ignore"):
@@ -139,7 +146,14 @@ def _limit_length(w_hat, q, depth):
     return np.exp(p)
 
 
-def biased_student(X, w_star, delta, rng=None, *, g=None):
+def biased_student(
+    X: ArrayLike,
+    w_star: ArrayLike,
+    delta: float,
+    rng: Random | None = None,
+    *,
+    g: ArrayLike | None = None,
+) -> Floats:
     r"""A student with the same training loss as the distilled one, and another bias.
 
     .. math:: w = \hat w + \delta\, q, \qquad q = (I - P)\, g, \qquad g \sim N(0, I)
@@ -193,7 +207,7 @@ def biased_student(X, w_star, delta, rng=None, *, g=None):
         return representable("delta", project(X, w_star) + delta * (size * q))
 
 
-def hard_label_student(X, w_star):
+def hard_label_student(X: ArrayLike, w_star: ArrayLike) -> Floats:
     r"""Where gradient flow on hard labels leads: the direction of largest margin.
 
     .. math:: \arg\max_{|w| = 1}\; \min_i\; y_i\, w^\top x_i, \qquad
@@ -238,7 +252,9 @@ def hard_label_student(X, w_star):
     return w.reshape(Z.shape[:-1])
 
 
-def hard_label_flow(X, w_star, times, rtol=1e-8):
+def hard_label_flow(
+    X: ArrayLike, w_star: ArrayLike, times: ArrayLike, rtol: float = 1e-8
+) -> Floats:
     r"""Gradient flow on hard labels, stopped early.
 
     .. math:: \frac{dw}{dt} = \frac1n \sum_i z_i\, \sigma(-z_i^\top w), \qquad
@@ -293,7 +309,7 @@ def hard_label_flow(X, w_star, times, rtol=1e-8):
     return representable("times", students).reshape(times.size, *Z.shape[:-1])
 
 
-def signed_examples(X, w_star):
+def signed_examples(X: ArrayLike, w_star: ArrayLike) -> Floats:
     """z_i = y_i x_i: every example on the side where a correct student has a positive product."""
     w_star = as_teacher("w_star", w_star)
     X = as_examples("X", X, dim=w_star.size)
@@ -303,7 +319,7 @@ def signed_examples(X, w_star):
     return np.where(products >= 0, 1.0, -1.0)[..., None, :] * X
 
 
-def _hard_flow(gram, log_times, rtol):
+def _hard_flow(gram: Floats, log_times: Floats, rtol: float) -> Floats:
     """Coefficients (k, sets, n) of the students at these times, by Gram matrices (sets, n, n).
 
     The clock is log(1 + t). Scipy 1.15 fails where LSODA is given a banded
@@ -311,7 +327,7 @@ def _hard_flow(gram, log_times, rtol):
     """
     n, clock = gram.shape[-1], np.logaddexp(0, log_times)
 
-    def slope(s, c):
+    def slope(s: float, c: Floats) -> Floats:
         products = (gram @ c.reshape(-1, n, 1))[..., 0]
         odds = np.exp(np.minimum(products - s, 700))
         return (1 / (np.exp(-s) + odds) / n).ravel()

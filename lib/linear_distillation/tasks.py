@@ -4,6 +4,8 @@ Every task has ``dim``, ``teacher``, ``tail`` (an `AngleLaw`: call it for
 p(theta)) and ``sample(n, rng)``, which returns X of shape (d, n).
 """
 
+from __future__ import annotations
+
 __all__ = [
     "EmpiricalTail",
     "FiniteTask",
@@ -13,11 +15,12 @@ __all__ = [
     "MixtureTask",
     "PolynomialTask",
     "SymmetricTask",
+    "Task",
     "empirical_tail",
 ]
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -34,6 +37,34 @@ from .geometry import line_angle, unit
 from .laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw, as_dim, as_law
 from .normal_laws import GaussianLaw, MixtureLaw, split_mass  # noqa: F401 (for the claims)
 from .renamed import renamed
+
+if TYPE_CHECKING:
+    from ._types import ArrayLike, Count, Floats, Generator, Random
+    from .laws import Tail
+
+
+class Task(Protocol):
+    """What a task has: a dimension, a teacher, and examples to draw.
+
+    Any class of yours with these three will do, where examples are all that is used;
+    bounds and exact risks want ``tail`` too.
+
+    Attributes
+    ----------
+    dim : int
+        d.
+    teacher : ndarray, shape (d,)
+        w_star, not zero.
+    """
+
+    @property
+    def dim(self) -> int: ...
+    @property
+    def teacher(self) -> Floats: ...
+
+    def sample(self, n: int, rng: Generator, /) -> Floats:
+        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+        ...
 
 
 class SymmetricTask:
@@ -62,7 +93,7 @@ class SymmetricTask:
         If dim < 2, the teacher is zero or of another length, or p(pi/2) = 1.
     """
 
-    def __init__(self, tail, dim, teacher=None):
+    def __init__(self, tail: Tail, dim: Count, teacher: ArrayLike | None = None) -> None:
         self.tail = as_law(tail)
         self.dim = as_dim(dim)
         self._teacher = None if teacher is None else _teacher(teacher, self.dim)
@@ -70,11 +101,11 @@ class SymmetricTask:
             raise ValueError("tail: p(pi/2) is 1, but examples on the boundary have no label")
 
     @cached_property
-    def teacher(self):
+    def teacher(self) -> Floats:
         """w_star; made when asked for, as the angle chain runs at dimensions that fill memory."""
         return _teacher(None, self.dim) if self._teacher is None else self._teacher
 
-    def sample(self, n, rng):
+    def sample(self, n: Count, rng: Random) -> Floats:
         """Draw examples.
 
         Parameters
@@ -110,9 +141,10 @@ class PolynomialTask(SymmetricTask):
         e_1 if not given.
     """
 
-    def __init__(self, kappa, dim, teacher=None):
-        super().__init__(PowerLaw(kappa), dim, teacher)
-        self.kappa = self.tail.kappa
+    def __init__(self, kappa: float, dim: Count, teacher: ArrayLike | None = None) -> None:
+        law = PowerLaw(kappa)
+        super().__init__(law, dim, teacher)
+        self.kappa = law.kappa
 
 
 class MarginTask(SymmetricTask):
@@ -133,12 +165,15 @@ class MarginTask(SymmetricTask):
     """
 
     @renamed(gamma="margin")
-    def __init__(self, margin, dim, kappa=1.0, teacher=None):
-        super().__init__(PowerLaw(kappa, as_positive("margin", margin)), dim, teacher)
-        self.margin, self.kappa = self.tail.margin, self.tail.kappa
+    def __init__(
+        self, margin: float, dim: Count, kappa: float = 1.0, teacher: ArrayLike | None = None
+    ) -> None:
+        law = PowerLaw(kappa, as_positive("margin", margin))
+        super().__init__(law, dim, teacher)
+        self.margin, self.kappa = law.margin, law.kappa
 
     @property
-    def gamma(self):
+    def gamma(self) -> float:
         """The margin, by the paper's letter."""
         return self.margin
 
@@ -154,10 +189,10 @@ class IsotropicTask(SymmetricTask):
         e_1 if not given.
     """
 
-    def __init__(self, dim, teacher=None):
-        super().__init__(IsotropicLaw(dim), dim, teacher)
+    def __init__(self, dim: Count, teacher: ArrayLike | None = None) -> None:
+        super().__init__(IsotropicLaw(as_dim(dim)), dim, teacher)
 
-    def sample(self, n, rng):
+    def sample(self, n: Count, rng: Random) -> Floats:
         return as_generator("rng", rng).standard_normal((self.dim, as_count("n", n)))
 
 
@@ -178,7 +213,13 @@ class MixtureTask:
         e_1 if not given.
     """
 
-    def __init__(self, means, scale, weights=None, teacher=None):
+    def __init__(
+        self,
+        means: ArrayLike,
+        scale: float,
+        weights: ArrayLike | None = None,
+        teacher: ArrayLike | None = None,
+    ) -> None:
         self.means = frozen(as_finite("means", means, ndim=2))
         self.dim = as_dim(self.means.shape[1])
         self.scale = as_positive("scale", scale)
@@ -190,7 +231,7 @@ class MixtureTask:
             raise ValueError(f"scale: {scale!r} is too small for means of that size")
         self.tail = MixtureLaw(self.scaled_means, self.weights, unit(self.teacher))
 
-    def sample(self, n, rng):
+    def sample(self, n: Count, rng: Random) -> Floats:
         """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         cluster = rng.choice(len(self.means), size=n, p=self.weights)
@@ -218,7 +259,7 @@ class GaussianTask:
         the teacher is zero or of another length.
     """
 
-    def __init__(self, covariance, teacher=None):
+    def __init__(self, covariance: ArrayLike, teacher: ArrayLike | None = None) -> None:
         S = as_finite("covariance", covariance, ndim=2)
         if S.shape[0] != S.shape[1] or np.abs(S - S.T).max() > 1e-12 * np.abs(S).max():
             raise ValueError(f"covariance: expected a symmetric matrix, got shape {S.shape}")
@@ -231,7 +272,7 @@ class GaussianTask:
         shares = (unit(self.teacher) @ axes) ** 2
         self.tail = GaussianLaw(variances / variances[-1], shares)
 
-    def sample(self, n, rng):
+    def sample(self, n: Count, rng: Random) -> Floats:
         """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         return self.root @ rng.standard_normal((self.dim, n))
@@ -250,7 +291,9 @@ class FiniteTask:
         w_star, e_1 if not given.
     """
 
-    def __init__(self, points, weights=None, teacher=None):
+    def __init__(
+        self, points: ArrayLike, weights: ArrayLike | None = None, teacher: ArrayLike | None = None
+    ) -> None:
         self.points = frozen(as_examples("points", as_finite("points", points, ndim=2)))
         self.dim, size = self.points.shape
         if not self.points.any(axis=0).all():
@@ -259,24 +302,24 @@ class FiniteTask:
         self.teacher = _teacher(teacher, self.dim)
         self.tail = AtomicLaw(line_angle(self.teacher, self.points.T), self.weights)
 
-    def sample(self, n, rng):
+    def sample(self, n: Count, rng: Random) -> Floats:
         """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         return self.points[:, rng.choice(self.weights.size, size=n, p=self.weights)]
 
 
-def _teacher(teacher, dim):
+def _teacher(teacher: ArrayLike | None, dim: int) -> Floats:
     return frozen(first_axis(dim) if teacher is None else as_teacher("teacher", teacher, dim))
 
 
-def frozen(array):
+def frozen(array: Floats) -> Floats:
     """A copy that nobody writes into: a task does not change when its arguments do."""
     copy = np.array(array)
     copy.flags.writeable = False
     return copy
 
 
-def first_axis(dim):
+def first_axis(dim: int) -> Floats:
     """e_1."""
     e = np.zeros(dim)
     e[0] = 1
@@ -295,7 +338,7 @@ class EmpiricalTail(NamedTuple):
     width: float
 
 
-def empirical_tail(X, w_star, level=0.95):
+def empirical_tail(X: ArrayLike, w_star: ArrayLike, level: float = 0.95) -> EmpiricalTail:
     r"""The tail p from data, with a confidence band above it.
 
     .. math:: P\Bigl[\, p(\theta) \le p_N(\theta) + \sqrt{\tfrac{\log(1/(1 - \text{level}))}{2N}}

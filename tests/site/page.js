@@ -6,27 +6,23 @@ const words = (element) =>
 const width = (element) => element?.getBoundingClientRect().width ?? 0;
 
 async function ready() {
-  await window.MathJax?.startup?.promise;
   await document.fonts.ready;
 }
 
 function ownFaults() {
   const faults = [];
   for (const math of document.querySelectorAll(".math"))
-    if (!math.querySelector("mjx-container"))
+    if (!math.querySelector(".katex"))
       faults.push(`math not rendered: ${math.textContent.trim()}`);
   for (const math of document.querySelectorAll("span.math")) {
-    const [shown, room] = [math.querySelector("mjx-math"), math].map((node) => width(node));
+    const [shown, room] = [math.querySelector(".katex-html"), math].map((node) => width(node));
     if (shown > room + 1 && getComputedStyle(math).overflowX === "hidden")
       faults.push(`math cut off: ${math.textContent.trim()}`);
   }
-  const red = "mjx-merror, mjx-assistive-mml mtext[mathcolor=red]";
-  for (const error of document.querySelectorAll(red))
-    faults.push(`math error: ${error.dataset.mjxError ?? error.textContent}`);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode;
-    const code = text.parentElement.closest("pre, code, script, style");
+    const code = text.parentElement.closest("pre, code, script, style, annotation");
     if (!code && /\\[()[\]]|\$[^$]*\$/.test(text.data))
       faults.push(`raw TeX: ${text.data.trim()}`);
   }
@@ -49,10 +45,10 @@ async function axeFaults(options) {
     nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
 }
 
-// For its formulas MathJax answers; by the thousand they, and the colours of code, would take
+// For its formulas KaTeX answers; by the thousand they, and the colours of code, would take
 // axe minutes a page.
 function setAsideFormulasAndColours() {
-  for (const math of document.querySelectorAll("mjx-container")) math.replaceWith("x");
+  for (const math of document.querySelectorAll(".katex")) math.replaceWith("x");
   for (const code of document.querySelectorAll(".highlight pre")) {
     code.coloured = code.innerHTML;
     code.textContent = code.textContent;

@@ -15,7 +15,6 @@ SCRIPTS = ["figures.js", "space.js", *(f"{name}.js" for name in FIGURES)]
 
 def opened(browser, site):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.route("**/mathjax/**", lambda route: route.abort())  # not needed here, and slow
     page.goto(f"{site}/book/explore.html")
     page.wait_for_selector("[data-figure=clusters] .explore-summary")
     return page

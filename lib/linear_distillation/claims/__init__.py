@@ -11,6 +11,7 @@ CHAPTERS = (
     "what-the-student-learns",
     "what-a-deep-student-learns",
     "how-fast-it-learns",
+    "how-fast-four-tasks",
     "why-it-works/data-geometry",
     "why-it-works/optimisation-bias",
     "why-it-works/strong-monotonicity",

@@ -29,7 +29,7 @@ class Claim:
     id : str
         Permanent name: that of the function, with hyphens.
     paper : str
-        Item of the paper, or "ours".
+        Item of the paper, or "ours", with a word on what others have of it.
     statement : str
         In Markdown with TeX.
     check : callable
@@ -64,6 +64,11 @@ class Claim:
     underived: str = ""
     loose: str = ""
     crude: dict = field(default_factory=dict)
+
+    @property
+    def ours(self):
+        """Whether it is not in the paper."""
+        return self.paper.partition(",")[0] == "ours"
 
     @property
     def itself(self):

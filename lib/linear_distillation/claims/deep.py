@@ -198,6 +198,104 @@ def first_layer(draw, part=lambda layers, G: G[0]):
     return Equal(np.array(outside), 0, error=64 * EPS * condition(X) * scale, scale=scale)
 
 
+# Finite steps along a line
+
+
+def on_a_line(draw, aside=0.0, first=1.0):
+    """Examples on one line, and a start on it, on either side of 0; a step of any length."""
+    rng, d, n, depth = draw.rng(), draw.count(2, 5), draw.count(1, 4), draw.count(2, 7)
+    x, v, factors = (draw.number(rng.standard_normal(k)) for k in (d, d, n))
+    X, e = np.outer(x, factors), unit(x)
+    w_star = (e + unit(v)) * (draw.real(1e-3, 5) / size(X))
+    w = (e + unit(v) * aside) * (draw.pick(1, -1) * draw.real(1e-3, 10) * length(w_star))
+    layers = balanced_weights(w, rng.integers(1, 4, depth - 1), rng)
+    layers[:2] = layers[0] * first, layers[1] / first
+    draw.assume("balanced", balanced(layers))
+    g, N = loss_gradient(w, X, w_star), draw.number(depth)
+    draw.assume("w along the gradient", size(g - e * (e @ g)) <= 1e-12 * size(g) and not aside)
+    step = draw.real(0.1, 10) * length(w) ** (2 / N) / length(g * length(w))
+    return X, w_star, w, layers, step
+
+
+def sizes(layers):
+    """The product of the lengths of all layers."""
+    return np.prod([size(W) for W in layers])
+
+
+@claim(
+    "ours",
+    r"If (13) holds and $\nabla L(w)$ is along $w$, a step $\eta$ of gradient descent on the "
+    r"layers multiplies each by $\xi=1-\eta\,|w|^{-2/N}\,w\cdot\nabla L(w)$, so that $w$ becomes "
+    r"$\xi^Nw$: with an even number of layers no step, however long, takes $w$ across 0.",
+    chapter="what-a-deep-student-learns",
+    rests_on=("gradient",),
+    mutants={
+        "f^(N-1)": {"power": lambda N: N - 1},
+        "|w|^(-1/N) for |w|^(-2/N)": {"pace": lambda N: 1 / N},
+        "with any number of layers": {"keeps": lambda N: True},
+    },
+    without={"balanced": {"first": 3.0}, "w along the gradient": {"aside": 1.0}},
+)
+def steps_on_the_line(
+    draw,
+    power=lambda N: N,
+    pace=lambda N: 2 / N,
+    keeps=lambda N: N % 2 == 0,
+    first=1.0,
+    aside=0.0,
+):
+    X, w_star, w, layers, step = on_a_line(draw, aside, first)
+    N, g = len(layers), loss_gradient(w, X, w_star)
+    moved = [W - G * step for W, G in zip(layers, layer_gradients(layers, X, w_star), strict=True)]
+    end, f = product(moved), 1 - step * (w @ g) / length(w) ** pace(draw.number(N))
+    expected = w * f ** power(N)
+    error = 64 * N * EPS * (sizes(layers) + sizes(moved) + size(expected)) * (1 + abs(floats(f)))
+    stays = [AtMost(0, end @ w, error * size(w), size(end) * size(w) + size(w) ** 2)]
+    return [Equal(end, expected, error, scale=size(w) + size(expected))] + stays * keeps(N)
+
+
+# Layers without balance
+
+
+def kept(upper, lower):
+    """How fast W_{j+1}' W_{j+1} - W_j W_j' changes."""
+    (above, rises), (below, moves) = upper, lower
+    change = above.T @ rises - moves @ below.T
+    return change + change.T
+
+
+def with_steps(upper, lower, share=0.01):
+    """The same, of a step that moves the layers by 1 % of their size."""
+    (_, rises), (_, moves) = upper, lower
+    step = share * min(length(W.ravel()) / length(V.ravel()) for W, V in (upper, lower))
+    return kept(upper, lower) + step * (rises.T @ rises - moves @ moves.T)
+
+
+@claim(
+    "Proof of Theorem 2",
+    r"Along any flow of the layers every $W_{j+1}'W_{j+1}-W_jW_j'$ stays what it is, zero or not.",
+    chapter=APPENDIX,
+    rests_on=("gradient",),
+    mutants={
+        "the sum": {"change": lambda above, below: kept(above, (below[0], -below[1]))},
+        "the upper layer counts 1 % more": {
+            "change": lambda above, below: kept((above[0] * 1.01, above[1]), below)
+        },
+        "by finite steps": {"change": with_steps},
+    },
+)
+def imbalance_kept(draw, change=kept):
+    X, w_star, depth, rng = task(draw)
+    widths = [len(X), *rng.integers(1, 5, depth - 1), 1]
+    shapes = list(zip(widths[1:], widths, strict=False))
+    layers = [draw.number(rng.standard_normal(s) * 10 ** rng.uniform(-1, 1)) for s in shapes]
+    pairs = list(zip(layers, layer_gradients(layers, X, w_star), strict=True))
+    j = rng.integers(depth - 1)
+    scale = max(sum(size(W) * size(G) for W, G in pairs[j : j + 2]), 1e-300)
+    error = 64 * EPS * depth * scale
+    return Equal(change(pairs[j + 1], pairs[j]), 0, error=error, scale=scale)
+
+
 # The saddle, and a rate
 
 

@@ -6,7 +6,15 @@ import numpy as np
 
 from .balls import ball, floats, is_ball
 from .balls.flows import limit, path, thin_layers
-from .balls.layers import deep_student, saddle_distance, sharp_start_bound, start_bound
+from .balls.layers import (
+    deep_student,
+    product,
+    saddle_distance,
+    sharp_start_bound,
+    start_bound,
+    two_layer_bound,
+    two_layer_parts,
+)
 from .balls.losses import loss, loss_gradient
 from .balls.numbers import largest, length, sqrt
 from .balls.spans import distilled_student, project, rank, unit
@@ -114,7 +122,7 @@ def first_order(X, w_star, w0, depth):
 
 
 @claim(
-    "ours",
+    "ours, but for N = 2",
     r"Under (13) with $w(0)\ne0\ne\hat w$ the deep flow ends at "
     r"$w_\infty=\hat w+(|w_\infty|/|w(0)|)^{1-1/N}\,(I-P)w(0)$, at an angle $\vartheta$ to "
     r"$\hat w$ with $\sin^N\vartheta/\cos\vartheta=(|w(0)|/|\hat w|)\sin^N\vartheta(0)$; unless it "
@@ -145,6 +153,62 @@ def deep_limit(draw, closed=deep_student, begin=any_start, first=1.0):
     scale = max(size(expected), size(w0))
     rounding = 64 * EPS * condition(X) * (scale + size(w_star))
     return Equal(end, expected, error=error + rounding, scale=scale)
+
+
+def beside(draw, X, end, v):
+    """Another student with the same logits, near the limit or far from it."""
+    return end + (v - project(X, v)) * (draw.pick(1, -1) * draw.real(1e-3, 10))
+
+
+def along_too(draw, X, end, v):
+    """One with other logits."""
+    return end + v * (draw.pick(1, -1) * draw.real(1e-3, 10))
+
+
+def potential(w, w0, N, power=lambda N: 1 + 1 / N, factor=lambda N: N / (N + 1), pull=None):
+    """(N/(N+1)) |w|^(1+1/N) less the product of w with the row z(0)."""
+    z = w0 * length(w0) ** ((pull or (lambda N: 1 / N - 1))(N))
+    return factor(N) * length(w) ** power(N) - z @ w
+
+
+@claim(
+    "ours, but for N = 2",
+    r"In the same situation the limit is the one minimiser of $\tfrac N{N+1}|w|^{1+1/N}"
+    r"-z(0)\cdot w$, $z(0)=w(0)/|w(0)|^{1-1/N}$, among all students of loss zero. (For $N=2$ "
+    r"and squared loss: Azulay et al., 2021.)",
+    chapter=CHAPTER,
+    rests_on=("deep-limit",),
+    mutants={
+        "the exponent 1 + 1/(N+1)": {"form": partial(potential, power=lambda N: 1 + 1 / (N + 1))},
+        "without N/(N+1)": {"form": partial(potential, factor=lambda N: N / N)},
+        "w(0) for z(0)": {"form": partial(potential, pull=lambda N: 0 * N)},
+        "half the square, as with one layer": {
+            "form": partial(potential, power=lambda N: 2 * N / N, factor=lambda N: 1 / (2 * N / N))
+        },
+    },
+    without={
+        "balanced": {"first": 30.0},
+        "v has the teacher's logits": {"other": along_too},
+    },
+)
+def deep_potential(draw, form=potential, other=beside, first=1.0):
+    """The flow itself now and then; else its limit, which `deep-limit` checks."""
+    X, w_star, w0, depth = start(draw)
+    layers, v = thin_layers(w0, depth, first), draw.number(draw.rng().standard_normal(len(w0)))
+    draw.assume("balanced", balanced(layers))
+    closed = deep_student(X, w_star, w0, depth), 0.0
+    end, error = closed if balanced(layers) and draw.chance(0.9) else limit(X, w_star, layers)
+    near, N = other(draw, X, end, v * size(end)), draw.number(depth) * 1.0
+    draw.assume("v has the teacher's logits", same_logits(X, near - end))
+    least, value = form(end, w0, N), form(near, w0, N)
+    error = error + 64 * EPS * condition(X) * (size(end) + size(w0) + size(w_star))
+    steep = size(end) ** (1 / depth) + size(w0) ** (1 / depth)
+    return AtMost(least, value, error=steep * error, scale=steep * (size(end) + size(near)))
+
+
+def same_logits(X, q):
+    """Whether q changes no logit, as far as rounding tells."""
+    return size(project(X, q)) <= (1e-30 if is_ball(q) else 1e-9) * size(q)
 
 
 def short_start(draw, bound=start_bound, stretch=1.0, begin=start):
@@ -253,6 +317,75 @@ def norm_bound(draw, power=lambda N: 2 / N, root=0.5):
     end, bound = length(deep_student(X, w_star, w0, depth)), goal * abs(1 - s) ** -root
     lost = size(w_star) * floats(1 + bound / goal * (1 + s) / abs(1 - s))
     return AtMost(end, bound, error=64 * EPS * condition(X) * lost)
+
+
+# Two layers without balance
+
+
+def on_the_way(draw):
+    """A start of layers of width one, balanced or not."""
+    X, w_star, w0, _ = start(draw)
+    return X, w_star, thin_layers(w0, 2, draw.real(0.1, 10) if draw.chance(0.5) else 1.0)
+
+
+def at_rest(draw):
+    """Layers of any width where their flow ends, and so may have begun."""
+    rng, d, k, more = draw.rng(), draw.count(2, 5), draw.count(1, 3), draw.count(1, 3)
+    X = draw.number(rng.standard_normal((d, max(1, d - more))))
+    first = draw.number(rng.standard_normal((k, d))) * draw.real(1e-2, 10)
+    second = draw.number(np.eye(1, k)) * draw.real(1e-1, 10)
+    if draw.chance(0.5):  # the first row makes the student; the others are in the span
+        e = unit(first[0])
+        first[1:] = np.array([project(X, row) for row in first[1:]]).reshape(k - 1, d)
+        first[1:] = first[1:] - np.outer(first[1:] @ e, e)
+    return X, product([first, second]), [first, second]
+
+
+def stuck(draw):
+    """One example, and layers on its line, on the wrong side of 0."""
+    X, w_star, w0, _ = on_the_line(draw)
+    return X, w_star, thin_layers(w0 * draw.real(1e-4, 1e-2), 2)
+
+
+def by_parts(m=lambda square, gaps: square + gaps[-1], four=4):
+    """`two_layer_bound` with another m, or another number in place of the 4."""
+
+    def bound(X, w_star, layers):
+        square, gaps, goal = two_layer_parts(X, w_star, layers)
+        x = m(square, gaps)
+        return sqrt(square * (x + sqrt(x * x + four * goal * goal)) / 2)
+
+    return bound
+
+
+@claim(
+    "Section 4.1, on (13)",
+    r"Two layers, balanced or not, from a start below the saddle, end within "
+    r"$\nu\bigl((m+\sqrt{m^2+4|\hat w|^2})/2\bigr)^{1/2}$ of $\hat w$: $\nu$ is the spectral norm "
+    r"of $W_1(I-P)$ and $m=\nu^2+\lambda_{\max}(W_2'W_2-W_1W_1')$ at the start "
+    r"(`two_layer_bound`). (The paper says that approximate balance may suffice.)",
+    chapter=APPENDIX,
+    short="without balance",
+    rests_on=("first-layer", "imbalance-kept", "sublevel-invariance"),
+    mutants={
+        "without the square of nu": {"bound": by_parts(lambda square, gaps: gaps[-1])},
+        "the smallest eigenvalue": {"bound": by_parts(lambda square, gaps: square + gaps[0])},
+        "as if balanced": {"bound": by_parts(lambda square, gaps: square)},
+        "3.8 for 4": {"bound": by_parts(four=3.8)},
+    },
+    without={"(12)": {"begin": stuck}},
+)
+def two_layers(draw, bound=two_layer_bound, begin=None):
+    """Of layers at rest, and of the flow itself now and then."""
+    flows = begin or draw.chance(0.2)
+    X, w_star, layers = (begin or (on_the_way if flows else at_rest))(draw)
+    w0 = product(layers)
+    draw.assume("(12)", below_saddle(X, w_star, w0))
+    end, error = limit(X, w_star, layers) if flows else (w0, 0.0)
+    apart, reach = length(end - distilled_student(X, w_star)), bound(X, w_star, layers)
+    sizes = size(end) + size(w_star) + sum(size(W) for W in layers) ** 2
+    draw.trivial(rank(X) == len(X))
+    return AtMost(apart, reach, error=error + 64 * EPS * condition(X) * sizes)
 
 
 # Enough examples

@@ -279,6 +279,7 @@ def two_powers(draw, less, dim):
     chapter=CHAPTER,
     short="smaller angles",
     rests_on=("exact-expected-risk",),
+    underived="a coupling, described in words in the chapter",
     mutants={
         "even with one example less": {"less": 1},
         "even in one dimension more": {"dim": 1},

@@ -33,7 +33,7 @@ from .cases import (
 from .claim import claim
 from .slack import AtMost, Equal, is_mean
 
-HERE = "how-fast-it-learns"
+HERE, FOUR_TASKS = "how-fast-it-learns", "how-fast-four-tasks"
 
 
 # Lemma 1
@@ -229,6 +229,7 @@ def theorem_3_split(draw, drawn=all_drawn, more=0, turn=1.0, hard=1.0):
     r"p(\beta)+\mathbb E_x\bigl[1[\alpha(w_\star,x)<\beta]\;\mathbb P_X[\hat w\text{ errs on }x]"
     r"\bigr]$.",
     chapter=HERE,
+    underived="it is Fubini's theorem, by hand in the chapter",
     mutants={
         "hard examples err with probability 1/2": {"hard": 0.5},
         "P[alpha > beta] for p": {"above": 1e-9},
@@ -251,6 +252,7 @@ def theorem_3_decomposition(draw, hard=1.0, above=0.0, more=0):
     r"For independent examples, $\mathbb P[\alpha(w_\star,x_i)\ge\theta\text{ for all }i"
     r"\le n]=p(\theta)^n$.",
     chapter=HERE,
+    underived="it is the definition of independence",
     mutants={
         "n + 1 for n": {"value": lambda p, n: p ** (n + 1)},
         "n - 1 for n": {"value": lambda p, n: p ** (n - 1)},
@@ -355,7 +357,7 @@ def theorem_3_easy(draw, test=1.0, train=1.0, student=distilled_student):
     r"angles that sum to just over $\pi/2$ and probabilities $1-b$, $b\le\tfrac12$, "
     r"$\mathbb E\,R(\hat w)=b(1-b)^n+(1-b)b^n$, the infimum is $b+b^n$, and their ratio tends to 1 "
     r"as $b\to0$.",
-    chapter=HERE,
+    chapter=FOUR_TASKS,
     rests_on=("theorem-3-19",),
     short="(19) is tight",
     mutants={

@@ -96,13 +96,16 @@ class Sets:
         Examples; dimensions across the teacher.
     laws : list of (vectors, weights)
         Of the part u of each example.
+    cot : (n,)
     conductance, least, most
         Sum, minimum and maximum of cot^2.
     s : (N, m); chance : (N,)
         Of every student that can arise its part across e over that along e.
     """
 
-    def __init__(self, draw, law=as_drawn, joint=product, m=(1, 4), level=(1e-2, 1e2)):
+    def __init__(
+        self, draw, law=as_drawn, joint=product, m=(1, 4), level=(1e-2, 1e2), centred=True
+    ):
         self.rng, self.n, self.m = draw.rng(), draw.pick(1, 2, 2, 3), draw.count(*m)
         kind = draw.pick("line", "line", "axes", "skewed", "random")
         spread = self.rng.uniform(-1, 1, self.n) * draw.chance(0.5)
@@ -110,9 +113,11 @@ class Sets:
         self.laws = [(u, law(w)) for u, w in parts(draw, self.rng, self.m, self.n, kind)]
         weights = [w for _, w in self.laws]
         chance, alone = joint(weights), product(weights)
-        draw.assume("the training law is centred", all(is_centred(*law) for law in self.laws))
+        if centred:
+            holds = all(is_centred(*law) for law in self.laws)
+            draw.assume("the training law is centred", holds)
         draw.assume("independent examples", (abs(chance - alone) < 1e-12).all())
-        self.conductance = (cot**2).sum()
+        self.cot, self.conductance = cot, (cot**2).sum()
         self.least, self.most = (end(cot, key=float) ** 2 for end in (min, max))
         self._learn(cot, chance)
 

@@ -23,12 +23,12 @@ from .balls.laws import (
     stated,
     weighted_mean,
 )
-from .balls.numbers import pi_of
-from .cases import EPS, in_floats, law_case, symmetric_task
+from .balls.numbers import arcsin, length, pi_of
+from .cases import EPS, in_floats, law_case, symmetric_task, task_of
 from .claim import claim
 from .slack import AtMost, Equal, is_mean, same_law
 
-HERE, DATA_GEOMETRY = "how-fast-it-learns", "why-it-works/data-geometry"
+HERE, DATA_GEOMETRY = "how-fast-four-tasks", "why-it-works/data-geometry"
 
 
 # The infimum
@@ -107,6 +107,7 @@ def without_margin(draw):
     chapter=HERE,
     rests_on=("theorem-3-19",),
     short="a margin",
+    underived="it inserts one angle, by hand in the chapter",
     mutants={
         "n + 1 for n (true of the risk, not of the infimum)": {
             "closed": lambda p, n, gamma: p(gamma) ** (n + 1)
@@ -127,6 +128,55 @@ def corollary_1(draw, case=margin_law, closed=corollary1_bound):
     return AtMost(theorem3_bound(law, n), closed(law, n, gamma), error=error)
 
 
+def long_and_short(draw):
+    """Two examples, one about as far from e_1 as the other from its plane, and perhaps a third."""
+    gamma = np.arcsin(floats(draw.real(1e-3, 0.7)))
+    inner = gamma * (1 + draw.pick(-1, 1) * floats(draw.real(1e-6, 0.5)))
+    inner = min(inner, RIGHT_ANGLE - gamma - 1e-9)
+    long, rare = floats(draw.real(1e-3, 1e3)), floats(draw.real(1e-3, 0.5))
+    short = long * max(floats(draw.uniform()), np.sin(gamma) / np.cos(inner) + 1e-9)
+    third = (2 * gamma + np.pi / 2) / 4  # between gamma and 45 degrees
+    points = [[np.cos(inner), np.sin(gamma), np.cos(third)]]
+    points += [[np.sin(inner), -np.cos(gamma), np.sin(third)]]
+    share = draw.pick(0.0, 0.4) * (1 - rare)
+    kept = 3 if share else 2
+    weights = np.array([1 - rare - share, rare, share])[:kept]
+    return task_of(draw, (np.array(points) * [short, long, long])[:, :kept], weights)
+
+
+@claim(
+    "Section 4.2",
+    r"If $|x|\le B$ and $|w_\star^\top x|\ge\varrho\,|w_\star|$ for almost every $x$, "
+    r"$0<\varrho\le B$, the infimum in (19) is at most $p(\gamma)^n$ with "
+    r"$\gamma=\arcsin(\varrho/B)$.",
+    chapter=HERE,
+    rests_on=("corollary-1",),
+    underived="by hand: it is Corollary 1 for every smaller angle",
+    mutants={
+        "2 % more for gamma": {"angle": lambda sine: 1.02 * arcsin(sine)},
+        "an angle in proportion to the distance": {"angle": lambda sine: sine * pi_of(sine) / 2},
+        "B is the mean length": {"size": np.mean, "without": "no example is longer than B"},
+        "n + 1 for n": {"more": 1},
+    },
+    without={
+        "no example is longer than B": {"size": np.min},
+        "no example is nearer than rho": {"nearest": np.max},
+    },
+)
+def bounded_margin(draw, angle=arcsin, size=np.max, nearest=np.min, more=0):
+    """B and rho are those of the case, but for 1e-12, so that balls can tell angles apart."""
+    task, n = long_and_short(draw), draw.count(1, 30)
+    lengths = length(task.points.T)
+    distances = abs(task.teacher @ task.points) / length(task.teacher)
+    B = draw.number(size(floats(lengths)) * (1 + 1e-12))
+    rho = draw.number(nearest(floats(distances)) * (1 - 1e-12))
+    draw.assume("no example is longer than B", np.all(lengths <= B))
+    draw.assume("no example is nearer than rho", np.all(distances >= rho))
+    reach = task.tail(angle(rho / B))
+    draw.trivial(floats(reach) in (0, 1))
+    return AtMost(theorem3_bound(task.tail, n), reach ** (n + more))
+
+
 @claim(
     "Corollary 2",
     r"If $p(\theta)\le(1-2\theta/\pi)^\kappa$, the infimum in (19) is at most "
@@ -134,6 +184,7 @@ def corollary_1(draw, case=margin_law, closed=corollary1_bound):
     chapter=HERE,
     rests_on=("theorem-3-19", "corollary-2-scalar"),
     short="a power",
+    underived="it inserts one angle; the inequality that it needs is `corollary-2-scalar`",
     mutants={
         "without the 1": {"closed": lambda k, n: np.log(n) ** k / n**k},
         "without the logarithm": {"closed": lambda k, n: 2 / n**k},

@@ -7,9 +7,9 @@ import numpy as np
 from .balls import floats
 from .balls.flows import descent as descended
 from .balls.flows import limit
-from .balls.losses import loss, loss_gradient, pl_constant, sigmoid
+from .balls.losses import loss, loss_gradient, pl_constant, sigmoid, smallest_eigenvalue
 from .balls.numbers import length, sqrt
-from .balls.rates import gradient_descent, growth_constant, sharp_pl_constant
+from .balls.rates import gradient_descent, growth_constant, quotients, sharp_pl_constant
 from .balls.spans import distilled_student, project, rank
 from .claim import claim
 from .deep import EPS, condition, losses, size
@@ -125,6 +125,46 @@ def theorem_1_teacher(draw, closed=lambda X, w_star: w_star, begin=spanning):
     draw.assume("n >= d", X.shape[1] >= X.shape[0])
     draw.assume("X has full rank", rank(X) == min(X.shape))
     return tends_to(X, w_star, w0, closed(X, w_star))
+
+
+def of_the_span(draw, X, v, w_hat):
+    """Another student in the span, near the projection or far from it."""
+    return w_hat + draw.real(1e-3, 10) * project(X, v)
+
+
+def beside_the_span(draw, X, v, w_hat):
+    """Off the span, towards w_star or away from it."""
+    return w_hat + draw.real(1e-3, 1) * v
+
+
+@claim(
+    "Section 4.1",
+    r"No student in $\operatorname{span}(X)$ is nearer to $w_\star$ than $\hat w$: "
+    r"$|v-w_\star|^2=|\hat w-w_\star|^2+|v-\hat w|^2$; nor is the angle of any smaller: "
+    r"$|v\cdot w_\star|\le|v|\,|\hat w|$.",
+    chapter=CHAPTER,
+    mutants={
+        "a student 2 % longer": {"student": lambda X, w: 1.02 * distilled_student(X, w)},
+        "the projection onto all examples but one": {"student": without_the_first},
+        "the best student along -grad L(0)": {"student": along_the_first_step},
+        "the sum of the distances for that of their squares": {"power": 1},
+    },
+    without={"v in the span": {"other": beside_the_span}},
+)
+def best_approximation(draw, student=distilled_student, other=of_the_span, power=2):
+    """Distances, and lengths times the cosine of an angle, which w_hat alone attains."""
+    (X, w_star, _), v = few_examples(draw), draw.rng()
+    w_hat, v = student(X, w_star), draw.number(v.standard_normal(len(X))) * length(w_star)
+    near = other(draw, X, v, distilled_student(X, w_star))
+    draw.assume("v in the span", in_span(X, near))
+    left, right = (length(u) ** power for u in (near - w_star, w_hat - w_star))
+    apart, scale = length(near - w_hat) ** power, size(w_star) + size(near)
+    error = 64 * EPS * condition(X) * scale**power
+    along = abs(near @ w_star)
+    return [
+        Equal(left, right + apart, error=error, scale=floats(scale) ** power),
+        AtMost(along, length(near) * length(w_hat), 64 * EPS * condition(X) * scale**2, scale**2),
+    ]
 
 
 @claim(
@@ -253,9 +293,19 @@ def certified_rate(draw, mu=pl_constant, slower=1):
 # Sharper constants
 
 
+def per_example(choose):
+    """lambda/n times one of the quotients of which mu_1 takes the smallest, (n, 2)."""
+
+    def constant(X, w_star, level):
+        found = np.array(sorted(map(sorted, quotients(X, w_star, level))))  # of each, of all
+        return smallest_eigenvalue(X) / X.shape[1] * choose(found)
+
+    return constant
+
+
 @claim(
     "ours",
-    r"For independent columns Corollary A.1 holds with $\mu_1=\tfrac\lambda n\min_i"
+    r"For any $X$ Corollary A.1 holds with $\mu_1=\tfrac\lambda n\min_i"
     r"\min_\pm(\sigma(a_i^\pm)-\sigma(a_i^\star))^2/(2k_i(a_i^\pm))\ge\mu$ "
     r"(`sharp_pl_constant`).",
     chapter=PROOF,
@@ -263,17 +313,13 @@ def certified_rate(draw, mu=pl_constant, slower=1):
     mutants={
         "2 mu for mu": {"mu": lambda *task: sharp_pl_constant(*task) * 2},
         "l for n l": {"mu": lambda X, u, level: sharp_pl_constant(X, u, level / X.shape[1])},
+        "the other end of the interval": {"mu": per_example(lambda q: q[0, 1])},
+        "the example that saturates least": {"mu": per_example(lambda q: q[-1, 0])},
     },
-    without={
-        "w in the sublevel set": {"student": further_out},
-        "independent columns": {"dependent": True},
-    },
+    without={"w in the sublevel set": {"student": further_out}},
 )
-def sharp_pl(draw, mu=sharp_pl_constant, student=None, dependent=False):
+def sharp_pl(draw, mu=sharp_pl_constant, student=None):
     X, w_star, _, w, level = at_a_level(draw, student)
-    draw.assume("independent columns", rank(X) == X.shape[1])
-    if dependent:  # a witness has to be; none is known
-        draw.assume("dependent columns", rank(X) < X.shape[1])
     sharp, least = mu(X, w_star, level), pl_constant(X, w_star, level)
     value, slope = sharp * loss(w, X, w_star), np.square(loss_gradient(w, X, w_star)).sum() / 2
     error = 2 * conditioned(X, w, w_star)

@@ -370,7 +370,6 @@ def rounding_of_risk(task, psi, angle):
     r"no smaller risk.",
     chapter=MONOTONICITY,
     short="risk follows angle",
-    underived="proved in words in the chapter",
     mutants={
         "in proportion to the angle": {"scale": lambda psi: psi},
         "in the angle between the lines": {"angle": line_angle},

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ... import deep, networks, students
-from .losses import loss, loss_gradient, pl_constant
-from .numbers import _flint, ball, both, is_ball, largest, length, max0
+from .losses import eigenvalues, loss, loss_gradient, pl_constant
+from .numbers import _flint, ball, both, is_ball, largest, length, max0, sqrt
 from .spans import project, unit
 
 # Layers
@@ -127,8 +127,26 @@ def _deep_rate(X, w_star, w0, depth):
     return 2 * pl_constant(X, w_star, loss(w0, X, w_star)) * away ** (2 - 2 / N)
 
 
+def two_layer_parts(X, w_star, layers):
+    """Squares of what W_1 (I-P) stretches at most; eigenvalues of W_2'W_2 - W_1 W_1'; |w_hat|."""
+    first, second = layers
+    outside = np.array([row - project(X, row) for row in first])
+    squares, gaps = (
+        sorted(eigenvalues(A) if is_ball(A) else np.linalg.eigvalsh(A), key=float)
+        for A in (outside @ outside.T, second.T @ second - first @ first.T)
+    )
+    return squares[-1], gaps, length(project(X, w_star))
+
+
+def _two_layer_bound(X, w_star, layers):
+    square, gaps, goal = two_layer_parts(X, w_star, layers)
+    m = square + gaps[-1]
+    return sqrt(square * (m + sqrt(m * m + 4 * goal * goal)) / 2)
+
+
 deep_student = both(students, "deep_student", _deep_student)
 start_bound = both(deep, "start_bound", _start_bound)
 sharp_start_bound = both(deep, "sharp_start_bound", _sharp_start_bound)
 saddle_distance = both(deep, "saddle_distance", _saddle_distance)
+two_layer_bound = both(deep, "two_layer_bound", _two_layer_bound)
 deep_rate = both(deep, "deep_rate", _deep_rate)

@@ -122,6 +122,33 @@ def _float(function, *arguments):
 envelope = both(parallel, "envelope", lambda x, dim: touching(x, dim, _tangent_point(dim)))
 
 
+# Data that lean
+
+
+def quadratic(M, c):
+    """c' M^-1 c by elimination, for a positive definite matrix of balls or floats."""
+    M, c, total = M.copy(), c.copy(), 0
+    for i in range(len(c)):
+        total = total + np.square(c[i]) / M[i, i]
+        for j in range(i + 1, len(c)):
+            share = M[j, i] / M[i, i]
+            M[j], c[j] = M[j] - M[i] * share, c[j] - c[i] * share
+    return total
+
+
+def pairs(means):
+    """M_ii = 1, M_ij = m_i . m_j."""
+    own = np.eye(means.shape[1], dtype=bool)
+    return np.where(own, 1, means.T @ means)
+
+
+leaning_resistance = both(
+    parallel,
+    "leaning_resistance",
+    lambda theta, means: 1 / quadratic(pairs(means), 1 / np.tan(theta)),
+)
+
+
 # Moments of the tangent
 
 
@@ -156,7 +183,15 @@ def _parallel_factors(n, dim, power=2):
     return free / rising(ball(dim - 1) / 2, s), n**s * free / top
 
 
+def _tangent_spread(n, dim):
+    """The fourth moment of equal angles less the square of the smallest mean."""
+    d = ball(dim)
+    fourth = n * n * (d - n) * (d - n + 2) / ((n * (d - 3) + 2) * (n * (d - 3) + 4))
+    return fourth - ((d - n) / (d - 1)) ** 2
+
+
 tan_moment = both(parallel, "tan_moment", _tan_moment)
+tangent_spread = both(parallel, "tangent_spread", _tangent_spread)
 parallel_factors = both(parallel, "parallel_factors", _parallel_factors)
 
 

@@ -5,17 +5,25 @@ import numpy as np
 from ... import flow, objective
 from .losses import loss_gradient, reaches, sigmoid, smallest_eigenvalue
 from .numbers import ball, both, is_ball
-from .spans import rank
 
 
 def _least(X, quotients):
     return smallest_eigenvalue(X) / X.shape[1] * min(np.ravel(quotients), key=float)
 
 
-def _sharp_pl(X, w_star, level):
+def quotients(X, w_star, level):
+    """delta^2 / (2 k) at both ends of every interval, on floats or balls; (n, 2)."""
     a_star, height = w_star @ X, level * X.shape[1]
-    gaps = sigmoid(reaches(a_star, height)) - sigmoid(a_star)[:, None]
-    return _least(X, np.square(gaps) / (2 * height))
+    if is_ball(X):
+        gaps = sigmoid(reaches(a_star, height)) - sigmoid(a_star)[:, None]
+    else:
+        ends, a_star = objective.sublevel_intervals(X, w_star, level), a_star[:, None]
+        gaps = objective.label_gap(ends, a_star, ends - a_star)
+    return np.square(gaps) / (2 * height)
+
+
+def _sharp_pl(X, w_star, level):
+    return _least(X, quotients(X, w_star, level))
 
 
 def _growth(X, w_star, level):
@@ -30,17 +38,6 @@ def _descend(X, w_star, step, steps):
     return np.array(path)
 
 
-def sharp_pl_constant(X, w_star, level):
-    """As the library's, and its formula also where columns are dependent and it refuses."""
-    if is_ball(X):
-        return _sharp_pl(X, w_star, level)
-    if rank(X) == X.shape[1]:
-        return objective.sharp_pl_constant(X, w_star, level)
-    ends, a_star = objective.sublevel_intervals(X, w_star, level), (w_star @ X)[:, None]
-    gaps = objective.label_gap(ends, a_star, ends - a_star)
-    return _least(X, gaps**2 / (2 * X.shape[1] * level))
-
-
 def gradient_descent(X, w_star, step, steps):
     """The students from zero on; (steps + 1, d)."""
     if is_ball(X):
@@ -49,3 +46,4 @@ def gradient_descent(X, w_star, step, steps):
 
 
 growth_constant = both(objective, "growth_constant", _growth)
+sharp_pl_constant = both(objective, "sharp_pl_constant", _sharp_pl)
