@@ -6,7 +6,7 @@ import pytest
 from statistics_rules import agrees
 
 import linear_distillation as ld
-from linear_distillation.hazards import Arcsine, InverseExponential, OwnShare, shared
+from linear_distillation.hazards import Arcsine, OwnShare, shared
 from linear_distillation.laws import AtomicLaw, PowerLaw, TailLaw
 from linear_distillation.parallel import exact_expected_risk, parallel_bound
 
@@ -110,7 +110,7 @@ def test_what_the_examples_share_against_high_precision(dim, n):
 
 
 @pytest.mark.parametrize(
-    "variable", [Arcsine(), OwnShare(0.5), OwnShare(40.0), InverseExponential(2)]
+    "variable", [Arcsine(), OwnShare(0.5), OwnShare(40.0)]
 )
 def test_hazards_are_inverted(variable, rng):
     h = np.exp(rng.uniform(-40, 1, 200))  # beyond, log v is 0 to rounding

@@ -37,7 +37,7 @@ class Variable:
     def log_at(self, h: Floats) -> Floats:
         raise NotImplementedError
 
-    def bends(self, few: bool) -> Floats:
+    def bends(self) -> Floats:
         return np.zeros(1 if self.order < np.inf else 0)
 
 
@@ -65,26 +65,6 @@ class Exponential(Variable):
 
     def log_at(self, h: Floats) -> Floats:
         return np.log(h)
-
-
-class InverseExponential(Variable):
-    """scale / E for E ~ Exp(1)."""
-
-    def __init__(self, scale: float) -> None:
-        self.log_scale = np.log(scale)
-
-    def hazard(self, log_v: Floats) -> Floats:
-        e = np.exp(np.clip(self.log_scale - log_v, -745.0, 700.0))
-        return _complementary(e)
-
-    def log_at(self, h: Floats) -> Floats:
-        return self.log_scale - np.log(_complementary(h))
-
-
-def _complementary(h: Floats) -> Floats:
-    """-log(1 - exp(-h)), to all digits: it is its own inverse."""
-    with np.errstate(divide="ignore"):
-        return np.where(h > 0.7, -np.log1p(-np.exp(-h)), -np.log(-np.expm1(-h)))
 
 
 class Arcsine(Variable):
@@ -128,12 +108,12 @@ class Product(Variable):
     def log_at(self, h: Floats) -> Floats:
         return -np.logaddexp(0, -self._logit(np.log(h)))
 
-    def bends(self, few: bool) -> Floats:
+    def bends(self) -> Floats:
         """log v where P[V > v] bends or, closely seen, about turns into the arccosine of A."""
         blur = self.width * expit(-self.top)
         if blur > 0.3:
             return np.zeros(1)
-        sides = blur * 4.0 ** np.arange(np.log(0.5 / blur) / np.log(4)) if few else np.zeros(0)
+        sides = blur * 4.0 ** np.arange(np.log(0.5 / blur) / np.log(4))
         middle = -np.logaddexp(0, -self.top)
         return np.concatenate([middle - sides, [middle, 0.0], middle + sides])
 
@@ -199,8 +179,8 @@ class Product(Variable):
         steps = np.append(np.arange(9), 8 * 1.35 ** np.arange(1, 1 - 4 * np.log(self.width)))
         fine = self.width * np.append(-steps[::-1], steps)
         far = 10 * 1.25 ** np.arange(40)
-        edges = [first - far, np.arange(first - 10, last + 11), last + far, self.top + fine, [end]]
-        edges = np.unique(np.concatenate(edges))
+        parts = [first - far, np.arange(first - 10, last + 11), last + far, self.top + fine, [end]]
+        edges = np.unique(np.concatenate(parts))
         edges = edges[(edges > first - 130) & (edges <= end)]
         edges = edges[np.append(True, np.diff(edges) > 1e-9 + 1e-3 * self.width)]
         return Panels(edges, self._hazard_at)

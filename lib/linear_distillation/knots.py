@@ -20,21 +20,17 @@ import scipy
 
 from .chain import blocks
 from .exact import GRID, TINY, log_of, too_small, window
-from .hazards import Exponential, InverseExponential, OwnShare, shared
-from .laws import RIGHT_ANGLE
+from .laws import RIGHT_ANGLE, AtomicLaw
 from .quadrature import exponential_rule, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ._types import Floats
     from .hazards import Variable
     from .laws import AngleLaw
 
-MOST_ANGLES = 4096  # of a staircase that is followed from bend to bend
-FEW = 30  # knots, each of which is worth a fine rule
 HELD = 2**18  # numbers at once
-ROOTS = 6  # a staircase is followed from bend to bend where they are of a lower order
 
 
 def log_squares(angles: Floats) -> Floats:
@@ -51,25 +47,24 @@ class Question:
     def __init__(self, law: AngleLaw, variable: Variable) -> None:
         self.law, self.variable = law, variable
         knots = np.append(law.knots, RIGHT_ANGLE - law.edge) if law.edge else law.knots
-        self.log_t = np.unique(log_squares(np.asarray(knots, dtype=float)))
+        self.log_t = apart(log_squares(np.asarray(knots, dtype=float)))
 
     def __call__(self, x: Floats, step: float) -> tuple[Floats, Floats]:
-        answer = self._of_atoms if self.law.staircase else self._of_pieces
-        parts = [answer(x[block], step) for block in self._blocks(x.size, step)]
-        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
-
-    def _blocks(self, size: int, step: float) -> list[slice]:
         one = self.log_t.size if self.law.staircase else (self.log_t.size + 1) * 30 / step
-        return blocks(size, max(1, int(HELD / one)))
+        parts = [self._answer(x[b], step) for b in blocks(x.size, max(1, int(HELD / one)))]
+        near, rest = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return near, rest
 
-    def _of_atoms(self, x: Floats, step: float) -> tuple[Floats, Floats]:
+    def _answer(self, x: Floats, step: float) -> tuple[Floats, Floats]:
+        if self.variable.order == 0:  # V is 1
+            near = np.asarray(self.law.near_at(x / 2))
+            return near, 1 - near
+        if not isinstance(self.law, AtomicLaw):
+            return self._of_pieces(x, step)
         h = self.variable.hazard(log_squares(self.law.angles) - x[:, None])
         return np.exp(-h) @ self.law.weights, -np.expm1(-h) @ self.law.weights
 
     def _of_pieces(self, x: Floats, step: float) -> tuple[Floats, Floats]:
-        if self.variable.order == 0:  # V is 1
-            near = self.law.near_at(x / 2)
-            return near, 1 - near
         s, weights = _between(step / 4)
         log_r, tail = exponential_rule(step)
         breaks = np.minimum(self.variable.hazard(self.log_t - x[:, None]), 745.0)
@@ -80,15 +75,19 @@ class Question:
         last = breaks[:, -1:] + np.exp(log_r)
         h = np.concatenate([h.reshape(x.size, -1), last], axis=1)
         mass = np.concatenate([mass.reshape(x.size, -1), tail * np.exp(-breaks[:, -1:])], axis=1)
-        near = self.law.near_at((self.variable.log_at(np.clip(h, 1e-300, 745)) + x[:, None]) / 2)
+        log_v = self.variable.log_at(np.clip(h, 1e-300, 745))
+        near = np.asarray(self.law.near_at((log_v + x[:, None]) / 2))
         return (near * mass).sum(axis=1), ((1 - near) * mass).sum(axis=1)
 
     def bends(self) -> Floats:
         """The x at which the answers bend: where a knot meets a bend of V."""
-        log_v = self.variable.bends(few=self.log_t.size <= FEW)
-        if self.law.staircase and self.variable.order > ROOTS:
-            log_v = log_v[log_v != 0]  # at its largest value it is smooth enough
-        return (self.log_t[:, None] - log_v).ravel()
+        return (self.log_t[:, None] - self.variable.bends()).ravel()
+
+
+def apart(x: Floats) -> Floats:
+    """In order; of what only rounding tells apart, one: between them no function has digits."""
+    x = np.unique(x)
+    return x[np.append(True, np.diff(x) > 1e-13)] if x.size else x
 
 
 @cache
@@ -99,60 +98,67 @@ def _between(step: float) -> tuple[Floats, Floats]:
     return s, step * np.pi * np.cosh(v) * s * (1 - s)
 
 
-def met_by_pieces(law: AngleLaw, n: int, own: Variable, asked: Variable, name: str) -> float:
-    r"""P[C <= min L_i] for the variables E and W, `own` and `asked`.
+def met_by_pieces(own: Question, asked: Question, n: int, name: str) -> float:
+    r"""P[C <= min L_i] for a law asked with E and with W, from bend to bend.
 
     .. math:: P[C \le \min_i L_i] = \int P[L > e^x]^n \, dP[C \le e^x]
-
-    The differential is that of an interpolating polynomial on each panel.
     """
-    own, asked = Question(law, own), Question(law, asked)
     log_all = n * log_of(*own(-GRID, 0.36))
     low, high, log_least = window(log_all, *asked(GRID, 0.36))
     if log_least < TINY:
         return too_small(name)
     missed = log_least > -1  # close to one: the complement is exact
-    bends = np.unique(np.append(-own.bends(), asked.bends()))
-    bends, root = bends[(bends > low) & (bends < high)], 2 if law.staircase else 4
-    few, rtol = own.log_t.size <= FEW, 1e-9 if law.staircase else 1e-8
+    bends = np.append(-own.bends(), asked.bends())
 
     def of_all(x: Floats, step: float) -> Floats:
         log = n * log_of(*own(-x, step))
         return -np.expm1(log) if missed else np.exp(log)
 
     def value(width: float) -> float:
-        step, share = 0.18 * width, 0.0
-        for x, rule in _panels(low, high, bends, width, root, few):
-            sides = (part.reshape(x.shape) for part in asked(x.ravel(), step))
-            share += rule.mean_over(*sides, of_all(x.ravel(), step).reshape(x.shape))
-        ends = np.array([low, high])
-        met, rest = asked(ends, step)
+        share, met, rest = integral(asked, of_all, bends, (low, high), width)
         # up to `low` everything is met, beyond `high` nothing is asked, or reached, any more
-        return 1 - share - rest[1] * of_all(ends, step)[1] if missed else share + met[0]
+        if missed:
+            return 1 - share - rest[1] * float(of_all(np.array([high]), 0.18 * width)[0])
+        return share + met[0]
 
-    return settled(value, rtol if few else 1e-6, name)
+    return settled(value, 1e-9 if own.law.staircase else 1e-8, name)
 
 
-def _panels(
-    low: float, high: float, bends: Floats, width: float, root: int, few: bool
-) -> Iterator[tuple[Floats, Rule]]:
+def integral(
+    met: Callable[[Floats, float], tuple[Floats, Floats]],
+    f: Callable[[Floats, float], Floats],
+    bends: Floats,
+    ends: tuple[float, float],
+    width: float,
+) -> tuple[float, Floats, Floats]:
+    """The integral of f dG, for met = (G, 1 - G), and these at both ends.
+
+    The differential is that of an interpolating polynomial on each panel.
+    """
+    step, share = 0.18 * width, 0.0
+    inside = apart(bends[(bends > ends[0] + 1e-9) & (bends < ends[1] - 1e-9)])
+    for x, rule in _panels(np.array([ends[0], *inside, ends[1]]), width):
+        sides = [part.reshape(x.shape) for part in met(x.ravel(), step)]
+        share += rule.mean_over(sides[0], sides[1], f(x.ravel(), step).reshape(x.shape))
+    return share, *met(np.array(ends), step)
+
+
+def _panels(edges: Floats, width: float) -> Iterator[tuple[Floats, Rule]]:
     """Nodes (panels, points) in two groups, in the open and at a bend, each with its `Rule`.
 
-    Towards a bend x moves like s^root, so that square roots of its distance are none of s.
+    Towards a bend x moves like s^4, so that square roots of its distance are none of s.
     """
-    edges = np.concatenate([[low], bends, [high]])
     counts = np.maximum(1, np.ceil(np.diff(edges) / width)).astype(int)
     piece = np.repeat(np.arange(counts.size), counts)
     place = np.arange(piece.size) - np.repeat(counts.cumsum() - counts, counts)
     length = np.diff(edges)[piece] / counts[piece]
     start = edges[piece] + place * length
     first, last = (place == 0) & (piece > 0), place == counts[piece] - 1
-    least = 16 if root > 2 else 10 if few else 4
     kind = first + 2 * (last & (piece < counts.size - 1))
-    for bent, points in ((False, 10), (True, round(2 * least / width))):
+    for bent, points in ((False, 10), (True, round(32 / width))):
         rule, own = Rule(points), (kind > 0) == bent
         s = (1 + rule.nodes) / 2
-        maps = [s, s**root, 1 - (1 - s) ** root, scipy.special.betainc(root, root, s)]
+        maps = [s, s**4, 1 - (1 - s) ** 4, scipy.special.betainc(4, 4, s)]
         if not own.any():
             continue
         x = start[own, None] + length[own, None] * np.array(maps)[kind[own]]
@@ -179,21 +185,3 @@ class Rule:
         steep = off_log * (f * side).sum(axis=1) < off * f.sum(axis=1)
         rise = np.where(steep[:, None], side * (log @ self.slopes.T), side @ self.slopes.T)
         return float((np.where(early, rise, -rise) * f @ self.weights).sum())
-
-
-def expected_risk_met(law: AngleLaw, n: int, dim: int) -> float:
-    """P[C <= min L_i] of the exact expected risk."""
-    if law.edge >= RIGHT_ANGLE / 2:  # all examples are within 45 degrees: so is the student
-        return 0.0
-    own = OwnShare((dim - 3) / 2)
-    if law.staircase and own.order < ROOTS and law.angles.size > MOST_ANGLES:
-        raise ValueError(
-            f"task: the exact risk for {law.angles.size} angles in {dim} dimensions takes too "
-            f"long (at most {MOST_ANGLES}); give n_sets to expected_risk"
-        )
-    return met_by_pieces(law, n, own, shared(dim, n), "exact_expected_risk")
-
-
-def parallel_met(law: AngleLaw, n: int, second_moment: float) -> float:
-    """P[C <= min L_i] of the parallel bound."""
-    return met_by_pieces(law, n, Exponential(), InverseExponential(second_moment), "parallel_bound")

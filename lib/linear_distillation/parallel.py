@@ -29,10 +29,10 @@ from .bounds import Bound, power_of
 from .chain import symmetric, unspanned
 from .exact import all_met, arcsine_rule, own_rule
 from .geometry import project
-from .knots import expected_risk_met, parallel_met
 from .laws import RIGHT_ANGLE, AtomicLaw, PowerLaw, as_dim, as_law, as_number
 from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
 from .student_risk import angle_risk
+from .tables import expected_risk_met, parallel_met
 
 if TYPE_CHECKING:
     from typing import Any
@@ -291,9 +291,9 @@ def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     if n >= d:
         angles, chance = unspanned(task, n)
         return float(chance @ _risk_or_silence(angles, task))
-    if d == 2:  # one example, and the student is on its line
-        if isinstance(law, AtomicLaw):
-            return float(law.weights @ _risk_or_silence(law.angles, task))
+    if min(n, d - 1) == 1 and isinstance(law, AtomicLaw):  # the student is on its line
+        return float(law.weights @ _risk_or_silence(law.angles, task))
+    if d == 2:
         bends = np.append(law.knots, RIGHT_ANGLE - law.edge)
         return law.expect(lambda psi: _risk_or_silence(RIGHT_ANGLE - psi, task), bends)
     if _bends(law):
