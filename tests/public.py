@@ -193,7 +193,9 @@ BAD = {
         "complex": [[[1j]]],
     },
     "rng": {
-        "seed": 0,
+        "fraction": 0.5,
+        "negative": -1,
+        "bool": True,
         "legacy": np.random.RandomState(0),
         "text": "x",
         "class": np.random.Generator,

@@ -104,7 +104,7 @@ CASES = [
     ("w", lambda: ld.risk.held_out_risk([[1, 2, 3, 4]], task, 10, rng)),
     ("n_test", lambda: ld.risk.held_out_risk([1, 2, 3, 4], task, 0, rng)),
     ("n", lambda: ld.expected_risk(task, 0, 10, rng)),
-    ("n_sets", lambda: ld.expected_risk(ld.MarginTask(0.1, 5), 2, None, rng)),
+    ("n_sets", lambda: ld.expected_risk(ld.GaussianTask(np.eye(3)), 2, None, rng)),
     ("n_sets", lambda: ld.expected_risk(task, 2, 1, rng)),
     *(  # routes that need no sets look at them all the same
         ("n_sets", lambda f=f, n_sets=n_sets: f(n_sets))
@@ -254,13 +254,17 @@ CASES = [
     ("dim", lambda: ld.parallel.tangent_spread(5, 5)),
     ("n", lambda: ld.parallel.tangent_spread(0, 5)),
     ("n", lambda: ld.parallel.exact_expected_risk(task, 0)),
-    ("task", lambda: ld.parallel.exact_expected_risk(ld.MarginTask(0.1, 5), 2)),
-    ("task", lambda: ld.parallel.exact_expected_risk(ld.SymmetricTask(on_boundary, 4), 2)),
+    (
+        "task",
+        lambda: ld.parallel.exact_expected_risk(
+            ld.SymmetricTask(ld.laws.AtomicLaw(np.linspace(0, 1.5, 5000)), 5), 2
+        ),
+    ),
     ("n", lambda: ld.parallel_bound(task, 1.5)),
-    ("task", lambda: ld.parallel_bound(ld.FiniteTask(X), 2)),
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=0.1)),
     ("second_moment", lambda: ld.parallel_bound(task, 2, second_moment=nan)),
     ("kappa", lambda: ld.power_bound(0, 5, 10)),
+    ("kappa", lambda: ld.power_bound(2e200, 5, 10)),
     ("kappa", lambda: ld.power_bound(3, 5, 10, exact_angle=False)),
     ("n", lambda: ld.power_bound(1, 1, 10)),
     ("dim", lambda: ld.power_bound(1, 5, 5)),
@@ -327,19 +331,19 @@ def test_error_names_the_argument(name, call):
     "call",
     [
         lambda: ld.expected_risk(task, 2, 10),
-        lambda: ld.expected_risk(task, 2, 10, 0),
-        lambda: task.sample(3, 0),
+        lambda: ld.expected_risk(task, 2, 10, 0.5),
+        lambda: task.sample(3, "0"),
         lambda: ld.chain.student_angles(task, 2, 10, np.random.RandomState(0)),
-        lambda: ld.parallel.envelope_bound(task, 2, 10, 0),
-        lambda: ld.biased_student(X, [1, 2, 3], 1.0, 0),
-        lambda: ld.expected_risk(ld.FiniteTask(X), 2, 10, 0),
-        lambda: ld.expected_risk(task, 2, rng=0),
-        lambda: ld.sample_size(law, 0.1, 10, 0),
+        lambda: ld.parallel.envelope_bound(task, 2, 10, [0]),
+        lambda: ld.biased_student(X, [1, 2, 3], 1.0, True),
+        lambda: ld.expected_risk(ld.FiniteTask(X), 2, 10, 0.0),
+        lambda: ld.expected_risk(task, 2, rng=np.random),
+        lambda: ld.sample_size(law, 0.1, 10, 1.5),
         lambda: ld.sample_size(ld.MixtureTask([[1.0, 2]], 1), 0.1, 10),
     ],
     ids=[
         "missing",
-        "seed",
+        "fraction",
         "sampler",
         "legacy",
         "envelope",
@@ -350,7 +354,7 @@ def test_error_names_the_argument(name, call):
         "size",
     ],
 )
-def test_a_seed_is_not_a_generator(call):
+def test_what_is_no_generator_and_no_seed(call):
     with pytest.raises(TypeError, match="^rng: expected a numpy.random.Generator"):
         call()
 

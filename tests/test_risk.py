@@ -331,7 +331,7 @@ def test_exact_routes_need_no_draws():
     assert found.mean.tolist() == exact and found.stderr.tolist() == [0, 0, 0]
     assert ld.expected_risk(task, 3) == ld.risk.Estimate(exact[1], 0.0, 0, 0.0)
     with pytest.raises(ValueError, match="^n_sets: "):
-        ld.expected_risk(ld.MarginTask(0.2, 12), 3)
+        ld.expected_risk(ld.GaussianTask(np.eye(3)), 3)
 
 
 def test_small_whole_numbers_do_not_wrap(rng):

@@ -204,10 +204,18 @@ def as_weights(name: str, value: object, size: int) -> Floats:
 
 
 def as_generator(name: str, value: object) -> Generator:
-    """A ``numpy.random.Generator``: seeds are the caller's business."""
-    if not isinstance(value, np.random.Generator):
-        raise TypeError(f"{name}: expected a numpy.random.Generator, got {type(value).__name__}")
-    return value
+    """A ``numpy.random.Generator``, or the one of a seed, as ``numpy.random.default_rng``.
+
+    What is given on is the result: two functions that get one seed draw the same numbers.
+    """
+    if isinstance(value, np.random.Generator):
+        return value
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        kind = type(value).__name__
+        raise TypeError(f"{name}: expected a numpy.random.Generator or a seed, got {kind}")
+    if value < 0:
+        raise ValueError(f"{name}: expected a seed >= 0, got {value!r}")
+    return np.random.default_rng(int(value))
 
 
 def as_task(name: str, value: Any) -> Task:

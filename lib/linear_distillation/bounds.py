@@ -54,6 +54,8 @@ class Bound(float):
     beta : float
         The splitting angle where an infimum is approached (radians); nan for
         bounds that split nothing.
+    stderr : float
+        The standard error of a bound that is a mean of draws; 0 for all others.
 
     Notes
     -----
@@ -61,10 +63,11 @@ class Bound(float):
     """
 
     beta: float
+    stderr: float
 
-    def __new__(cls, value: float, beta: float = np.nan) -> Self:
+    def __new__(cls, value: float, beta: float = np.nan, stderr: float = 0.0) -> Self:
         bound = super().__new__(cls, value)
-        bound.beta = float(beta)
+        bound.beta, bound.stderr = float(beta), float(stderr)
         return bound
 
     @property
@@ -75,10 +78,11 @@ class Bound(float):
         return iter((self.value, self.beta))
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.value, self.beta
+        return self.value, self.beta, self.stderr
 
     def __repr__(self) -> str:
         at = "" if np.isnan(self.beta) else f", beta={self.beta!r}"
+        at += f", stderr={self.stderr!r}" if self.stderr else ""
         return f"Bound({float(self)!r}{at})"
 
 

@@ -23,14 +23,14 @@ from .tasks import SymmetricTask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._types import ArrayLike, Count, Floats, Generator
+    from ._types import ArrayLike, Count, Floats, Generator, Random
     from .tasks import Task
 
 BLOCK = 2**12  # sets whose numbers stay in the cache
 HELD = 2**17  # numbers that examples may hold at once
 
 
-def student_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Generator) -> Floats:
+def student_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Random) -> Floats:
     r"""Angles alpha(w_star, w_hat) of students of independent transfer sets.
 
     With theta a fresh angle and (T^2, Q, rest) a Dirichlet vector with
@@ -48,7 +48,7 @@ def student_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Generator)
     task : SymmetricTask
     n, n_sets : int
         Examples a set; number of sets.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------
@@ -153,7 +153,7 @@ def _step(q: Floats, cot: Floats, free: int, spent: int, rng: Generator) -> None
 
 
 def biased_angles(
-    task: SymmetricTask, n: Count, delta: ArrayLike, n_sets: Count, rng: Generator
+    task: SymmetricTask, n: Count, delta: ArrayLike, n_sets: Count, rng: Random
 ) -> Floats:
     r"""Angles between w_star and students w_hat + delta q, for a teacher of length one.
 
@@ -173,7 +173,7 @@ def biased_angles(
     delta : array_like
         Each at least 0; infinity is the student q. All share phi, a and rho.
     n_sets : int
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------
@@ -197,6 +197,7 @@ def biased_angles(
     delta = as_extended("delta", delta)[..., None]
     if not (delta >= 0).all():
         raise ValueError(f"delta: expected numbers >= 0, got {delta[..., 0]}")
+    rng = as_generator("rng", rng)
     phi = student_angles(task, n, n_sets, rng)
     if n >= task.dim:
         return np.zeros(np.broadcast_shapes(delta.shape, phi.shape))
@@ -208,7 +209,7 @@ def biased_angles(
     return np.arctan2(across, along)
 
 
-def bartlett_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Generator) -> Floats:
+def bartlett_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Random) -> Floats:
     r"""The law of `student_angles` by the Bartlett factor of a Gram matrix.
 
     Write the examples as c_i e + u_i with c_i = cot(theta_i). The Gram matrix
@@ -220,7 +221,7 @@ def bartlett_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Generator
 
     Costs n^2 numbers a set, needs n <= d - 1. Parameters as `student_angles`.
     """
-    n, n_sets = as_number("n", n), as_count("n_sets", n_sets)
+    n, n_sets, rng = as_number("n", n), as_count("n_sets", n_sets), as_generator("rng", rng)
     if n >= symmetric(task).dim:
         raise ValueError(f"n: the Bartlett factor needs n <= d - 1 = {task.dim - 1}, got {n}")
     psi = task.tail.draw((n_sets, n), rng)
@@ -232,7 +233,7 @@ def bartlett_angles(task: SymmetricTask, n: Count, n_sets: Count, rng: Generator
     return np.arctan2(1, cot)
 
 
-def data_angles(task: Task, n: Count, n_sets: Count, rng: Generator) -> Floats:
+def data_angles(task: Task, n: Count, n_sets: Count, rng: Random) -> Floats:
     """The angles of students trained on drawn examples: any task, no symmetry used.
 
     Parameters and result as `student_angles`.

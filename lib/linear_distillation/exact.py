@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DIGITS = 40.0  # what lies exp(-40) below the largest is left out
 TINY = -667.0  # log 1e-290
-FAR = 700.0  # of |x|: every scale of the problem is within
+GRID = np.arange(-700.0, 700.0, 4.0)  # of x: every scale of the problem is within
 
 
 class Reach(NamedTuple):
@@ -38,11 +38,16 @@ class Reach(NamedTuple):
 
     def all_of(self, n: int) -> tuple[Floats, Floats]:
         """log P[all n reach x], and the density of the least of them."""
-        with np.errstate(divide="ignore"):
-            close = np.log1p(-np.minimum(self.less, 0.5))
-            log = np.where(self.less < 0.5, close, np.log(self.more))
+        log = log_of(self.more, self.less)
         others = (n - 1) * log if n > 1 else np.zeros_like(log)
         return n * log, n * np.exp(others) * self.density
+
+
+def log_of(more: Floats, less: Floats) -> Floats:
+    """log more, for more + less = 1, to all digits even close to 0."""
+    with np.errstate(divide="ignore"):
+        close = np.log1p(-np.minimum(less, 0.5))
+        return np.where(less < 0.5, close, np.log(more))
 
 
 def own_rule(dim: int | None, n: int, step: float) -> Rule:
@@ -129,8 +134,7 @@ def all_met(
     """P[C <= min L_i]: `factors(step)` gives the rules of W, `own_dim` that of E (`own_rule`)."""
     low, high, log_least = _range(law, n, own_dim, factors(1.0))
     if log_least < TINY:
-        warn(f"{name}: below 1e-290, too small for a double to hold its digits")
-        return 0.0
+        return too_small(name)
     missed = log_least > -1  # close to one: the complement is exact, and has no long tails
 
     def value(width: float) -> float:
@@ -145,19 +149,29 @@ def all_met(
     return settled(value, rtol, name)
 
 
+def too_small(name: str) -> float:
+    """0, and a warning."""
+    warn(f"{name}: below 1e-290, too small for a double to hold its digits", stacklevel=5)
+    return 0.0
+
+
 def _range(
     law: AngleLaw, n: int, own_dim: int | None, factors: Factors
 ) -> tuple[float, float, float]:
     """The x between which log C and min log L_i can meet; a lower bound of log P."""
-    x = np.arange(-FAR, FAR, 4.0)
+    x = GRID
     log_all, _ = reach(law, x, own_rule(own_dim, n, 1.0)).all_of(n)
-    met, missed = (Asked(law, *factors, side, x[0], x[-1], 1.0)(x) for side in (0, 1))
+    return window(log_all, *(Asked(law, *factors, side, x[0], x[-1], 1.0)(x) for side in (0, 1)))
+
+
+def window(log_all: Floats, met: Floats, missed: Floats) -> tuple[float, float, float]:
+    """That range, from log P[min L_i > e^x], P[C <= e^x] and P[C > e^x] on the grid."""
     with np.errstate(divide="ignore"):
         log_met, log_some = np.log(met), np.log(-np.expm1(log_all))
     least = (log_met + log_all).max()  # C and the L_i meet at any x
     small = least - DIGITS
     below = log_met + log_some < small
     above = (log_all < small) | (missed < np.exp(-DIGITS))
-    low = x[max(0, int(np.argmin(below)) - 1)]
-    high = x[np.argmax(above)] if above.any() else x[-1]
+    low = GRID[max(0, int(np.argmin(below)) - 1)]
+    high = GRID[np.argmax(above)] if above.any() else GRID[-1]
     return low, high, least

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Protocol, TypeAlias
 
-    from ._types import ArrayLike, Floats, Generator, Ints, Shape, Values
+    from ._types import ArrayLike, Floats, Ints, Random, Shape, Values
 
     class Tailed(Protocol):
         """What has a tail, such as a task."""
@@ -154,11 +154,11 @@ class AngleLaw:
 
         return settled(mean, 1e-9, f"{type(self).__name__}.expect", width=1 / 5)
 
-    def draw(self, size: Shape, rng: Generator) -> Floats:
-        """Draw elevations: an array of that shape, from a ``numpy.random.Generator``."""
+    def draw(self, size: Shape, rng: Random) -> Floats:
+        """Draw elevations: an array of that shape, from a ``numpy.random.Generator`` or a seed."""
         return self.elevation(1 - as_generator("rng", rng).random(size))
 
-    def draw_tangent(self, size: Shape, rng: Generator) -> Floats:
+    def draw_tangent(self, size: Shape, rng: Random) -> Floats:
         """Draw tangents of elevations, which are cotangents of angles to the teacher."""
         psi = self.draw(size, rng)
         return np.tan(psi, out=psi)
@@ -262,7 +262,7 @@ class PowerLaw(AngleLaw):
         psi += self.margin
         return psi
 
-    def draw(self, size: Shape, rng: Generator) -> Floats:
+    def draw(self, size: Shape, rng: Random) -> Floats:
         if self.kappa < 0.06 and not self.margin:
             raise ValueError(
                 f"kappa: {self.kappa} puts examples within 1e-300 radians of the boundary, "
@@ -314,11 +314,12 @@ class IsotropicLaw(SmoothLaw):
     def elevation(self, u: ArrayLike) -> Floats:
         return np.arcsin(np.sqrt(scipy.special.betaincinv(0.5, (self.dim - 1) / 2, u)))
 
-    def draw(self, size: Shape, rng: Generator) -> Floats:
+    def draw(self, size: Shape, rng: Random) -> Floats:
         return np.arctan(self.draw_tangent(size, rng))
 
-    def draw_tangent(self, size: Shape, rng: Generator) -> Floats:
-        along = np.abs(as_generator("rng", rng).standard_normal(size))
+    def draw_tangent(self, size: Shape, rng: Random) -> Floats:
+        rng = as_generator("rng", rng)
+        along = np.abs(rng.standard_normal(size))
         return along / np.sqrt(rng.chisquare(self.dim - 1, size))
 
 

@@ -23,7 +23,7 @@ from .margin import max_margin
 from .students import hard_label_flow, signed_examples
 
 if TYPE_CHECKING:
-    from ._types import ArrayLike, Bools, Floats, Generator, Ints
+    from ._types import ArrayLike, Bools, Floats, Ints, Random
 
 Value = TypeVar("Value")  # a float, or an array of floats
 
@@ -65,7 +65,7 @@ class Monotonicity(NamedTuple):
     moved: Share[Floats]
 
 
-def biased_steps(X: ArrayLike, w_star: ArrayLike, deltas: ArrayLike, rng: Generator) -> Step:
+def biased_steps(X: ArrayLike, w_star: ArrayLike, deltas: ArrayLike, rng: Random) -> Step:
     r"""One more example for the students w_hat + delta q; delta 0 is the distilled one.
 
     One Gaussian vector g a transfer set serves every delta, before and after.
@@ -79,7 +79,7 @@ def biased_steps(X: ArrayLike, w_star: ArrayLike, deltas: ArrayLike, rng: Genera
     w_star : array_like, shape (d,)
     deltas : array_like, shape (k,)
         Each at least 0.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------

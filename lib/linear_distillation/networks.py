@@ -18,7 +18,7 @@ from .geometry import length, unit
 from .objective import loss_gradient
 
 if TYPE_CHECKING:
-    from ._types import ArrayLike, Count, Floats, Generator, Values
+    from ._types import ArrayLike, Count, Floats, Random, Values
 
 __all__ = ["balanced_weights", "end_to_end", "imbalance", "induced_velocity", "layer_gradients"]
 
@@ -55,7 +55,7 @@ def product(layers: list[Floats]) -> Floats:
 
 
 def balanced_weights(
-    w: ArrayLike, widths: Iterable[Count], rng: Generator | None = None
+    w: ArrayLike, widths: Iterable[Count], rng: Random | None = None
 ) -> list[Floats]:
     r"""Layers that are balanced, (13), and make the student w.
 
@@ -71,7 +71,7 @@ def balanced_weights(
     w : array_like, shape (d,)
     widths : sequence of int
         Of the N - 1 hidden layers; none for a student of one layer.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
         Draws the :math:`v_j`; they are first coordinate vectors without it.
 
     Returns

@@ -26,17 +26,18 @@ import scipy
 
 from ._checks import as_angle, as_count, as_finite, as_flag, as_generator, as_positive
 from .bounds import Bound, power_of
-from .chain import symmetric
+from .chain import symmetric, unspanned
 from .exact import all_met, arcsine_rule, own_rule
 from .geometry import project
-from .laws import RIGHT_ANGLE, PowerLaw, as_dim, as_law, as_number
+from .laws import RIGHT_ANGLE, AtomicLaw, PowerLaw, as_dim, as_law, as_number
 from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
-from .student_risk import Estimate
+from .student_risk import angle_risk
+from .tables import expected_risk_met, parallel_met
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._types import ArrayLike, Count, Floats, Generator, Values
+    from ._types import ArrayLike, Count, Floats, Random, Values
     from .bounds import PowerTailed
     from .exact import Factors
     from .laws import AngleLaw, Tail
@@ -254,23 +255,23 @@ def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     Parameters
     ----------
     task : SymmetricTask
-        With an angle law that neither jumps nor bends (no knots).
+        Its angle law may jump and bend, if it names its knots.
     n : int
 
     Returns
     -------
     float
         To nine digits, for kappa of `PolynomialTask` from 1e-8 to 1e8, any n and d up
-        to 10^9; 0 for n >= d. Where two resolutions do not agree, or the risk is
-        below 1e-290 (then 0 is returned), an `AccuracyWarning` says so.
+        to 10^9; to seven for laws with knots, to six with more than 30 of them. 0 for
+        n >= d, but for what `student_angles` says. Where two resolutions do not agree, or
+        the risk is below 1e-290 (then 0 is returned), an `AccuracyWarning` says so.
 
     Raises
     ------
     TypeError
         If the task has no rotational symmetry.
     ValueError
-        If the law has knots (use `expected_risk`), examples lie on the boundary, p(pi/2) > 0,
-        or n is not a whole number >= 1.
+        If n is not a whole number >= 1, or a law of more than 4096 angles would take too long.
 
     Notes
     -----
@@ -280,17 +281,41 @@ def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     A test example errs iff T tan(phi) >= cot(theta), with T^2 ~ Beta(1/2, (d-2)/2)
     and a fair sign; the gamma functions in E (T tan phi)^{2s} are those of the
     moments of A and B, and bounded variables with the same moments have one law.
+
+    Where a share q of the examples lies on the boundary, cot(theta) = 0 and the formula
+    counts a test example there as half an error, and so it does if all examples are
+    there; by the rules of `angle_risk` the former is an error if the student is not zero,
+    and the latter is one if the test example has a label.
     """
-    n, d, law = as_number("n", n), symmetric(task).dim, _off_boundary(_smooth(task.tail))
+    n, d, law = as_number("n", n), symmetric(task).dim, task.tail
     if n >= d:
-        return 0.0
-    if d == 2:  # one example, and the student is on its line
-        return law.expect(lambda psi: law(psi)) / 2
+        angles, chance = unspanned(task, n)
+        return float(chance @ _risk_or_silence(angles, task))
+    if min(n, d - 1) == 1 and isinstance(law, AtomicLaw):  # the student is on its line
+        return float(law.weights @ _risk_or_silence(law.angles, task))
+    if d == 2:
+        bends = np.append(law.knots, RIGHT_ANGLE - law.edge)
+        return law.expect(lambda psi: _risk_or_silence(RIGHT_ANGLE - psi, task), bends)
+    if _bends(law):
+        q = float(law.near(0.0))
+        known = q / 2 - q ** (n + 1) + (1 - q) * q**n / 2
+        return expected_risk_met(law, n, d) / 2 + known
 
     def factors(step: float) -> Factors:
         return arcsine_rule(step), beta_rule((d - n) / 2, (n - 1) / 2, step) if n > 1 else None
 
     return all_met(law, n, d, factors, "exact_expected_risk") / 2
+
+
+def _risk_or_silence(phi: Floats, task: SymmetricTask) -> Values:
+    """The risk at an angle; at pi/2, where all examples lie on the boundary, that of zero."""
+    risk, q = angle_risk(phi, task), float(task.tail.near(0.0))
+    return np.where(phi < RIGHT_ANGLE, risk, 1 - q) if q else risk
+
+
+def _bends(law: AngleLaw) -> bool:
+    """Whether a law takes the route for knots."""
+    return bool(law.knots or law.edge > 0 or law.near(0.0) > 0)
 
 
 def parallel_bound(
@@ -307,7 +332,7 @@ def parallel_bound(
     Parameters
     ----------
     task : task, AngleLaw or callable
-        Only ``tail`` and ``dim`` are used; the law may have no knots.
+        Only ``tail`` and ``dim`` are used.
     n : int
     second_moment : float, optional
         lambda in [1/(d-1), 1]; the value under symmetry, 1/(d-1), if not given.
@@ -318,12 +343,13 @@ def parallel_bound(
     -------
     Bound
         To nine digits, for kappa of `PowerLaw` from 1e-8 to 1e8, n to 10^12 and d to
-        10^9, and at least 1e-290; an `AccuracyWarning` says where it is not so.
+        10^9, and at least 1e-290; with knots as `exact_expected_risk`. An `AccuracyWarning`
+        says where it is not so.
 
     Raises
     ------
     ValueError
-        If lambda is out of its range, the law has knots, or n < 1.
+        If lambda is out of its range, or n < 1.
 
     Notes
     -----
@@ -331,10 +357,12 @@ def parallel_bound(
     the bound is P[cot^2(theta) cot^2(theta_i) <= (lambda/E_0) E_i for all i].
     """
     n, (law, d) = as_number("n", n), _law_and_dim(task, dim)
-    law, least = _smooth(law), 1 / (d - 1)
+    least = 1 / (d - 1)
     lam = least if second_moment is None else as_positive("second_moment", second_moment)
     if not least * (1 - 1e-12) <= lam <= 1:
         raise ValueError(f"second_moment: expected a number in [{least:.3g}, 1], got {lam}")
+    if _bends(law):
+        return Bound(max(parallel_met(law, n, lam), 1e-290))
 
     def factors(step: float) -> Factors:
         log_E, weights = exponential_rule(step, 200.0)
@@ -383,6 +411,8 @@ def power_bound(
     if dim is None:
         raise ValueError("dim: expected a dimension, an exponent alone has none")
     kappa, n, d = power_of(kappa), as_number("n", n), as_dim(dim)
+    if kappa > 1e12:
+        raise ValueError(f"kappa: expected at most 1e12, rounding leaves no digit at {kappa:.3g}")
     if n < 2:
         raise ValueError("n: expected at least 2, the mean is infinite for one example")
     _room(n, d)
@@ -416,8 +446,8 @@ def _log_reach(kappa: float, n: int, own_dim: int | None) -> float:
 
 
 def envelope_bound(
-    task: Tail, n: Count, n_sets: Count, rng: Generator, dim: Count | None = None
-) -> Estimate[float, int]:
+    task: Tail, n: Count, n_sets: Count, rng: Random, dim: Count | None = None
+) -> Bound:
     r"""The parallel law with the concave envelope in place of Cantelli's inequality.
 
     .. math:: E\,R(\hat w) \le E\bigl[\, G\bigl(\cot^2\theta \textstyle\sum_i
@@ -435,14 +465,14 @@ def envelope_bound(
     n, n_sets : int
         Examples; draws of (theta_1, ..., theta_n). The mean over theta is taken
         by quadrature, and tabulated to four digits or better.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     dim : int, optional
         d, for a law.
 
     Returns
     -------
-    Estimate
-        Not a `Bound`: the mean is that of draws, with its standard error.
+    Bound
+        The mean of the draws, with its ``stderr``: above the risk up to that error.
     """
     n, n_sets = as_number("n", n), as_count("n_sets", n_sets)
     if n_sets < 2:
@@ -458,8 +488,7 @@ def envelope_bound(
     grid = np.linspace(x.min() - 0.1, x.max() + 0.1, 25)
     table = scipy.interpolate.make_interp_spline(grid, np.log([mean(at) for at in grid]), k=5)
     values = np.exp(table(x))
-    stderr = float(values.std(ddof=1) / np.sqrt(n_sets))
-    return Estimate(float(values.mean()), stderr, n_sets, float(values.max() / values.sum()))
+    return Bound(values.mean(), stderr=values.std(ddof=1) / np.sqrt(n_sets))
 
 
 def envelope(x: ArrayLike, dim: Count) -> Values:
@@ -515,12 +544,6 @@ def tangent_point(dim: Count) -> float:
 def _half_tail(z: Any, d: int) -> Any:
     """P[T > z] for z >= 0."""
     return scipy.special.betaincc(1 / 2, (d - 2) / 2, np.minimum(np.square(z), 1)) / 2
-
-
-def _smooth(law: AngleLaw) -> AngleLaw:
-    if law.knots:
-        raise ValueError("task: its angle law jumps or bends; use expected_risk")
-    return law
 
 
 def _off_boundary(law: AngleLaw) -> AngleLaw:

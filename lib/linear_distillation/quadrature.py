@@ -36,9 +36,9 @@ class AccuracyWarning(UserWarning):
     """
 
 
-def warn(message: str) -> None:
+def warn(message: str, stacklevel: int = 3) -> None:
     """Raise an `AccuracyWarning`."""
-    warnings.warn(message, AccuracyWarning, stacklevel=3)
+    warnings.warn(message, AccuracyWarning, stacklevel=stacklevel)
 
 
 @cache
@@ -130,6 +130,46 @@ class UniformSpline:
             value *= inside
             value += coefficients[piece]
         return value + self.pieces[1][0] * below
+
+
+class Panels:
+    """A function as polynomials on panels, by interpolation at Chebyshev points.
+
+    Beyond the panels it goes on along straight lines.
+
+    Parameters
+    ----------
+    edges : ndarray
+        Ends of the panels, in order.
+    f : callable
+        Vectorised over one axis.
+    order : int
+        Points a panel.
+    """
+
+    def __init__(self, edges: Floats, f: Callable[[Floats], Floats], order: int = 14) -> None:
+        t = np.cos(np.pi * (np.arange(order) + 0.5) / order)
+        half = np.diff(edges)[:, None] / 2
+        values = f((edges[:-1, None] + half * (1 + t)).ravel()).reshape(half.size, order)
+        self.edges, self.ends = edges, (edges[0], edges[-1])
+        self.coefficients = np.linalg.solve(np.vander(t, increasing=True), values.T)
+        degrees = np.arange(order)
+        slope = self.coefficients * degrees[:, None] / half[:, 0]
+        self.slopes = slope[:, 0] @ (-1.0) ** (degrees - 1), slope[:, -1].sum()
+
+    def __call__(self, x: Floats) -> Floats:
+        low, high = self.ends
+        inside = np.clip(x, low, high)
+        panel = np.searchsorted(self.edges[1:-1], inside, side="right")
+        left, right = self.edges[panel], self.edges[panel + 1]
+        t = (2 * inside - left - right) / (right - left)
+        value = self.coefficients[-1][panel]
+        for row in self.coefficients[-2::-1]:
+            value *= t
+            value += row[panel]
+        value += self.slopes[0] * np.minimum(x - low, 0)
+        value += self.slopes[1] * np.maximum(x - high, 0)
+        return value
 
 
 def log_integral(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
-    from ._types import ArrayLike, Bools, Count, Floats, Generator, Ints
+    from ._types import ArrayLike, Bools, Count, Floats, Generator, Ints, Random
     from .tasks import Task
 
     # of a sample: count (None: exact, not drawn), mean, scatter and largest
@@ -58,7 +58,7 @@ def expected_risk(
     task: Task,
     n: Count,
     n_sets: Count | None = None,
-    rng: Generator | None = None,
+    rng: Random | None = None,
     *,
     n_test: Count | None = None,
     n_jobs: Count = 1,
@@ -68,7 +68,7 @@ def expected_risk(
     The best route that the task allows is taken: a finite sum (`FiniteTask` of up to 16
     points, no random numbers); if n_sets is not given, one integral (`IsotropicTask`:
     E phi / pi with cos^2 phi ~ Beta(n/2, (d-n)/2), and 0 for n >= d) or
-    `exact_expected_risk` (`SymmetricTask` whose law has no knots); else the angle chain
+    `exact_expected_risk` (`SymmetricTask`); else the angle chain
     with the exact risk of each angle (`SymmetricTask`), or drawn examples with exact
     risks (`MixtureTask`, `GaussianTask`, larger `FiniteTask`). Memory does not grow
     with n_sets.
@@ -80,7 +80,7 @@ def expected_risk(
         Examples a transfer set.
     n_sets : int
         Number of transfer sets, at least 2; not needed where there is an exact route.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
         Each part of the work takes a generator that it spawns.
     n_test : int, optional
         Use nothing but drawn data: examples for the students, and this many
@@ -99,7 +99,7 @@ def expected_risk(
     ValueError
         If a number is out of its range, or n_sets is missing.
     TypeError
-        If rng is not a generator, or the task has no exact risk and n_test
+        If rng is no generator and no seed, or the task has no exact risk and n_test
         is not given.
     """
     curves = sweep(
@@ -113,7 +113,7 @@ def learning_curve(
     task: Task,
     ns: Count | ArrayLike,
     n_sets: Count | None = None,
-    rng: Generator | None = None,
+    rng: Random | None = None,
     *,
     n_test: Count | None = None,
     n_jobs: Count = 1,
@@ -160,7 +160,7 @@ def sweep(
     tasks: Iterable[Task],
     ns: Count | ArrayLike,
     n_sets: Count | None = None,
-    rng: Generator | None = None,
+    rng: Random | None = None,
     *,
     n_test: Count | None = None,
     n_jobs: Count = 1,
@@ -233,7 +233,7 @@ def _without_chance(
         return partial(_finite_expected_risks, task)
     if n_sets is None and isinstance(task, IsotropicTask):
         return np.vectorize(partial(_isotropic_expected_risk, task.dim), otypes=[float])
-    if n_sets is None and isinstance(task, SymmetricTask) and not task.tail.knots:
+    if n_sets is None and isinstance(task, SymmetricTask):
         return np.vectorize(partial(exact_expected_risk, task), otypes=[float])
     return None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeGuard
 
-    from ._types import Count, Generator
+    from ._types import Count, Random
     from .laws import AngleLaw, Tail
     from .tasks import Task
 
@@ -47,7 +47,7 @@ class SampleSize(NamedTuple):
 
 
 def sample_size(
-    task: Task | Tail, risk: float, n_sets: Count | None = None, rng: Generator | None = None
+    task: Task | Tail, risk: float, n_sets: Count | None = None, rng: Random | None = None
 ) -> SampleSize:
     """How many transfer examples give an expected risk of at most `risk`?
 
@@ -70,7 +70,7 @@ def sample_size(
         0, or in [1e-60, 1).
     n_sets : int, optional
         Transfer sets of the simulation.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
 
     Returns
     -------
@@ -129,7 +129,7 @@ def _first(f: Callable[[int], float], risk: float, most: int = MOST) -> int | No
 
 
 def _needed(
-    task: Any, risk: float, guaranteed: int | None, n_sets: int | None, rng: Generator | None
+    task: Any, risk: float, guaranteed: int | None, n_sets: int | None, rng: Random | None
 ) -> tuple[int | None, str]:
     """The first n whose expected risk is small enough, and how that is known."""
     if isinstance(task, SymmetricTask) and not task.tail.knots:

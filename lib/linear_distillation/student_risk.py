@@ -20,7 +20,7 @@ from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._types import ArrayLike, Count, Floats, Generator, Values
+    from ._types import ArrayLike, Count, Floats, Random, Values
     from .laws import Tail
     from .tasks import Task
 
@@ -226,7 +226,7 @@ def _risk_of_law(phi: Floats, law: AngleLaw, dim: int) -> Floats:
 
     def risk(step: float) -> Floats:
         log_B, weights = beta_rule(0.5, (dim - 2) / 2, step)
-        return law.near_at(log_B / 2 + log_tan) @ weights / 2
+        return (law.near_at(log_B / 2 + log_tan) - law.near(0.0)) @ weights / 2
 
     return settled(risk, 1e-10, "angle_risk", width=0.5)
 
@@ -239,10 +239,14 @@ def _risk_of_atoms(phi: Floats, law: Any, dim: int) -> Floats:
     at, low = phi[row], psi[atom]
     ratio = (np.tan(low) / np.tan(at)) ** 2
     left = np.sin(at - low) * np.sin(at + low) / (np.sin(at) * np.cos(low)) ** 2  # 1 - ratio
-    a, b, near = 0.5, (dim - 2) / 2, ratio < 0.5
-    chance = np.empty(ratio.size)
-    chance[near] = scipy.special.betaincc(a, b, ratio[near])
-    chance[~near] = scipy.special.betainc(b, a, np.clip(left[~near], 0, 1))
+    a, b, chance = 0.5, (dim - 2) / 2, np.empty(ratio.size)
+    # SciPy's complement takes ten times as long: where the others lose no digits, these
+    early, late = (ratio < 0.5) & (b * ratio < 1), (ratio >= 0.5) | (b < 1e3)
+    late &= ~early
+    rest = ~(early | late)
+    chance[early] = 1 - scipy.special.betainc(a, b, ratio[early])
+    chance[late] = scipy.special.betainc(b, a, np.clip(left[late], 0, 1))
+    chance[rest] = scipy.special.betaincc(a, b, ratio[rest])
     return np.bincount(row, weights[atom] * chance, minlength=phi.size) / 2
 
 
@@ -273,7 +277,8 @@ def _panel(low: Floats, high: Floats, tan: Floats, law: AngleLaw, dim: int, step
     mass = _beta_mass(low, high, dim, step)
     live = mass.any(axis=0)  # in high dimension half the nodes weigh nothing
     B = low + (high - low) * s[live]
-    return (mass[:, live] * law.near(np.arctan(np.sqrt(B) * tan))).sum(axis=-1)
+    labelled = law.near(np.arctan(np.sqrt(B) * tan)) - law.near(0.0)
+    return (mass[:, live] * labelled).sum(axis=-1)
 
 
 def _beta_mass(low: Floats, high: Floats, dim: int, step: float) -> Floats:
@@ -339,7 +344,7 @@ def errors(w: Floats, w_star: Floats, x: Floats) -> Floats:
     return (student != teacher).mean(axis=-1)
 
 
-def held_out_risk(w: ArrayLike, task: Task, n_test: Count, rng: Generator) -> Estimate[float, int]:
+def held_out_risk(w: ArrayLike, task: Task, n_test: Count, rng: Random) -> Estimate[float, int]:
     """Risk of one student on fresh examples, for any task with ``sample``.
 
     Parameters
@@ -347,7 +352,7 @@ def held_out_risk(w: ArrayLike, task: Task, n_test: Count, rng: Generator) -> Es
     w : array_like, shape (d,)
     task : task
     n_test : int
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
 
     Returns
     -------

@@ -28,7 +28,7 @@ from .margin import max_margin
 from .networks import first_layer
 
 if TYPE_CHECKING:
-    from ._types import ArrayLike, Count, Floats, Generator
+    from ._types import ArrayLike, Count, Floats, Random
 
 __all__ = [
     "biased_student",
@@ -150,7 +150,7 @@ def biased_student(
     X: ArrayLike,
     w_star: ArrayLike,
     delta: float,
-    rng: Generator | None = None,
+    rng: Random | None = None,
     *,
     g: ArrayLike | None = None,
 ) -> Floats:
@@ -170,7 +170,7 @@ def biased_student(
         The teacher, not zero.
     delta : float
         At least 0, in units of the weights: compare it with the length of w_star.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
         Draws g.
     g : array_like, shape (..., d), optional
         The Gaussian vector itself: pass the same one for nested transfer sets

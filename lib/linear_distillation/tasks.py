@@ -39,7 +39,7 @@ from .normal_laws import GaussianLaw, MixtureLaw, split_mass  # noqa: F401 (for 
 from .renamed import renamed
 
 if TYPE_CHECKING:
-    from ._types import ArrayLike, Count, Floats, Generator
+    from ._types import ArrayLike, Count, Floats, Generator, Random
     from .laws import Tail
 
 
@@ -105,18 +105,19 @@ class SymmetricTask:
         """w_star; made when asked for, as the angle chain runs at dimensions that fill memory."""
         return _teacher(None, self.dim) if self._teacher is None else self._teacher
 
-    def sample(self, n: Count, rng: Generator) -> Floats:
+    def sample(self, n: Count, rng: Random) -> Floats:
         """Draw examples.
 
         Parameters
         ----------
         n : int
-        rng : numpy.random.Generator
+        rng : numpy.random.Generator or int
 
         Returns
         -------
         ndarray, shape (d, n)
         """
+        rng = as_generator("rng", rng)
         psi = self.tail.draw(as_count("n", n), rng)
         e, sign = unit(self.teacher), rng.choice([-1.0, 1.0], n)
         g = rng.standard_normal((self.dim, n))
@@ -191,7 +192,7 @@ class IsotropicTask(SymmetricTask):
     def __init__(self, dim: Count, teacher: ArrayLike | None = None) -> None:
         super().__init__(IsotropicLaw(as_dim(dim)), dim, teacher)
 
-    def sample(self, n: Count, rng: Generator) -> Floats:
+    def sample(self, n: Count, rng: Random) -> Floats:
         return as_generator("rng", rng).standard_normal((self.dim, as_count("n", n)))
 
 
@@ -230,8 +231,8 @@ class MixtureTask:
             raise ValueError(f"scale: {scale!r} is too small for means of that size")
         self.tail = MixtureLaw(self.scaled_means, self.weights, unit(self.teacher))
 
-    def sample(self, n: Count, rng: Generator) -> Floats:
-        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+    def sample(self, n: Count, rng: Random) -> Floats:
+        """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         cluster = rng.choice(len(self.means), size=n, p=self.weights)
         return (self.means[cluster] + self.scale * rng.standard_normal((n, self.dim))).T
@@ -271,8 +272,8 @@ class GaussianTask:
         shares = (unit(self.teacher) @ axes) ** 2
         self.tail = GaussianLaw(variances / variances[-1], shares)
 
-    def sample(self, n: Count, rng: Generator) -> Floats:
-        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+    def sample(self, n: Count, rng: Random) -> Floats:
+        """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         return self.root @ rng.standard_normal((self.dim, n))
 
@@ -301,8 +302,8 @@ class FiniteTask:
         self.teacher = _teacher(teacher, self.dim)
         self.tail = AtomicLaw(line_angle(self.teacher, self.points.T), self.weights)
 
-    def sample(self, n: Count, rng: Generator) -> Floats:
-        """Draw X of shape (d, n) with a ``numpy.random.Generator``."""
+    def sample(self, n: Count, rng: Random) -> Floats:
+        """Draw X of shape (d, n) with a ``numpy.random.Generator`` or a seed."""
         n, rng = as_count("n", n), as_generator("rng", rng)
         return self.points[:, rng.choice(self.weights.size, size=n, p=self.weights)]
 
