@@ -109,9 +109,7 @@ def test_what_the_examples_share_against_high_precision(dim, n):
                 assert variable.log_at(hazard) == pytest.approx(np.log(w), abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    "variable", [Arcsine(), OwnShare(0.5), OwnShare(40.0)]
-)
+@pytest.mark.parametrize("variable", [Arcsine(), OwnShare(0.5), OwnShare(40.0)])
 def test_hazards_are_inverted(variable, rng):
     h = np.exp(rng.uniform(-40, 1, 200))  # beyond, log v is 0 to rounding
     assert variable.hazard(variable.log_at(h)) == pytest.approx(h, rel=1e-6)
