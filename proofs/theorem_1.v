@@ -13,30 +13,6 @@ Import numFieldTopology.Exports numFieldNormedType.Exports.
 Local Open Scope ring_scope.
 Local Open Scope classical_set_scope.
 
-(** In the span of the examples, w_hat is the only student with the teacher's
-    logits. *)
-Theorem w_hat_unique (R : realFieldType) d n (X : 'M[R]_(d, n)) w_star v :
-  proj X *m v = v -> X^T *m v = X^T *m w_star -> v = w_hat X w_star.
-Proof.
-move=> <- same; have [Y XY] := proj_span X; have [PT _] := proj_orth X.
-have P_eq : proj X = Y^T *m X^T by rewrite -{1}PT XY trmx_mul.
-have -> : proj X *m v = Y^T *m (X^T *m (proj X *m v)).
-  by rewrite tr_mul_w_hat mulmxA -P_eq.
-by rewrite tr_mul_w_hat -(tr_mul_w_hat X v) same mulmxA -P_eq.
-Qed.
-
-(** It is the shortest of the students with the teacher's logits: every other
-    is longer by its distance to w_hat. *)
-Theorem minimum_norm (R : realFieldType) d n (X : 'M[R]_(d, n)) w_star v :
-  X^T *m v = X^T *m w_star ->
-  normsq v = normsq (w_hat X w_star) + normsq (v - w_hat X w_star).
-Proof.
-move=> same; rewrite -pythagoras ?[_ + (v - _)]addrC ?subrK //.
-have [Y XY] := proj_span X; have [PT _] := proj_orth X.
-have P_eq : proj X = Y^T *m X^T by rewrite -{1}PT XY trmx_mul.
-by rewrite dot_mull PT P_eq -mulmxA mulmxBr same tr_mul_w_hat subrr mulmx0 dot0r.
-Qed.
-
 Section Flow.
 Variables (R : realType) (d n : nat) (X : 'M[R]_(d, n)) (w_star : 'cV[R]_d).
 Hypothesis n_gt0 : (0 < n)%N.

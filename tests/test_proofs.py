@@ -80,20 +80,19 @@ def test_another_coq_is_told(fake_coqc, said, reason):
     assert reason in formal.impossible() and bool(reason) == bool(formal.impossible())
 
 
-SAID = """Closed under the global context
-Axioms:
+SAID = """Axioms:
 boolp.propositional_extensionality : forall P Q : Prop, P <-> Q -> P = Q
 functional_extensionality_dep
   : forall (A : Type) (B : A -> Type) (f g : forall x : A, B x),
     (forall x : A, f x = g x) -> f = g"""
+AXIOMS = ["functional_extensionality_dep", "propositional_extensionality"]
 
 
-def test_assumptions_are_read(tmp_path, fake_coqc):
-    fake_coqc(SAID)
-    assert formal.assumptions(tmp_path, ["a.one", "a.two"]) == {
-        "a.one": [],
-        "a.two": ["functional_extensionality_dep", "propositional_extensionality"],
-    }
+@pytest.mark.parametrize("said, names", [(SAID, AXIOMS), ("Closed under the global context", [])])
+def test_assumptions_are_read(tmp_path, fake_coqc, said, names):
+    fake_coqc(said)
+    assert formal.assumptions(tmp_path, ["a.one", "b.two"]) == {"a.one": names, "b.two": names}
+    assert not list(tmp_path.glob("rests_on*"))
 
 
 def test_other_words_of_coq_are_no_assumptions(tmp_path, fake_coqc):

@@ -289,6 +289,18 @@ def mend(app, pagename, templatename, context, doctree):
     context["body"] = body
 
 
+TOGGLE = '<summary><span class="toctree-toggle"'
+NAMED_TOGGLE = TOGGLE.replace("<summary", '<summary aria-label="The pages below this one"')
+
+
+def name_toggles(app, pagename, templatename, context, doctree):
+    """The arrow beside a page that has pages below it has no name in the theme."""
+    if make := context.get("generate_toctree_html"):
+        context["generate_toctree_html"] = lambda *arguments, **options: str(
+            make(*arguments, **options)
+        ).replace(TOGGLE, NAMED_TOGGLE)
+
+
 def publish_evidence(app, exception):
     """The evidence behind the ledger as data, with its schema, and the map of claims."""
     if exception or app.builder.format != "html":
@@ -316,6 +328,7 @@ def setup(app):
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", name_boxes)
     app.connect("html-page-context", mend)
+    app.connect("html-page-context", name_toggles, priority=600)  # after the theme made it
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", finish)
     app.connect("build-finished", publish_evidence)

@@ -107,32 +107,33 @@ def compiled(work, name):
 
 
 def assumptions(work, theorems, jobs=1):
-    """What each theorem rests on, by the kernel: theorem -> names of assumptions."""
+    """What theorems rest on, by the kernel: theorem -> names of assumptions of its file's theorems.
+
+    The kernel follows every proof down to the axioms, which takes seconds; so it is asked once a
+    file. A theorem rests on no more than what all theorems of its file rest on together.
+    """
     files = {}
     for theorem in theorems:
         files.setdefault(theorem.partition(".")[0], []).append(theorem)
     with ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda file: rests_on(work, file, files[file]), files)
-        return {theorem: names for one in found for theorem, names in one.items()}
+        return {one: names for file, names in zip(files, found, strict=True) for one in files[file]}
 
 
 def rests_on(work, file, theorems):
-    """The assumptions of the theorems of one file."""
-    lines = [f"From {NAME} Require {file}."]
-    lines += [f"Print Assumptions {NAME}.{theorem}." for theorem in theorems]
+    """What some theorems of one file rest on together."""
+    together = ", ".join(f"@{NAME}.{theorem}" for theorem in theorems)
+    lines = [f"From {NAME} Require {file}.", f"Definition all := ({together})."]
     query = work / f"rests_on_{file}.v"
-    query.write_text("\n".join(lines) + "\n")
+    query.write_text("\n".join([*lines, "Print Assumptions all.", ""]))
     said = run("coqc", "-q", "-w", "none", "-Q", ".", NAME, query.name, cwd=work)
-    for path in work.glob(f"{query.stem}.*"):
+    for path in work.glob(f"*{query.stem}.*"):
         path.unlink()
     parts = re.split(r"^(?:Closed under the global context|Axioms:)$", said, flags=re.MULTILINE)
-    if len(parts) != len(theorems) + 1:
+    if len(parts) != 2:
         raise Refused(f"Print Assumptions said something else than expected:\n{said}")
-    found = [re.findall(r"^([\w.']+)\s*:", part, re.MULTILINE) for part in parts[1:]]
-    return {
-        theorem: sorted(name.rpartition(".")[2] for name in names)
-        for theorem, names in zip(theorems, found, strict=True)
-    }
+    names = re.findall(r"^([\w.']+)\s*:", parts[1], re.MULTILINE)
+    return sorted(name.rpartition(".")[2] for name in names)
 
 
 def plant(work, control):
@@ -166,7 +167,7 @@ def check(folder, jobs):
         for theorem, names in found.items():
             if other := set(names) - set(listed["assumptions"]):
                 raise Refused(f"{theorem} assumes what is not listed: {', '.join(sorted(other))}")
-        check_again(work, jobs)
+        check_again(work)
         for control in listed["control"]:
             plant(work, control)
     planted = [control["what"] for control in listed["control"]]
@@ -174,17 +175,12 @@ def check(folder, jobs):
     return result | {"theorems": found}
 
 
-def check_again(work, jobs):
+def check_again(work):
     """Our compiled files by coqchk, a checker of its own; the libraries count as checked."""
-    names = sorted(path.stem for path in work.glob("*.vo"))
-    with ThreadPoolExecutor(jobs) as pool:
-        done = [pool.submit(checked, work, name) for name in names]
-        for one in done:
-            one.result()
-
-
-def checked(work, name):
-    run("coqchk", "-silent", "-Q", ".", NAME, "-norec", f"{NAME}.{name}", cwd=work)
+    names = [
+        word for path in sorted(work.glob("*.vo")) for word in ("-norec", f"{NAME}.{path.stem}")
+    ]
+    run("coqchk", "-silent", "-Q", ".", NAME, *names, cwd=work)
 
 
 def version():

@@ -77,7 +77,7 @@ def rests_on(row, assumptions):
     if "rests_on" not in row:
         return "not checked in this build"
     names = [assumptions[name] for name in row["rests_on"]]
-    return "resting on no axiom" if not names else "resting on these axioms: " + "; ".join(names)
+    return "resting on no axiom" + (" but these: " * bool(names)) + "; ".join(names)
 
 
 def rest(row):
