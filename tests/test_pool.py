@@ -278,7 +278,10 @@ def test_a_doubtful_rank_does_not_end_the_run():
     assert any(note.startswith("rank: ") for note in pool.notes)
     curve = pool.learning_curve([3, 10], 20, rng(1))
     assert curve.draws + curve.left_out == 20 and curve.draws >= 2
-    with pytest.raises(ValueError, match="ns: rounding hides the rank of 1. of 20|ns: rounding hides the rank of 20 of 20"):
+    with pytest.raises(
+        ValueError,
+        match="ns: rounding hides the rank of 1. of 20|ns: rounding hides the rank of 20 of 20",
+    ):
         pool.learning_curve([11], 20, rng(1))
 
 

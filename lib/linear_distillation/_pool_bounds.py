@@ -56,7 +56,7 @@ def _about_columns(pool):
     if pool.intercept or (still & (rms > 0)).any():  # a constant column is one, too
         return
     if not moments.exact and moments.with_intercept:
-        yield "intercept: the logits are linear with an intercept; give intercept=True"
+        yield "intercept: the logits are linear with an intercept, which the student lacks"
     elif moments.exact and not centred:
         yield (
             "centring: they are linear without an intercept, but the columns are not centred; "

@@ -75,8 +75,9 @@ class LeverageLaw(Law):
         if self._tests.shape[1] != z.shape[1]:
             raise ValueError(f"point_logits: expected {z.shape[1]} columns")
         self.ridge = as_level("ridge", ridge)
-        values = np.linalg.eigvalsh(self._A.T @ self._A / len(self._A))
-        self._values = values[values > values[-1] * 1e-12]
+        s = np.linalg.svd(self._A, compute_uv=False)
+        kept = s > s[0] * max(self._A.shape) * np.finfo(float).eps
+        self._values = np.square(s[kept]) / len(self._A)
         self._known = {}
 
     @property

@@ -244,6 +244,11 @@ class Pool:
         """How many classes the teacher tells apart."""
         return max(2, self._logits.shape[1])
 
+    @cached_property
+    def zero_rows(self):
+        """How many rows of the pool have nothing in them, and so no angle."""
+        return sum(int((~A.any(axis=1)).sum()) for _, A in self._pool.blocks())
+
     @property
     def teacher(self):
         """The linear teacher nearest to the logits: (dim,) or (dim, C), None for a kernel."""
