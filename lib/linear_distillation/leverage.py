@@ -61,7 +61,6 @@ class LeverageLaw(Law):
     """
 
     evidence = "predicted from the rows of the pool, an approximation"
-    parts = 3
 
     def __init__(self, rows, logits, points, point_logits, ridge=0.0):
         A = moderate("rows", as_finite("rows", rows, ndim=2))
@@ -129,6 +128,18 @@ class LeverageLaw(Law):
             return float((mean * teacher).sum() / np.sqrt(length2 * whole)) if whole else 0.0
 
         return self._each(n, value)
+
+    def _first(self, risk):
+        """Doubling, and bisection: near the rank an n costs most."""
+        low, high = 0, 1
+        while self.risk(high) > risk:
+            if high == self.last:
+                return None
+            low, high = high, min(2 * high, self.last)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self.risk(middle) <= risk else (middle, high)
+        return high
 
     def _each(self, n, value):
         counts = as_sizes(n)

@@ -240,6 +240,11 @@ class Pool:
         return self._moments.exact
 
     @property
+    def logits(self):
+        """The teacher's logits on the pool: (size,) or (size, C), of mean zero over classes."""
+        return self._shaped(self._logits)
+
+    @property
     def classes(self):
         """How many classes the teacher tells apart."""
         return max(2, self._logits.shape[1])

@@ -76,7 +76,6 @@ class Law:
     """What laws of students share: values at several numbers of examples, sample sizes."""
 
     evidence = ""  # where a prediction comes from
-    parts = 33  # numbers of examples at a time in a search
     rank = 0
 
     @property
@@ -114,7 +113,7 @@ class Law:
 
     def _first(self, risk):
         """The first n with a small enough risk, by a grid and ever finer ones."""
-        low, high, last, parts = 0, self.last + 1, self.last, self.parts
+        low, high, last, parts = 0, self.last + 1, self.last, 33
         counts = np.unique(np.geomspace(1, max(last, 1), parts).astype(int))
         while high - low > 1:
             small = np.flatnonzero(self.risk(counts) <= risk)
