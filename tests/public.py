@@ -31,6 +31,7 @@ def rng(seed=0):
 # Whole numbers that half precision holds, so that every type of array can carry them
 X, W_STAR, W = np.array([[1.0, 0], [2, 1], [0, 3]]), np.array([1.0, 2, -1]), np.array([2.0, -1, 1])
 SETS = np.stack([X, X[::-1], X + 1, 2 - X])
+ROWS = np.array([[1.0, 0, 2], [2, 1, -1], [0, 3, 1], [-3, 1, -1], [1, -2, 0], [-1, -3, -1]])
 TASK, LAW = ld.PolynomialTask(1, 4), laws.PowerLaw(2)
 LAYERS = [np.array([[1.0, 2, -1], [0, 1, 1]]), np.array([[2.0, -1]])]
 STEP = monotonicity.Step(*np.array([[[1, 2, 3.0]], [[2, 1, 3]], [[0, 0, 0]]]))
@@ -138,6 +139,20 @@ CALLS = {
     "parallel.tan_moment": {"theta": np.array([0.5, 0.25]), "dim": 5, "power": 2.0},
     "parallel.tangent_point": {"dim": 5},
     "parallel.tangent_spread": {"n": 2, "dim": 5},
+    "kernels.gaussian_kernel": {"width": 2.0},
+    "kernels.polynomial_kernel": {"degree": 2, "offset": 1.0},
+    "spectrum.effective_ridge": {"eigenvalues": np.array([4.0, 2, 1]), "n": np.array([1, 2])},
+    "spectrum.SpectrumLaw": {
+        "eigenvalues": np.array([4.0, 2, 1]), "coefficients": np.array([1.0, 2, -1]), "points": ROWS[:4],
+        "logits": ROWS[:4] @ W_STAR, "noise": 0.5, "misfit": 0.25, "pool": 8.0,
+    },
+    "leverage.LeverageLaw": {
+        "rows": ROWS, "logits": ROWS @ W_STAR, "points": ROWS[:4] + 1, "point_logits": ROWS[:4] @ W, "ridge": 0.5,
+    },
+    "pool.Pool": {
+        "X": ROWS, "logits": ROWS @ W_STAR, "intercept": False, "kernel": None, "test": ROWS[:4] + 1,
+        "test_logits": (ROWS[:4] + 1) @ W_STAR,
+    },
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
 }  # fmt: skip
@@ -145,21 +160,23 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
     "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
+    "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning",
 }  # fmt: skip
 
 KINDS = {
-    "count": "n dim depth steps every n_sets n_test threshold",
-    "number": "level delta kappa margin scale power tol rtol step risk second_moment",
+    "count": "n dim depth steps every n_sets n_test threshold degree",
+    "number": "level delta kappa margin scale power tol rtol step risk second_moment"
+    " width offset noise misfit pool ridge",
     "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
-    " times deltas teacher",
+    " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits",
     "counts": "ns",
-    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle", "ids": "ids",
+    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept", "kernel": "kernel", "ids": "ids",
     "budget": "budget", "seed": "seed", "task": "task",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
 SPECIAL = {
     "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
-    "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
+    "spectrum.effective_ridge n": "counts", "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
     "rise.lever_examples size": "count",
     "monotonicity.monotonicity_index step": "record", "flow.gradient_descent step": "number",
     "monotonicity.rank_correlation x": "record", "monotonicity.rank_correlation y": "record",
@@ -219,6 +236,7 @@ BAD = {
         "table": [[0.5]],
     },
     "record": {"none": None, "number": 1, "text": "step"},
+    "kernel": {"number": 1, "text": "gaussian"},
     "ids": {"number": 1, "one": "gradient", "empty": [], "unknown": ["lema-1"], "list": [[1]]},
     "budget": {"none": None, "number": 1, "unknown": "huge", "dict": {}},
     "seed": {"none": None, "negative": -1, "fraction": 1.5, "bool": True, "text": "0"},

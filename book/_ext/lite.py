@@ -31,11 +31,12 @@ if sys.platform == "emscripten":
     await piplite.install("linear-distillation")
 elif find_spec("linear_distillation") is None:
     {install}"""
-FROM_SITE = '%pip install -q "{site}/{wheel}" matplotlib pandas python-flint sympy'
+FROM_SITE = '%pip install -q "{site}/{wheel}" matplotlib pandas python-flint scikit-learn sympy'
 BY_HAND = """\
 raise ModuleNotFoundError(
         "linear_distillation is not installed. Download {wheel} from the site that "
-        "this chapter is from, then: pip install FILE matplotlib pandas python-flint sympy"
+        "this chapter is from, then: "
+        "pip install FILE matplotlib pandas python-flint scikit-learn sympy"
     )"""
 # The one package that the kernel needs and Pyodide does not ship; PyPI need not be asked.
 COMM = "comm"

@@ -24,6 +24,7 @@ from .flow import gradient_flow
 from .geometry import line_angle
 from .objective import loss, loss_gradient, loss_hessian, pl_constant
 from .parallel import parallel_bound, power_bound
+from .pool import Pool
 from .risk import expected_risk, learning_curve, transfer_risk
 from .sizes import sample_size
 from .students import biased_student, deep_student, distilled_student, hard_label_student
@@ -46,6 +47,7 @@ __all__ = [
     "MarginTask",
     "MixtureTask",
     "PolynomialTask",
+    "Pool",
     "SymmetricTask",
     "approximate_bound",
     "biased_student",
@@ -112,6 +114,10 @@ MODULES = [
     "sizes",
     "rise",
     "monotonicity",
+    "kernels",
+    "spectrum",
+    "leverage",
+    "pool",
     "evidence",
     "plots",
 ]

@@ -1,4 +1,4 @@
-"""Command line: ``python -m linear_distillation verify`` and ``list``.
+"""Command line: ``python -m linear_distillation`` with ``study``, ``verify`` or ``list``.
 
 Exit status: 0 if nothing failed, 1 if a claim or its check did, 2 for wrong
 arguments, 3 if something could not be read or written.
@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+from . import _command
 from .claims import REGISTRY
 from .claims.slack import FALSE_ALARM, INTERVALS
 from .engine import BUDGETS
@@ -58,6 +59,7 @@ def parser():
     verify.add_argument("--output", type=Path, help="write the JSON here, row by row")
     verify.add_argument("--quiet", action="store_true", help="print only what failed, and the end")
     verify.add_argument("--replay", action="store_true", help="show how to rebuild the worst case")
+    _command.add(commands, positive, natural)
     return top
 
 

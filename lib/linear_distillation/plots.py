@@ -24,6 +24,8 @@ SERIES: dict[str, dict[str, str]] = {
     "parallel": {"color": "#56B4E9", "marker": "X", "label": "parallel bound"},
     "envelope": {"color": "#999999", "marker": "d", "linestyle": "-.", "label": "envelope"},
     "power law": {"color": "#009E73", "marker": "P", "label": "power law"},
+    "spectrum": {"color": "#0072B2", "linestyle": "--", "label": "predicted by the spectrum"},
+    "rows": {"color": "#009E73", "linestyle": ":", "label": "predicted by the rows"},
     "distilled": {"color": "black", "marker": "o", "label": "distilled"},
     "biased": {"color": "#009E73", "marker": "P", "label": r"$\hat w+\delta q$"},
     "stopped": {"color": "#56B4E9", "marker": "^", "label": "hard labels, stopped"},

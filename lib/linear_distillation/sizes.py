@@ -37,6 +37,9 @@ class SampleSize(NamedTuple):
 
     Needed: ``needed`` is the first n whose expected risk is at most the one asked
     for, None if it is not known; ``evidence`` says how it was found, or why it was not.
+    ``interval`` holds the first n whose expected risk may be that small, and the first
+    whose risk surely is: three standard errors below and above a simulated mean (1.96 for
+    a `Pool`). None stands for "later than all that was tried".
     """
 
     n: int | None
@@ -44,6 +47,7 @@ class SampleSize(NamedTuple):
     answers: dict[str, int | None]
     needed: int | None = None
     evidence: str = ""
+    interval: tuple = (None, None)
 
 
 def sample_size(
@@ -92,10 +96,10 @@ def sample_size(
     found = {name: n for name, n in answers.items() if n is not None}
     best = min(found, key=lambda name: found[name]) if found else None
     n = None if best is None else found[best]
-    needed, evidence = _needed(task, risk, n, n_sets, rng)
+    needed, evidence, interval = _needed(task, risk, n, n_sets, rng)
     if n is None and needed is None:
         raise ValueError(f"risk: no bound attains {risk:.3g} with up to 2^40 examples")
-    return SampleSize(n, best, answers, needed, evidence)
+    return SampleSize(n, best, answers, needed, evidence, interval)
 
 
 def _bounds_of(law: AngleLaw) -> dict[str, Callable[[int], float]]:
@@ -138,12 +142,12 @@ def _needed(
             if risk == 0
             else _first(lambda n: exact_expected_risk(task, n), risk, task.dim)
         )
-        return needed, "exact expected risk"
+        return needed, "exact expected risk", (needed, needed)
     if not hasattr(task, "sample"):
-        return None, "unknown: a law has no dimension and no examples"
+        return None, "unknown: a law has no dimension and no examples", (None, None)
     exact = isinstance(task, FiniteTask) and task.weights.size <= MOST_POINTS
     if not exact and n_sets is None:
-        return None, "unknown: give n_sets and rng for a simulation"
+        return None, "unknown: give n_sets and rng for a simulation", (None, None)
     most = min(guaranteed or MOST_FOLLOWED, MOST_FOLLOWED)
     evidence = (
         "exact expected risk"
@@ -151,8 +155,15 @@ def _needed(
         else f"simulated: mean and {SURE} standard errors of {n_sets} transfer sets"
     )
     curve = learning_curve(task, most, n_sets, rng)
-    small = np.flatnonzero(curve.mean + SURE * curve.stderr <= risk * (1 + 1e-9))
-    return (int(small[0]) + 1, evidence) if small.size else (None, f"more than {most}; {evidence}")
+    ends = [curve.mean + sign * SURE * curve.stderr for sign in (-1, 1)]
+    early, late = (first_below(np.arange(1, most + 1), values, risk) for values in ends)
+    return late, evidence if late else f"more than {most}; {evidence}", (early, late)
+
+
+def first_below(ns, values, risk):
+    """The first n with a value of at most the risk, to nine digits; None if there is none."""
+    small = np.flatnonzero(values <= risk * (1 + 1e-9))
+    return int(ns[small[0]]) if small.size else None
 
 
 def _is_sure_to_span(task: object) -> TypeGuard[SymmetricTask | MixtureTask | GaussianTask]:

@@ -23,6 +23,7 @@ CHAPTERS = (
     "beyond/the-parallel-law",
     "beyond/the-exact-risk",
     "beyond/more-data-can-hurt",
+    "open-questions/your-own-teacher",
 )
 
 for module in pkgutil.iter_modules(__path__):

@@ -1,0 +1,136 @@
+"""The command ``study``: a table of data, a teacher, and what students learn from it."""
+
+import argparse
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from ._files import BadFile, read_table, read_teacher
+
+
+def add(commands, positive, natural):
+    """Add the command to a parser's."""
+    study = commands.add_parser(
+        "study",
+        help="learning curve and sample size for your own data and teacher",
+        description="DATA has one example a row: a .csv with a header, a .parquet, or an .npz "
+        "with X. The teacher's logits are columns of it (arrays of an .npz), or are made by "
+        "--teacher. No pickle is loaded. Exit status: 0, 2 for wrong arguments, 3 if a file "
+        "cannot be used.",
+    )
+    study.set_defaults(run=run)
+    study.add_argument("data", type=Path, metavar="DATA")
+    study.add_argument("--teacher", type=Path, help=".npz with coef and intercept, or .skops")
+    study.add_argument(
+        "--logits",
+        type=lambda text: text.split(","),
+        default=(),
+        metavar="COLUMN[,COLUMN...]",
+        help="one column, or one a class; those that begin with 'logit' if not given",
+    )
+    study.add_argument("--drop", action="append", default=[], metavar="COLUMN", help="neither")
+    study.add_argument("--intercept", action="store_true", help="the student has one")
+    study.add_argument(
+        "--standardise", action="store_true", help="columns to mean 0 and deviation 1; an intercept"
+    )
+    study.add_argument("--risk", type=share, default=0.05, help="for the sample size (0.05)")
+    study.add_argument("--sets", type=at_least_two, default=100, help="transfer sets drawn (100)")
+    study.add_argument("--seed", type=natural, default=0)
+    study.add_argument("--jobs", type=positive, default=1, help="processes")
+    study.add_argument("--report", type=Path, metavar="OUT.html", help="write a page with pictures")
+
+
+def share(text):
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text!r}")
+    return value
+
+
+def at_least_two(text):
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"expected a whole number >= 2, got {text!r}")
+    return int(text)
+
+
+def run(options):
+    """Study the data; the exit status is returned."""
+    from ._study import lines, study
+
+    try:
+        check_writable(options.report)
+        with warnings.catch_warnings(record=True):  # they are notes of the pool as well
+            warnings.simplefilter("always")
+            pool = pool_of(options)
+        rng = np.random.default_rng(options.seed)
+        found = study(pool, options.risk, options.sets, rng, options.jobs)
+        print("\n".join(lines(found)), flush=True)
+        if options.report:
+            write_report(options.report, found, options.data.name)
+    except BadFile as error:
+        print(f"linear_distillation: {error}", file=sys.stderr)
+        return 3
+    return 0
+
+
+def pool_of(options):
+    """The pool of the data and the teacher that the options name."""
+    from .pool import Pool
+
+    data = read_table(options.data, options.logits, options.drop)
+    X, logits = np.asarray(data.X), data.logits
+    try:
+        if options.teacher is None:
+            if logits is None:
+                raise BadFile(f"{options.data}: no logits; give --logits or --teacher")
+            return Pool(standard(X, options), logits, intercept=with_intercept(options))
+        model = read_teacher(options.teacher, X.shape[1])
+        if options.standardise:
+            from ._teachers import logits_of
+
+            return Pool(standard(X, options), logits_of(model, X), intercept=True)
+        return Pool.from_model(model, X, intercept=options.intercept or None)
+    except (ValueError, TypeError) as error:
+        raise BadFile(f"{options.data}: {error}") from error
+
+
+def with_intercept(options):
+    return options.intercept or options.standardise
+
+
+def standard(X, options):
+    """Columns of mean 0 and deviation 1, if that is asked for; constant ones are left out."""
+    if not options.standardise or X.ndim != 2 or X.dtype.kind not in "iuf":
+        return X
+    spread = X.std(axis=0)
+    kept = spread > 1e-12 * np.abs(X).max(axis=0)
+    if not kept.any():
+        raise ValueError("X: all columns are constant")
+    return (X[:, kept] - X[:, kept].mean(axis=0)) / spread[kept]
+
+
+def check_writable(path):
+    """Say before the work that a report cannot be written after it."""
+    if path is None:
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        if path.is_dir():
+            raise BadFile(f"--report: {path} is a directory")
+        partial.write_text("")
+        partial.unlink()
+    except OSError as error:
+        raise BadFile(f"--report: cannot write {path} ({error.strerror})") from error
+
+
+def write_report(path, found, name):
+    from ._report import write
+
+    try:
+        write(path, found, f"Distillation from {name}")
+    except OSError as error:
+        raise BadFile(f"--report: cannot write {path} ({error.strerror})") from error
+    print(f"\n{path} is written.")

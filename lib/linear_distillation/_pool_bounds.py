@@ -1,0 +1,168 @@
+"""What the book's bounds say about a pool, how many examples it needs, and what is unusual."""
+
+from itertools import permutations
+
+import numpy as np
+import scipy
+
+from .bounds import integral_bound, theorem3_bound
+from .geometry import length
+from .sizes import _first, first_below
+from .spectrum import as_risk
+from .tasks import empirical_tail
+
+UNEVEN = 100  # ratio of standard deviations from which scales are told
+CENTRED = 0.25  # of a column's root mean square: a mean below it counts as 0, or 4 / sqrt(N)
+CROWDED = 10  # rows of the pool a rank, below which it is small
+
+
+def notes(pool):
+    """What is unusual about the data, in sentences that begin with a word on what."""
+    moments, data = pool._moments, pool._pool.data
+    if not pool._lift:
+        yield from _about_columns(pool)
+    if moments.doubtful:
+        yield f"rank: rounding hides it; it is taken to be {pool.rank}"
+    if not moments.exact and not pool._lift:
+        share = np.trace(moments.misfit) / np.square(pool._logits).mean(axis=0).sum()
+        yield (
+            f"teacher: {100 * share:.3g} % of the logits' second moment is not linear in the "
+            "features, and acts like noise"
+        )
+    if pool.size < CROWDED * pool.rank:
+        yield (
+            f"pool: {pool.size} rows for a rank of {pool.rank}; near the rank the law may be "
+            "off, as drawing without replacement covers few rows faster"
+        )
+    if scipy.sparse.issparse(data) or np.mean(data == 0) > 0.5:
+        yield "sparse: most entries are 0; there the law is weaker, often too pessimistic"
+    undecided = int((np.abs(pool._test_logits).max(axis=1) == 0).sum())
+    if undecided:
+        yield f"test: {undecided} test rows have logit 0, on which every student is wrong"
+
+
+def _about_columns(pool):
+    moments, d = pool._moments, pool.dim_of_rows
+    second, mean = np.diag(moments.second)[:d], moments.mean[:d]
+    rms, spread = np.sqrt(second), np.sqrt(np.maximum(second - mean**2, 0))
+    centred = (np.abs(mean) <= max(CENTRED, 4 / np.sqrt(pool.size)) * rms).all()
+    still = spread <= 1e-6 * rms
+    moving = spread[~still]
+    if moving.size and moving.max() > UNEVEN * moving.min():
+        yield (
+            f"scale: standard deviations of columns differ by a factor of "
+            f"{moving.max() / moving.min():.2g}; a student sees large columns more"
+        )
+    if pool.intercept or (still & (rms > 0)).any():  # a constant column is one, too
+        return
+    if not moments.exact and moments.with_intercept:
+        yield "intercept: the logits are linear with an intercept, which the student lacks"
+    elif moments.exact and not centred:
+        yield (
+            "centring: they are linear without an intercept, but the columns are not centred; "
+            "are they a model's coefficients without its intercept?"
+        )
+
+
+def tail(pool, level, pair):
+    """`empirical_tail` of the pool's angles with its teacher."""
+    e = _direction(pool, pair)
+    sides = np.empty((2, pool.size))
+    for part, A in pool._pool.blocks():
+        along = A @ e
+        sides[:, part] = along, length(A - along[:, None] * e)
+    zero = ~sides.any(axis=0)
+    if zero.any():
+        raise ValueError(f"X: row {pool.rows[zero.argmax()]} is zero, and has no angle")
+    return empirical_tail(sides, [1.0, 0.0], level)
+
+
+def _direction(pool, pair):
+    if not pool.exact:
+        raise ValueError("logits: they are not linear in the features, so there are no angles")
+    weights = pool._moments.weights
+    if weights.shape[1] > 1:
+        a, b = _as_pair(pool, pair)
+        weights = weights[:, [a]] - weights[:, [b]]
+    elif pair is not None:
+        raise ValueError("pair: there is one logit, of one class against the other")
+    size = float(length(weights[:, 0]))
+    if size == 0:
+        raise ValueError("logits: they are all zero, so there are no angles")
+    return weights[:, 0] / size
+
+
+def _as_pair(pool, pair):
+    classes = range(pool._logits.shape[1])
+    if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and pair[0] != pair[1]):
+        raise ValueError(f"pair: expected two classes, got {pair!r}")
+    if not all(c in classes for c in pair):
+        raise ValueError(f"pair: expected two of {len(classes)} classes, got {pair!r}")
+    return pair
+
+
+def bounds(pool, n, level):
+    """Rows of (name, value at the tail, value at its band, whether it says something)."""
+    from .pool import PoolBound
+
+    if pool._logits.shape[1] > 1:
+        value = min(1.0, _pairs_bound(pool, n))
+        return [PoolBound("sum over pairs of classes", value, None, value < 1 - 1 / pool.classes)]
+    found = tail(pool, level, None)
+    both = ("Theorem 3", theorem3_bound), ("integral bound", integral_bound)
+    values = [(name, float(bound(found.law, n)), bound(found.upper, n)) for name, bound in both]
+    return [PoolBound(name, value, float(upper), value < 0.5) for name, value, upper in values]
+
+
+def _pairs_bound(pool, n):
+    """E sum over b of p_ab(pi/2 - theta_ab)^n, a the teacher's class, at the observed tails."""
+    total, classes = 0.0, pool._logits.argmax(axis=1)
+    for a, b in permutations(range(pool._logits.shape[1]), 2):
+        e = _direction(pool, (a, b))
+        law = tail(pool, 0.95, (a, b)).law
+        for part, A in pool._pool.blocks():
+            chosen = classes[part] == a
+            along = A[chosen] @ e
+            angle = np.arctan2(length(A[chosen] - along[:, None] * e), np.abs(along))
+            total += np.exp(n * law.log_tail(np.pi / 2 - angle)).sum() / pool.size
+    return total
+
+
+def sample_size(pool, risk, n_sets, rng, n_jobs):
+    """Fields of a `SampleSize`."""
+    risk = as_risk(risk)
+    answers = _guaranteed(pool, risk)
+    known = {name: n for name, n in answers.items() if n is not None}
+    best = min(known, key=known.get) if known else None
+    answers["predicted by the spectrum (no guarantee)"] = (
+        pool.spectrum_law().sample_size(risk).needed
+    )
+    curve = _around(pool, risk, n_sets, rng, n_jobs)
+    ends = [first_below(curve.n, values, risk) for values in (curve.low, curve.mean, curve.high)]
+    evidence = f"measured: {curve.draws} transfer sets on {len(pool._test)} test rows"
+    if ends[1] is None:
+        evidence = f"more than {curve.n[-1]}; {evidence}"
+    return known.get(best), best, answers, ends[1], evidence, (ends[0], ends[2])
+
+
+def _guaranteed(pool, risk):
+    if not pool.exact or pool._logits.shape[1] > 1:
+        return {}
+    upper = tail(pool, 0.95, None).upper
+    return {
+        "Theorem 3": _first(lambda n: theorem3_bound(upper, n), risk),
+        "integral bound": _first(lambda n: integral_bound(upper, n), risk),
+    }
+
+
+def _around(pool, risk, n_sets, rng, n_jobs, points=24):
+    """A curve that is fine where its interval crosses the risk."""
+    last = min(pool.size, max(2, 2 * pool.rank))
+    ns = np.unique(np.geomspace(1, last, points).astype(int))
+    curve = pool.learning_curve(ns, n_sets, rng, n_jobs)
+    above = np.flatnonzero(curve.low > risk)
+    below = np.flatnonzero(curve.high <= risk)
+    low = ns[above[above < (below[0] if below.size else len(ns))][-1]] if above.size else 1
+    high = ns[below[0]] if below.size else last
+    fine = np.unique(np.linspace(low, high, 2 * points).astype(int))
+    return pool.learning_curve(fine, n_sets, rng, n_jobs)

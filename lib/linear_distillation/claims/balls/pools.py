@@ -1,0 +1,82 @@
+"""Students of rows, and the law of the spectrum: the library's on floats, definitions on balls."""
+
+import numpy as np
+
+from ... import _interpolation, spectrum
+from .numbers import _flint, ball, floats, is_ball, sqrt
+
+
+def inverse(K):
+    """Of a symmetric positive definite matrix."""
+    if not is_ball(K):
+        return np.linalg.inv(K)
+    table = _flint().arb_mat(K.tolist()).inv()
+    return np.array(table.tolist(), dtype=object)
+
+
+def gram_inverse(A, index, ridge):
+    """(K + ridge)^-1 of the rows A[index]; without a ridge the pseudo-inverse."""
+    E = (index[:, None] == np.arange(len(A))).astype(float)
+    if floats(ridge) > 0:
+        B = A[index]
+        return inverse(B @ B.T + ridge * np.eye(len(B)))
+    shares = E / E.sum(axis=0)
+    return shares @ inverse(A @ A.T) @ shares.T
+
+
+def student(A, z, ridge=0.0):
+    """Weights (d,) of the student of rows (n, d) and logits (n,); independent rows on balls."""
+    if not is_ball(A, z):
+        return _interpolation.interpolant(A, z[:, None], float(ridge))[0][:, 0]
+    if not len(A):
+        return ball(np.zeros(A.shape[1]))
+    return A.T @ (inverse(A @ A.T + ridge * np.eye(len(A))) @ z)
+
+
+def left_out(A, index, z, ridge):
+    """Logits of each of the rows A[index] by the student of the others."""
+    if is_ball(A, z):
+        return by_formula(A, index, z, ridge)
+    return _interpolation.left_out(A[index], z[:, None], float(ridge))[:, 0]
+
+
+def by_formula(A, index, z, ridge):
+    """z_i - (G z)_i / G_ii."""
+    G = gram_inverse(A, index, ridge)
+    return z - (G @ z) / np.diag(G)
+
+
+# The law of the spectrum
+
+
+def ridge(values, n):
+    """k with sum of values / (values + k) = n, n below their number."""
+    start = spectrum.effective_ridge(floats(values), n)
+    if not is_ball(values):
+        return start
+    k = ball(start)
+    for _ in range(10):  # Newton's method, from nine digits on
+        middle = ball(0) + k.mid()
+        share = values / (values + middle)
+        k = middle + (share.sum() - n) / (share / (values + middle)).sum()
+    k, reach = ball(0) + k.mid(), k.mid() * ball(2.0) ** (20 - _flint().ctx.prec)
+    above, below = ((values / (values + x)).sum() for x in (k - reach, k + reach))
+    return k + reach * _flint().arb(0, 1) if above > n > below else _flint().arb(0, np.inf)
+
+
+def law_cosine(values, c, n, noise):
+    """Cosine of the angle of student and teacher."""
+    if not is_ball(values, c, noise):
+        return spectrum.SpectrumLaw(values, c, noise=float(noise)).cosine(n)
+    k = ridge(values, n)
+    kept = (np.square(c) * values / (values + k)).sum()
+    return kept / sqrt(np.square(c).sum() * (kept + np.square(noise) / k))
+
+
+def law_error(values, c, n, noise):
+    """Mean squared error of the student's logits."""
+    if not is_ball(values, c, noise):
+        return spectrum.SpectrumLaw(values, c, noise=float(noise)).error(n)
+    k = ridge(values, n)
+    missed = (values * np.square(c * k / (values + k))).sum() + np.square(noise)
+    return missed / (1 - np.square(values / (values + k)).sum() / n) - np.square(noise)
