@@ -1,17 +1,33 @@
 """The command ``study``: a table of data, a teacher, and what students learn from it."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._files import BadFile, read_table, read_teacher
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def add(commands, positive, natural):
+    from numpy.typing import NDArray
+
+    from ._study import Study
+    from .pool import Pool
+
+
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    positive: Callable[[str], int],
+    natural: Callable[[str], int],
+) -> None:
     """Add the command to a parser's."""
     study = commands.add_parser(
         "study",
@@ -43,20 +59,20 @@ def add(commands, positive, natural):
     study.add_argument("--report", type=Path, metavar="OUT.html", help="write a page with pictures")
 
 
-def share(text):
+def share(text: str) -> float:
     value = float(text)
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text!r}")
     return value
 
 
-def at_least_two(text):
+def at_least_two(text: str) -> int:
     if not text.isdecimal() or int(text) < 2:
         raise argparse.ArgumentTypeError(f"expected a whole number >= 2, got {text!r}")
     return int(text)
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Study the data; the exit status is returned."""
     from ._study import lines, study
 
@@ -76,7 +92,7 @@ def run(options):
     return 0
 
 
-def pool_of(options):
+def pool_of(options: argparse.Namespace) -> Pool:
     """The pool of the data and the teacher that the options name."""
     from .pool import Pool
 
@@ -97,11 +113,11 @@ def pool_of(options):
         raise BadFile(f"{options.data}: {error}") from error
 
 
-def with_intercept(options):
+def with_intercept(options: argparse.Namespace) -> bool:
     return options.intercept or options.standardise
 
 
-def standard(X, options):
+def standard(X: NDArray[Any], options: argparse.Namespace) -> NDArray[Any]:
     """Columns of mean 0 and deviation 1, if that is asked for; constant ones are left out."""
     if not options.standardise or X.ndim != 2 or X.dtype.kind not in "iuf":
         return X
@@ -112,7 +128,7 @@ def standard(X, options):
     return (X[:, kept] - X[:, kept].mean(axis=0)) / spread[kept]
 
 
-def check_writable(path):
+def check_writable(path: Path | None) -> None:
     """Say before the work that a report cannot be written after it."""
     if path is None:
         return
@@ -126,7 +142,7 @@ def check_writable(path):
         raise BadFile(f"--report: cannot write {path} ({error.strerror})") from error
 
 
-def write_report(path, found, name):
+def write_report(path: Path, found: Study, name: str) -> None:
     from ._report import write
 
     try:

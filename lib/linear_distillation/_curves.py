@@ -1,11 +1,24 @@
 """Measured learning curves of a pool: students of drawn sets, tested block by block."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._interpolation import nested
 from .jobs import results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    from ._rows import Rows
+    from ._types import Bools, Count, Floats, Generator, Ints
+
+    # pool, logits, test, test logits and teacher
+    Data: TypeAlias = tuple[Rows, Floats, Rows, Floats, Floats]
 
 HELD = 2**22  # student logits at a time
 STUDENTS = 2**23  # numbers in the weights of the students of a part
@@ -13,7 +26,9 @@ QUANTILE = 1.96  # of an interval of 95 %
 EPS = np.finfo(float).eps
 
 
-def curve(data, ns, n_sets, rng, n_jobs):
+def curve(
+    data: Data, ns: Ints, n_sets: int, rng: Generator, n_jobs: Count
+) -> tuple[Floats, Floats, Floats, Floats, Floats, int, int]:
     """Fields of a `Curve` after n, from pool, logits, test, test logits and teacher."""
     pool, logits, test, test_logits, _ = data
     order = np.argsort(ns, kind="stable")
@@ -29,14 +44,15 @@ def curve(data, ns, n_sets, rng, n_jobs):
             f"ns: rounding hides the rank of {n_sets - len(means)} of {n_sets} transfer sets"
         )
     cosines = np.concatenate([part[1] for part in found]).mean(axis=0)
-    shares = sum(part[2] for part in found) / len(means)
+    shares = sum((part[2] for part in found), np.zeros(())) / len(means)
     stderr, low, high = _interval(means, shares, len(test))
     back = np.argsort(order)
-    fields = (x[back] for x in (means.mean(axis=0), stderr, low, high, cosines))
-    return *fields, len(means), n_sets - len(means)
+    fields = (means.mean(axis=0), stderr, low, high, cosines)
+    mean, stderr, low, high, cosine = (field[back] for field in fields)
+    return mean, stderr, low, high, cosine, len(means), n_sets - len(means)
 
 
-def _interval(means, shares, n_test):
+def _interval(means: Floats, shares: Floats, n_test: int) -> tuple[Floats, Floats, Floats]:
     """Standard error and ends: the spread between sets, and between test examples."""
     m = means.mean(axis=0)
     between_sets = means.var(axis=0, ddof=1) / len(means)
@@ -45,7 +61,7 @@ def _interval(means, shares, n_test):
     return stderr, np.maximum(0, m - QUANTILE * stderr), np.minimum(1, m + QUANTILE * stderr + few)
 
 
-def _part(data, ns, size, rng):
+def _part(data: Data, ns: Ints, size: int, rng: Generator) -> tuple[Floats, Floats, Floats]:
     """Risks (sets, len(ns)) and cosines of the sets with a clear rank; mistakes a test example."""
     pool, logits, test, test_logits, teacher = data
     students = []
@@ -56,13 +72,13 @@ def _part(data, ns, size, rng):
         except np.linalg.LinAlgError:
             continue
     if not students:
-        return np.zeros((0, len(ns))), np.zeros((0, len(ns))), 0.0
+        return np.zeros((0, len(ns))), np.zeros((0, len(ns))), np.zeros(())
     W = np.array(students)
     wrong, shares = tested(test, test_logits, W.reshape(-1, *W.shape[2:]), len(ns))
     return wrong.reshape(W.shape[:2]) / len(test), cosines(W, teacher), shares
 
 
-def cosines(W, teacher):
+def cosines(W: Floats, teacher: Floats) -> Floats:
     """Cosines (...) of the angles between students (..., p, C) and a teacher (p, C)."""
     flat = W.reshape(*W.shape[:-2], -1)
     lengths = np.linalg.norm(flat, axis=-1) * np.linalg.norm(teacher)
@@ -71,7 +87,7 @@ def cosines(W, teacher):
     )
 
 
-def tested(test, test_logits, W, kinds=1):
+def tested(test: Rows, test_logits: Floats, W: Floats, kinds: int = 1) -> tuple[Floats, Floats]:
     """Mistakes of students W (s, p, C), each; and of each test example, by the kind of student.
 
     The students come in turns of so many kinds: their numbers of examples.
@@ -92,7 +108,7 @@ def tested(test, test_logits, W, kinds=1):
     return wrong, shares
 
 
-def mistakes(student, teacher, rounding):
+def mistakes(student: Floats, teacher: Floats, rounding: float | Floats) -> Bools:
     """Where logits (..., C) decide otherwise than a teacher's; who does not decide is wrong."""
     if teacher.shape[-1] == 1:
         decided = np.where(np.abs(student[..., 0]) > rounding, student[..., 0], 0)
@@ -108,10 +124,11 @@ class Turned:
 
     MOST = 2**26  # numbers: half a gigabyte
 
-    def __init__(self, test, logits, vectors):
-        self.test, self.logits, self.vectors, self.made = test, logits, vectors, None
+    def __init__(self, test: Rows, logits: Floats, vectors: Floats) -> None:
+        self.test, self.logits, self.vectors = test, logits, vectors
+        self.made: list[tuple[Floats, Floats]] | None = None
 
-    def blocks(self):
+    def blocks(self) -> Iterator[tuple[Floats, Floats]]:
         """Turned rows and their logits."""
         if self.made is not None:
             yield from self.made

@@ -1,10 +1,21 @@
 """Tables and teachers from files. No pickle is ever loaded: that would run its code."""
 
+from __future__ import annotations
+
 import csv
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from os import PathLike
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from ._types import Floats
 
 TABLES = ".npz", ".csv", ".parquet"
 TEACHERS = ".npz", ".skops"
@@ -14,7 +25,7 @@ class BadFile(Exception):
     """What is wrong with a file, and where."""
 
 
-def _line(error):
+def _line(error: Exception) -> str:
     """The first line of a message."""
     return str(error).partition("\n")[0]
 
@@ -22,11 +33,13 @@ def _line(error):
 class Data(NamedTuple):
     """Rows (N, d), and logits (N,) or (N, C), or None."""
 
-    X: np.ndarray
-    logits: np.ndarray | None
+    X: NDArray[Any]
+    logits: NDArray[Any] | None
 
 
-def read_table(path, logits=(), drop=()):
+def read_table(
+    path: str | PathLike[str], logits: Iterable[str] = (), drop: Iterable[str] = ()
+) -> Data:
     """Rows and logits from a file.
 
     Parameters
@@ -53,14 +66,14 @@ def read_table(path, logits=(), drop=()):
         raise BadFile(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _of_kind(path, kinds):
+def _of_kind(path: Path, kinds: Collection[str]) -> None:
     if path.suffix not in kinds:
         raise BadFile(
             f"{path}: expected {', '.join(kinds)}; a pickle is not loaded, as that runs its code"
         )
 
 
-def _arrays(path):
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of an .npz file, none of them pickled."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
@@ -73,7 +86,7 @@ def _arrays(path):
         raise BadFile(f"{path}: no whole .npz file ({_line(error)})") from error
 
 
-def _read_npz(path, logits, drop):
+def _read_npz(path: Path, logits: list[str], drop: set[str]) -> Data:
     arrays = _arrays(path)
     name = logits[0] if logits else "logits"
     for wanted in ["X", *logits]:
@@ -84,7 +97,7 @@ def _read_npz(path, logits, drop):
     return Data(arrays["X"], arrays.get(name))
 
 
-def _read_csv(path, logits, drop):
+def _read_csv(path: Path, logits: list[str], drop: set[str]) -> Data:
     with path.open(newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.reader(file)
@@ -102,7 +115,9 @@ def _read_csv(path, logits, drop):
     return _split(path, names, np.array(rows), logits)
 
 
-def _numbers(path, row, line, header, kept):
+def _numbers(
+    path: Path, row: list[str], line: int, header: list[str], kept: list[int]
+) -> list[float]:
     if len(row) != len(header):
         raise BadFile(f"{path}, line {line}: {len(row)} fields, the header has {len(header)}")
     try:
@@ -114,7 +129,7 @@ def _numbers(path, row, line, header, kept):
         ) from None
 
 
-def _is_number(text):
+def _is_number(text: str) -> bool:
     try:
         float(text)
     except ValueError:
@@ -122,7 +137,7 @@ def _is_number(text):
     return True
 
 
-def _read_parquet(path, logits, drop):
+def _read_parquet(path: Path, logits: list[str], drop: set[str]) -> Data:
     try:
         import pandas as pd
 
@@ -145,7 +160,7 @@ def _read_parquet(path, logits, drop):
     return _split(path, names, frame[names].to_numpy(dtype=float), logits)
 
 
-def _check_names(path, header, logits, drop):
+def _check_names(path: Path, header: list[str], logits: list[str], drop: set[str]) -> None:
     for name in [*logits, *drop]:
         if name not in header:
             raise BadFile(f"{path}: no column {name!r}; there are {', '.join(header)}")
@@ -153,7 +168,7 @@ def _check_names(path, header, logits, drop):
         raise BadFile(f"{path}: two columns have one name")
 
 
-def _split(path, names, table, logits):
+def _split(path: Path, names: list[str], table: Floats, logits: list[str]) -> Data:
     bad = np.argwhere(~np.isfinite(table))
     if len(bad):
         row, column = bad[0]
@@ -169,14 +184,14 @@ def _split(path, names, table, logits):
 class Linear:
     """Coefficients as a model: what `Pool.from_model` asks of one."""
 
-    def __init__(self, coef_, intercept_):
+    def __init__(self, coef_: NDArray[Any], intercept_: NDArray[Any] | np.number[Any]) -> None:
         self.coef_, self.intercept_ = coef_, intercept_
 
-    def decision_function(self, X):
+    def decision_function(self, X: NDArray[Any]) -> NDArray[Any]:
         return X @ self.coef_.T + self.intercept_
 
 
-def read_teacher(path, dim):
+def read_teacher(path: str | PathLike[str], dim: int) -> Any:
     """A model: coefficients from .npz, or any of skops's format.
 
     Parameters
@@ -200,7 +215,7 @@ def read_teacher(path, dim):
         raise BadFile(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _read_coefficients(path, dim):
+def _read_coefficients(path: Path, dim: int) -> Linear:
     arrays = {name.rstrip("_"): array for name, array in _arrays(path).items()}
     if "coef" not in arrays:
         raise BadFile(f"{path}: no array 'coef'; there are {', '.join(arrays) or 'none'}")
@@ -218,7 +233,7 @@ def _read_coefficients(path, dim):
     return Linear(coef, intercept)
 
 
-def _read_skops(path):
+def _read_skops(path: Path) -> Any:
     try:
         import skops.io
     except ImportError as error:

@@ -1,15 +1,22 @@
 """Students of rows and logits: minimum-norm interpolation, least squares, ridges, leave-one-out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import scipy
 
 from .geometry import decided_rank, magnitude
 
+if TYPE_CHECKING:
+    from ._types import Floats, Ints
+
 EPS = np.finfo(float).eps
 CLEAR = 1e-4  # of unit rows: a distance from the span of others, and what rounding may take
 
 
-def interpolant(A, Z, ridge=0.0):
+def interpolant(A: Floats, Z: Floats, ridge: float = 0.0) -> tuple[Floats, Floats]:
     """Weights (p, C) that fit logits (n, C) of rows (n, p), and (A A' + ridge)^-1 Z.
 
     Without a ridge the shortest of those that come nearest, by a rank-revealing SVD.
@@ -25,7 +32,7 @@ def interpolant(A, Z, ridge=0.0):
     return A.T @ dual, dual
 
 
-def left_out(A, Z, ridge=0.0):
+def left_out(A: Floats, Z: Floats, ridge: float = 0.0) -> Floats:
     """Logits (n, C) that each row gets from the student of the others.
 
     z_i - (G z)_i / G_ii with G = (A A' + ridge)^-1. A row in the span of the others,
@@ -51,21 +58,21 @@ def left_out(A, Z, ridge=0.0):
     return Z - residual
 
 
-def _svd(A):
+def _svd(A: Floats) -> tuple[Floats, Floats]:
     """Left singular vectors and singular values, of a table of any magnitude."""
     size = float(magnitude(A))
     U, s, _ = np.linalg.svd(A / size, full_matrices=False)
     return U, s * size
 
 
-def _inverse_squares(s, shape, ridge):
+def _inverse_squares(s: Floats, shape: tuple[int, ...], ridge: float) -> Floats:
     if ridge:
         return 1 / (np.square(s) + ridge)
     kept = decided_rank(s, max(shape))
     return np.divide(1, np.square(s), out=np.zeros_like(s), where=kept)
 
 
-def nested(A, Z, ns):
+def nested(A: Floats, Z: Floats, ns: Ints) -> Floats:
     """Weights (len(ns), p, C) of the students of the first n rows, n in increasing order.
 
     One QR decomposition of the rows serves all n for which their rank is beyond doubt;
@@ -83,7 +90,7 @@ def nested(A, Z, ns):
     return W
 
 
-def _by_triangle(A, Z, ns, W):
+def _by_triangle(A: Floats, Z: Floats, ns: Ints, W: Floats) -> int:
     """Fill W for the first of these n, as far as the rows are clearly independent; how many."""
     if not len(ns):
         return 0

@@ -1,8 +1,16 @@
 """What two passes over a pool tell: second moment, spectrum, the best linear teacher, scales."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .geometry import magnitude
+
+if TYPE_CHECKING:
+    from ._rows import Rows
+    from ._types import Floats
 
 EPS = np.finfo(float).eps
 EXACT = 1e-7  # of the logits: what a linear teacher misses them by, relative, is rounding
@@ -27,9 +35,9 @@ class Moments:
         Whether an intercept would leave nothing to miss.
     """
 
-    def __init__(self, rows, logits, values=None):
+    def __init__(self, rows: Rows, logits: Floats, values: Floats | None = None) -> None:
         self.rows, self.logits, self.size = rows, logits, len(rows)
-        self.second, self.mean, cross = 0.0, 0.0, 0.0
+        self.second, self.mean, cross = np.zeros(()), np.zeros(()), np.zeros(())
         for part, A in rows.blocks():
             self.second = self.second + (A.T @ (A / self.size) if values is None else 0.0)
             self.mean = self.mean + A.sum(axis=0) / self.size
@@ -47,25 +55,26 @@ class Moments:
         self.coefficients = self.coefficients + self._solved(cross)
         self.misfit, _, missed = self._left()
         whole, left = np.square(logits).mean(axis=0).sum(), np.trace(self.misfit)
-        self.with_intercept = left - self._explained(missed) <= ALL_BUT * left
+        self.with_intercept = bool(left - self._explained(missed) <= ALL_BUT * left)
         if left <= EXACT**2 * whole:
             self.misfit = np.zeros_like(self.misfit)
 
     @property
-    def weights(self):
+    def weights(self) -> Floats:
         """The linear teacher (p, C)."""
         return self.vectors @ self.coefficients
 
     @property
-    def exact(self):
+    def exact(self) -> bool:
         """Whether the logits are linear in the features of the pool."""
         return not self.misfit.any()
 
-    def _spectrum(self):
+    def _spectrum(self) -> tuple[Floats, Floats, bool]:
         """Eigenvalues, falling, and their vectors; by triangles where squares lose the rank."""
-        scale, noise = magnitude(self.second), max(self.size, len(self.second)) * EPS
+        scale: float | Floats = magnitude(self.second)
+        noise = max(self.size, len(self.second)) * EPS * np.array([1, 1e4])
         values, vectors = np.linalg.eigh(self.second / scale)
-        ratios, noise = values / values[-1], (noise, 1e4 * noise)
+        ratios = values / values[-1]
         if (ratios < noise[1]).sum() > (np.diag(self.second) == 0).sum():
             scale, (values, vectors) = 1.0, self._by_triangles()
             ratios, noise = values / values[-1], np.square(noise)
@@ -74,21 +83,22 @@ class Moments:
         # neither what rounding makes of 0 nor known to four digits
         return *found, bool(((ratios > noise[0]) & (ratios < noise[1])).any())
 
-    def _by_triangles(self):
+    def _by_triangles(self) -> tuple[Floats, Floats]:
         """The same from a QR decomposition of the rows, block by block: twice the digits."""
-        triangle = np.zeros((0, len(self.second)))
+        triangle: Floats = np.zeros((0, len(self.second)))
         for _, A in self.rows.blocks():
-            triangle = np.linalg.qr(np.vstack([triangle, A / np.sqrt(self.size)]), mode="r")
+            rows = np.vstack([triangle, A / np.sqrt(self.size)])
+            triangle = np.asarray(np.linalg.qr(rows, mode="r"), dtype=np.float64)
         _, s, transposed = np.linalg.svd(triangle)
         s = np.append(s, np.zeros(len(transposed) - len(s)))
         return np.square(s)[::-1], transposed[::-1].T
 
-    def _solved(self, moment):
+    def _solved(self, moment: Floats) -> Floats:
         return (self.vectors.T @ moment) / self.eigenvalues[:, None]
 
-    def _left(self):
+    def _left(self) -> tuple[Floats, Floats, Floats]:
         """Of what the weights miss: second moment, moment with the features, mean."""
-        second, cross, mean = 0.0, 0.0, 0.0
+        second, cross, mean = np.zeros(()), np.zeros(()), np.zeros(())
         for part, A in self.rows.blocks():
             left = self.logits[part] - A @ self.weights
             second = second + left.T @ (left / self.size)
@@ -96,7 +106,7 @@ class Moments:
             mean = mean + left.sum(axis=0) / self.size
         return second, cross, mean
 
-    def _explained(self, missed):
+    def _explained(self, missed: Floats) -> float:
         """What a column of ones takes from the misfit (Frisch and Waugh)."""
         along = self.vectors.T @ self.mean
         outside = 1 - np.square(along) @ (1 / self.eigenvalues)

@@ -1,22 +1,34 @@
 """What the book's bounds say about a pool, how many examples it needs, and what is unusual."""
 
+from __future__ import annotations
+
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
+from ._pool_answers import PoolBound
 from .bounds import integral_bound, theorem3_bound
 from .geometry import length
 from .sizes import _first, first_below
 from .spectrum import as_risk
 from .tasks import empirical_tail
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ._pool_answers import Curve
+    from ._types import Count, Floats, Random
+    from .pool import Pool
+    from .tasks import EmpiricalTail
+
 UNEVEN = 100  # ratio of standard deviations from which scales are told
 CENTRED = 0.25  # of a column's root mean square: a mean below it counts as 0, or 4 / sqrt(N)
 CROWDED = 10  # rows of the pool a rank, below which it is small
 
 
-def notes(pool):
+def notes(pool: Pool) -> Iterator[str]:
     """What is unusual about the data, in sentences that begin with a word on what."""
     moments, data = pool._moments, pool._pool.data
     if not pool._lift:
@@ -41,7 +53,7 @@ def notes(pool):
         yield f"test: {undecided} test rows have logit 0, on which every student is wrong"
 
 
-def _about_columns(pool):
+def _about_columns(pool: Pool) -> Iterator[str]:
     moments, d = pool._moments, pool.dim_of_rows
     second, mean = np.diag(moments.second)[:d], moments.mean[:d]
     rms, spread = np.sqrt(second), np.sqrt(np.maximum(second - mean**2, 0))
@@ -64,7 +76,7 @@ def _about_columns(pool):
         )
 
 
-def tail(pool, level, pair):
+def tail(pool: Pool, level: float, pair: tuple[Count, Count] | None) -> EmpiricalTail:
     """`empirical_tail` of the pool's angles with its teacher."""
     e = _direction(pool, pair)
     sides = np.empty((2, pool.size))
@@ -77,7 +89,7 @@ def tail(pool, level, pair):
     return empirical_tail(sides, [1.0, 0.0], level)
 
 
-def _direction(pool, pair):
+def _direction(pool: Pool, pair: tuple[Count, Count] | None) -> Floats:
     if not pool.exact:
         raise ValueError("logits: they are not linear in the features, so there are no angles")
     weights = pool._moments.weights
@@ -92,7 +104,7 @@ def _direction(pool, pair):
     return weights[:, 0] / size
 
 
-def _as_pair(pool, pair):
+def _as_pair(pool: Pool, pair: object) -> Sequence[int]:
     classes = range(pool._logits.shape[1])
     if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and pair[0] != pair[1]):
         raise ValueError(f"pair: expected two classes, got {pair!r}")
@@ -101,10 +113,8 @@ def _as_pair(pool, pair):
     return pair
 
 
-def bounds(pool, n, level):
+def bounds(pool: Pool, n: int, level: float) -> list[PoolBound]:
     """Rows of (name, value at the tail, value at its band, whether it says something)."""
-    from .pool import PoolBound
-
     if pool._logits.shape[1] > 1:
         value = min(1.0, _pairs_bound(pool, n))
         return [PoolBound("sum over pairs of classes", value, None, value < 1 - 1 / pool.classes)]
@@ -114,7 +124,7 @@ def bounds(pool, n, level):
     return [PoolBound(name, value, float(upper), value < 0.5) for name, value, upper in values]
 
 
-def _pairs_bound(pool, n):
+def _pairs_bound(pool: Pool, n: int) -> float:
     """E sum over b of p_ab(pi/2 - theta_ab)^n, a the teacher's class, at the observed tails."""
     total, classes = 0.0, pool._logits.argmax(axis=1)
     for a, b in permutations(range(pool._logits.shape[1]), 2):
@@ -125,15 +135,19 @@ def _pairs_bound(pool, n):
             along = A[chosen] @ e
             angle = np.arctan2(length(A[chosen] - along[:, None] * e), np.abs(along))
             total += np.exp(n * law.log_tail(np.pi / 2 - angle)).sum() / pool.size
-    return total
+    return float(total)
 
 
-def sample_size(pool, risk, n_sets, rng, n_jobs):
+def sample_size(
+    pool: Pool, risk: float, n_sets: Count, rng: Random | None, n_jobs: Count
+) -> tuple[
+    int | None, str | None, dict[str, int | None], int | None, str, tuple[int | None, int | None]
+]:
     """Fields of a `SampleSize`."""
     risk = as_risk(risk)
     answers = _guaranteed(pool, risk)
     known = {name: n for name, n in answers.items() if n is not None}
-    best = min(known, key=known.get) if known else None
+    best = min(known, key=lambda name: known[name]) if known else None
     answers["predicted by the spectrum (no guarantee)"] = (
         pool.spectrum_law().sample_size(risk).needed
     )
@@ -142,10 +156,11 @@ def sample_size(pool, risk, n_sets, rng, n_jobs):
     evidence = f"measured: {curve.draws} transfer sets on {len(pool._test)} test rows"
     if ends[1] is None:
         evidence = f"more than {curve.n[-1]}; {evidence}"
-    return known.get(best), best, answers, ends[1], evidence, (ends[0], ends[2])
+    n = None if best is None else known[best]
+    return n, best, answers, ends[1], evidence, (ends[0], ends[2])
 
 
-def _guaranteed(pool, risk):
+def _guaranteed(pool: Pool, risk: float) -> dict[str, int | None]:
     if not pool.exact or pool._logits.shape[1] > 1:
         return {}
     upper = tail(pool, 0.95, None).upper
@@ -155,7 +170,9 @@ def _guaranteed(pool, risk):
     }
 
 
-def _around(pool, risk, n_sets, rng, n_jobs, points=24):
+def _around(
+    pool: Pool, risk: float, n_sets: Count, rng: Random | None, n_jobs: Count, points: int = 24
+) -> Curve:
     """A curve that is fine where its interval crosses the risk."""
     last = min(pool.size, max(2, 2 * pool.rank))
     ns = np.unique(np.geomspace(1, last, points).astype(int))

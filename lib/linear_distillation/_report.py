@@ -1,13 +1,24 @@
 """A study as one HTML file: its pictures are inside, and it asks no host for anything."""
 
+from __future__ import annotations
+
 import html
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import _svg
 from ._study import angles_line, answers, spectrum_line, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
+    from ._study import Study
+    from .pool import Pool
+    from .tasks import EmpiricalTail
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -19,7 +30,7 @@ td, th { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #8886
 HEADERS = "n", "risk", "from", "to", "by the spectrum", "by the rows", "best bound"
 
 
-def write(path, study, title):
+def write(path: str | PathLike[str], study: Study, title: str) -> None:
     """Write the report; the file at `path` is replaced at once, or stays as it is."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
@@ -30,7 +41,7 @@ def write(path, study, title):
         partial.unlink(missing_ok=True)
 
 
-def page(study, title):
+def page(study: Study, title: str) -> str:
     """The report as text."""
     parts = [
         f"<h1>{html.escape(title)}</h1>",
@@ -45,7 +56,7 @@ def page(study, title):
         _figure(spectrum_picture(study.pool), SPECTRUM_CAPTION),
     ]
     if study.tail is not None:
-        parts.append(_figure(tail_picture(study), TAIL_CAPTION))
+        parts.append(_figure(tail_picture(study.tail), TAIL_CAPTION))
     body = "\n".join(part for part in parts if part)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -70,7 +81,7 @@ TAIL_CAPTION = (
 )
 
 
-def _size_of(pool):
+def _size_of(pool: Pool) -> str:
     kind = "linear in these features" if pool.exact else "not linear in these features"
     return (
         f"{pool.size} rows in the pool and {len(pool._test)} in the test half, {pool.dim} features "
@@ -78,20 +89,20 @@ def _size_of(pool):
     )
 
 
-def _paragraph(text):
+def _paragraph(text: str) -> str:
     return f"<p>{html.escape(text[0].upper() + text[1:])}</p>"
 
 
-def _list(items):
+def _list(items: Iterable[str]) -> str:
     items = "".join(f"<li>{html.escape(item.strip())}</li>" for item in items)
     return f"<ul>{items}</ul>" if items else ""
 
 
-def _figure(svg, caption):
+def _figure(svg: str, caption: str) -> str:
     return f"<figure>{svg}<figcaption>{html.escape(caption)}</figcaption></figure>"
 
 
-def _table(study):
+def _table(study: Study) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in HEADERS)
     rows = "".join(
         "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
@@ -100,11 +111,11 @@ def _table(study):
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _cell(value):
+def _cell(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.4f}" if value == value else ""
 
 
-def curve_picture(study):
+def curve_picture(study: Study) -> str:
     """The learning curve, measured and predicted, on logarithmic axes."""
     c = study.curve
     floor = max(1e-4, 0.3 / len(study.pool._test))
@@ -121,7 +132,7 @@ def curve_picture(study):
     return _svg.picture(frame, lines, "Risk against the number of examples, measured and predicted")
 
 
-def spectrum_picture(pool):
+def spectrum_picture(pool: Pool) -> str:
     """Eigenvalues, and what the teacher has along them."""
     values, order = pool.eigenvalues, np.arange(1, pool.rank + 1)
     c = np.square(pool._moments.coefficients).sum(axis=1) * values
@@ -137,12 +148,13 @@ def spectrum_picture(pool):
     return _svg.picture(frame, lines, "Shares of data and logits along the directions of the pool")
 
 
-def tail_picture(study):
+def tail_picture(tail: EmpiricalTail) -> str:
     """The tail of the angle, and its band."""
     theta = np.linspace(0, np.pi / 2, 200)
-    band = np.minimum(1.0, study.tail.law(theta) + study.tail.width)
+    share = np.asarray(tail.law(theta))
+    band = np.minimum(1.0, share + tail.width)
     lines = [
-        _svg.Line("rows", np.degrees(theta), study.tail.law(theta), "#000000"),
+        _svg.Line("rows", np.degrees(theta), share, "#000000"),
         _svg.Line("upper band", np.degrees(theta), band, "#D55E00", dash="6 3"),
     ]
     frame = _svg.Frame((0, 90), (0, 1), "angle in degrees", "share of rows", log=(False, False))

@@ -1,6 +1,8 @@
 """What there is to say about a pool: measured, predicted, guaranteed; and how it is told."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -8,6 +10,16 @@ from .leverage import MOST
 from .pool import Curve, Pool
 from .sizes import SampleSize
 from .spectrum import as_risk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from ._types import Bools, Floats, Generator, Ints
+    from .pool import LeftOut
+    from .tasks import EmpiricalTail
+
+    Row: TypeAlias = tuple[int, float, float, float, float, float, float]
 
 SIZES = 10  # of a table
 ROWS_LAW = 2**31  # N p^2, up to which the law of the rows is asked too
@@ -23,17 +35,17 @@ class Study(NamedTuple):
     pool: Pool
     risk: float
     curve: Curve
-    spectrum: np.ndarray
-    rows: np.ndarray
-    bounds: np.ndarray
+    spectrum: Floats
+    rows: Floats
+    bounds: Floats
     size: SampleSize
-    predicted: dict
-    angles: tuple | None
-    tail: object | None
-    left_out: object
+    predicted: dict[str, int | None]
+    angles: tuple[float, ...] | None
+    tail: EmpiricalTail | None
+    left_out: LeftOut
 
 
-def study(pool, risk, n_sets, rng, n_jobs=1):
+def study(pool: Pool, risk: float, n_sets: int, rng: Generator, n_jobs: int = 1) -> Study:
     """All answers about a pool, in a minute or so."""
     risk = as_risk(risk)
     top = max(1, min(pool.rank, pool.size))
@@ -64,13 +76,13 @@ def study(pool, risk, n_sets, rng, n_jobs=1):
     )
 
 
-def _some_rows(pool, size, rng):
+def _some_rows(pool: Pool, size: SampleSize, rng: Generator) -> Ints:
     """One row more than are needed, or ten, if the rank allows that many."""
     number = min(max(10, size.needed or 0) + 1, pool.rank, pool.size)
     return rng.choice(pool.size, number, replace=False)
 
 
-def _first(law, risk, above, last):
+def _first(law: Callable[[int], float], risk: float, above: Ints, last: int) -> int | None:
     """The first n with a small enough risk, beyond those of the table that are too large."""
     low, high = int(above.max(initial=0)), last
     if low == high or law(high) > risk:
@@ -81,21 +93,21 @@ def _first(law, risk, above, last):
     return high
 
 
-def _where(asked, law, ns):
+def _where(asked: Bools, law: Callable[[Ints], float | Floats], ns: Ints) -> Floats:
     values = np.full(len(ns), np.nan)
     if asked.any():
         values[asked] = law(ns[asked])
     return values
 
 
-def _best_bounds(pool, ns):
+def _best_bounds(pool: Pool, ns: Ints) -> Floats:
     """The smallest of the book's bounds at each n; nan where there are no angles."""
     if not pool.exact or pool.zero_rows:
         return np.full(len(ns), np.nan)
     return np.array([min(bound.value for bound in pool.bounds(int(n))) for n in ns])
 
 
-def _quantiles(tail):
+def _quantiles(tail: EmpiricalTail | None) -> tuple[float, ...] | None:
     if tail is None:
         return None
     order = np.argsort(tail.law.angles)
@@ -103,7 +115,7 @@ def _quantiles(tail):
     return tuple(float(tail.law.angles[order][np.searchsorted(mass, q)]) for q in ANGLES)
 
 
-def lines(study):
+def lines(study: Study) -> Iterator[str]:
     """The study as text for a terminal, a line at a time."""
     pool = study.pool
     yield (
@@ -123,7 +135,7 @@ def lines(study):
     yield from answers(study)
 
 
-def table(study):
+def table(study: Study) -> Iterator[Row]:
     """Rows of n, risk, its interval, the two laws, the best bound."""
     c = study.curve
     return zip(
@@ -131,13 +143,13 @@ def table(study):
     )
 
 
-def spectrum_line(pool):
+def spectrum_line(pool: Pool) -> str:
     shares = np.cumsum(pool.eigenvalues) / pool.eigenvalues.sum()
     half, most = (int(np.searchsorted(shares, share)) + 1 for share in (0.5, 0.95))
     return f"half of the second moment is in {half} of {pool.rank} directions, 95 % in {most}"
 
 
-def angles_line(study):
+def angles_line(study: Study) -> str:
     if study.angles is None:
         return "no angles: the teacher is not one linear logit of these features"
     shown = ", ".join(
@@ -146,7 +158,7 @@ def angles_line(study):
     return f"angles to the teacher in degrees, from the smallest: {shown}"
 
 
-def answers(study):
+def answers(study: Study) -> Iterator[str]:
     """Sentences on the sample size: needed, predicted, guaranteed; and leave-one-out."""
     size, percent = study.size, f"{100 * study.risk:g} %"
     low, high = (end or "more than were tried" for end in size.interval)

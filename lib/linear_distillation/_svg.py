@@ -1,10 +1,23 @@
 """Line pictures as SVG: axes with ticks and labels, lines, bands, a key. Nothing else is needed."""
 
+from __future__ import annotations
+
 import html
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any, TypeAlias, TypeVar
+
+    from numpy.typing import NDArray
+
+    from ._types import Floats
+
+    Ends: TypeAlias = tuple[float, float]
+    Place = TypeVar("Place", float, Floats)
 
 WIDTH, HEIGHT = 640, 400
 LEFT, RIGHT, TOP, BOTTOM = 82, 20, 20, 55
@@ -15,33 +28,33 @@ class Line:
     """A line, or marks, with a name in the key; `band` is drawn behind it. nan is left out."""
 
     name: str
-    x: np.ndarray
-    y: np.ndarray
+    x: NDArray[Any]
+    y: Floats
     colour: str
     dash: str = ""
     marks: bool = False
     joined: bool = True
-    band: tuple | None = None
+    band: tuple[Floats, Floats] | None = None
 
 
 class Frame(NamedTuple):
     """Axes: their ends, labels, which are logarithmic, and a level that is marked."""
 
-    x: tuple
-    y: tuple
+    x: Ends
+    y: Ends
     x_label: str
     y_label: str
-    log: tuple
+    log: tuple[bool, bool]
     level: float | None = None
 
-    def across(self, x):
+    def across(self, x: Place) -> Place:
         return LEFT + _share(x, self.x, self.log[0]) * (WIDTH - LEFT - RIGHT)
 
-    def down(self, y):
+    def down(self, y: Place) -> Place:
         return HEIGHT - BOTTOM - _share(y, self.y, self.log[1]) * (HEIGHT - TOP - BOTTOM)
 
 
-def picture(frame, lines, title):
+def picture(frame: Frame, lines: Sequence[Line], title: str) -> str:
     """An SVG element, in the colours of the page it stands on."""
     drawn = [line for line in lines if np.isfinite(line.y).any()]
     parts = [*_axes(frame), *(part for line in drawn for part in _drawn(frame, line))]
@@ -54,14 +67,14 @@ def picture(frame, lines, title):
     )
 
 
-def _share(value, ends, log):
+def _share(value: Place, ends: Ends, log: bool) -> Place:
     value, (low, high) = np.clip(value, *ends), ends
     if log:
         value, low, high = np.log(value), np.log(low), np.log(high)
     return (value - low) / (high - low)
 
 
-def ticks(ends, log):
+def ticks(ends: Ends, log: bool) -> Floats:
     """Round numbers between two ends."""
     low, high = ends
     if not log:
@@ -75,7 +88,7 @@ def ticks(ends, log):
     return few if len(few) > 3 else inside(np.outer(powers, [1, 2, 5]).ravel())
 
 
-def _axes(frame):
+def _axes(frame: Frame) -> Iterator[str]:
     floor, left = HEIGHT - BOTTOM, LEFT
     yield (
         f'<path d="M{left} {TOP}V{floor}H{WIDTH - RIGHT}" fill="none" stroke="#000000" '
@@ -98,7 +111,7 @@ def _axes(frame):
     yield _text(16, middle, frame.y_label, "middle", f' transform="rotate(-90 16 {middle:.1f})"')
 
 
-def _drawn(frame, line):
+def _drawn(frame: Frame, line: Line) -> Iterator[str]:
     seen = np.isfinite(line.y)
     x, y = frame.across(line.x[seen]), frame.down(line.y[seen])
     if line.band:
@@ -115,18 +128,18 @@ def _drawn(frame, line):
             yield f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{line.colour}"/>'
 
 
-def _key(i, line):
+def _key(i: int, line: Line) -> Iterator[str]:
     y, x = HEIGHT - BOTTOM - 14 - 18 * i, LEFT + 16
     dash = f' stroke-dasharray="{line.dash}"' if line.dash else ""
     yield f'<path d="M{x} {y - 4}h28" stroke="{line.colour}" stroke-width="2"{dash}/>'
     yield _text(x + 36, y, line.name, "start")
 
 
-def _path(x, y):
+def _path(x: Floats, y: Floats) -> str:
     return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
 
 
-def _text(x, y, text, anchor, more=""):
+def _text(x: float, y: float, text: str, anchor: str, more: str = "") -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#000000"{more}>'
         f"{html.escape(text)}</text>"

@@ -1,11 +1,21 @@
 """Teachers that are fitted models: their features, their logits, whether they have an intercept."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ._checks import as_finite
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def taught(model, X, floor=None):
+    from ._rows import Given
+    from ._types import Floats
+
+
+def taught(model: Any, X: Given, floor: float | None = None) -> tuple[Given, Floats, bool | None]:
     """Features and logits of rows X, and whether the logits need an intercept.
 
     A pipeline that ends in a linear model is taken apart: its last step teaches, on what the
@@ -24,14 +34,14 @@ def taught(model, X, floor=None):
     return X, logits_of(last, X, floor), bool(np.any(getattr(last, "intercept_", 0.0)))
 
 
-def _linear_end(model):
+def _linear_end(model: Any) -> Any:
     """The linear model that this one is, or ends in."""
     if hasattr(model, "steps") and hasattr(model, "__getitem__"):
         model = model.steps[-1][1]
     return model if hasattr(model, "coef_") and hasattr(model, "decision_function") else None
 
 
-def logits_of(model, X, floor=None):
+def logits_of(model: object, X: Given, floor: float | None = None) -> Floats:
     """Logits (N,) or (N, C) of a fitted model, by the first of its methods that there is."""
     classes = np.size(getattr(model, "classes_", ()))
     if hasattr(model, "decision_function"):
@@ -53,7 +63,7 @@ def logits_of(model, X, floor=None):
     )
 
 
-def _from_logs(logs, floor):
+def _from_logs(logs: Floats, floor: float | None) -> Floats:
     """Logits of logarithms of probabilities (N, C); `floor` is mixed in where some are 0."""
     if logs.ndim != 2 or logs.dtype.kind != "f" or np.isnan(logs).any():
         raise ValueError(f"model: expected probabilities of shape (N, C), got {logs.shape}")

@@ -4,7 +4,10 @@ A kernel is a function k(A, B) of two tables of examples, (m, d) and (n, d), one
 that returns the table (m, n) of inner products of their features.
 """
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
@@ -12,13 +15,22 @@ import scipy
 from ._checks import as_count, as_level, as_positive
 from .geometry import magnitude
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from ._types import Count, Floats
+
+    Table: TypeAlias = Floats | scipy.sparse.csr_array
+    Kernel: TypeAlias = Callable[[Table, Table], Floats]
+
 __all__ = ["gaussian_kernel", "polynomial_kernel"]
 
 MOST_ROWS = 5000  # of a Gram matrix
 DROPPED = 1e-11  # eigenvalues of a Gram matrix below this share of the largest are rounding
 
 
-def gaussian_kernel(width):
+def gaussian_kernel(width: float) -> partial[Floats]:
     r"""The kernel :math:`k(a, b) = \exp(-|a - b|^2 / (2 \ell^2))`.
 
     Parameters
@@ -38,7 +50,7 @@ def gaussian_kernel(width):
     return partial(_gaussian, as_positive("width", width))
 
 
-def polynomial_kernel(degree, offset=1.0):
+def polynomial_kernel(degree: Count, offset: float = 1.0) -> partial[Floats]:
     r"""The kernel :math:`k(a, b) = (a^\top b + c)^m`.
 
     Parameters
@@ -60,23 +72,23 @@ def polynomial_kernel(degree, offset=1.0):
     return partial(_polynomial, as_count("degree", degree), as_level("offset", offset))
 
 
-def products(A, B):
+def products(A: Table, B: Table) -> Floats:
     """Inner products of rows, (m, n); the kernel of a student that is linear in the examples."""
-    table = A @ B.T
+    table: Any = A @ B.T
     return table.toarray() if scipy.sparse.issparse(table) else np.asarray(table)
 
 
-def _gaussian(width, A, B):
+def _gaussian(width: float, A: Table, B: Table) -> Floats:
     A, B = A / width, B / width
     apart = _squares(A)[:, None] + _squares(B) - 2 * products(A, B)
     return np.exp(-np.maximum(apart, 0) / 2)
 
 
-def _polynomial(degree, offset, A, B):
+def _polynomial(degree: int, offset: float, A: Table, B: Table) -> Floats:
     return (products(A, B) + offset) ** degree
 
 
-def _squares(A):
+def _squares(A: Any) -> Floats:
     square = A.multiply(A) if scipy.sparse.issparse(A) else np.square(A)
     return np.asarray(square.sum(axis=1)).ravel()
 
@@ -98,7 +110,7 @@ class Lift:
         Whether 1 is added to the kernel.
     """
 
-    def __init__(self, data, kernel, intercept=False):
+    def __init__(self, data: Table, kernel: Kernel, intercept: bool = False) -> None:
         self.data, self.kernel, self.extra = data, kernel, float(intercept)
         if data.shape[0] > MOST_ROWS:
             raise ValueError(
@@ -113,7 +125,7 @@ class Lift:
         self.values = values[kept] * scale
         self.basis = (vectors[:, kept] / np.sqrt(self.values)).T
 
-    def table(self, part):
+    def table(self, part: Table) -> Floats:
         """The kernel of a part and the pool, checked."""
         table = np.asarray(self.kernel(part, self.data), dtype=float) + self.extra
         if table.shape != (part.shape[0], self.data.shape[0]):
@@ -124,5 +136,5 @@ class Lift:
             raise ValueError("kernel: holds NaN or infinity")
         return table
 
-    def __call__(self, part):
+    def __call__(self, part: Table) -> Floats:
         return self.table(part) @ self.basis.T

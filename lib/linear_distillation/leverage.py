@@ -1,8 +1,11 @@
 """The learning curve of a finite pool: every row is drawn alike, so every row counts alike."""
 
+from __future__ import annotations
+
 __all__ = ["LeverageLaw"]
 
 from numbers import Integral
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -10,6 +13,11 @@ from ._checks import as_finite, as_level
 from ._rows import as_logits, moderate
 from .quadrature import warn
 from .spectrum import Law, as_sizes, effective_ridge, normals, root, wrong_binary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._types import ArrayLike, Count, Floats
 
 MOST = 3000  # rows of the pool that are taken
 TOLERANCE, ROUNDS = 1e-7, 1000  # of the logarithms of the weights
@@ -62,7 +70,14 @@ class LeverageLaw(Law):
 
     evidence = "predicted from the rows of the pool, an approximation"
 
-    def __init__(self, rows, logits, points, point_logits, ridge=0.0):
+    def __init__(
+        self,
+        rows: ArrayLike,
+        logits: ArrayLike,
+        points: ArrayLike,
+        point_logits: ArrayLike,
+        ridge: float = 0.0,
+    ) -> None:
         A = moderate("rows", as_finite("rows", rows, ndim=2))
         z = as_logits("logits", logits, len(A))
         step = -(-len(A) // MOST)
@@ -77,17 +92,21 @@ class LeverageLaw(Law):
         s = np.linalg.svd(self._A, compute_uv=False)
         kept = s > s[0] * max(self._A.shape) * np.finfo(float).eps
         self._values = np.square(s[kept]) / len(self._A)
-        self._known = {}
+        self._known: dict[int, tuple[Floats, Floats]] = {}
 
     @property
-    def rank(self):
+    def rank(self) -> int:
         return self._values.size
 
     @property
-    def last(self):
+    def last(self) -> int:
         return min(self.rank, len(self._A)) - 1
 
-    def risk(self, n):
+    @overload
+    def risk(self, n: Count) -> float: ...
+    @overload
+    def risk(self, n: ArrayLike) -> float | Floats: ...
+    def risk(self, n: ArrayLike) -> float | Floats:
         """How often student and teacher disagree: the mean over the test points.
 
         Parameters
@@ -108,28 +127,36 @@ class LeverageLaw(Law):
             n, lambda mean, spread: _risk(self._tests, *self._at_points(mean, spread))
         )
 
-    def error(self, n):
+    @overload
+    def error(self, n: Count) -> float: ...
+    @overload
+    def error(self, n: ArrayLike) -> float | Floats: ...
+    def error(self, n: ArrayLike) -> float | Floats:
         """Mean squared error of the student's logits at the points; as `risk`."""
 
-        def value(mean, spread):
+        def value(mean: Floats, spread: Floats) -> float:
             seen, covariance = self._at_points(mean, spread)
             own = np.trace(covariance, axis1=1, axis2=2)
             return float((np.square(self._tests - seen).sum(axis=1) + own).mean())
 
         return self._each(n, value)
 
-    def cosine(self, n):
+    @overload
+    def cosine(self, n: Count) -> float: ...
+    @overload
+    def cosine(self, n: ArrayLike) -> float | Floats: ...
+    def cosine(self, n: ArrayLike) -> float | Floats:
         """The cosine of the angle between student and best linear teacher; as `risk`."""
         teacher = np.linalg.lstsq(self._A, self._z, rcond=None)[0]
 
-        def value(mean, spread):
+        def value(mean: Floats, spread: Floats) -> float:
             length2 = np.square(mean).sum() + np.trace(spread, axis1=2, axis2=3).trace()
             whole = np.square(teacher).sum()
             return float((mean * teacher).sum() / np.sqrt(length2 * whole)) if whole else 0.0
 
         return self._each(n, value)
 
-    def _first(self, risk):
+    def _first(self, risk: float) -> int | None:
         """Doubling, and bisection: near the rank an n costs most."""
         low, high = 0, 1
         while self.risk(high) > risk:
@@ -141,20 +168,20 @@ class LeverageLaw(Law):
             low, high = (low, middle) if self.risk(middle) <= risk else (middle, high)
         return high
 
-    def _each(self, n, value):
+    def _each(self, n: ArrayLike, value: Callable[[Floats, Floats], float]) -> float | Floats:
         counts = as_sizes(n)
         if counts.max() > self.last:
             raise ValueError(f"n: expected numbers below the rank {self.last + 1}")
         values = np.array([value(*self._student(int(count))) for count in counts])
         return values.item() if isinstance(n, Integral) else values
 
-    def _student(self, n):
+    def _student(self, n: int) -> tuple[Floats, Floats]:
         """Mean (p, C) and covariance (C, C, p, p) of the student of n rows."""
         if n not in self._known:
             self._known[n] = self._solved(n)
         return self._known[n]
 
-    def _solved(self, n):
+    def _solved(self, n: int) -> tuple[Floats, Floats]:
         A, share = self._A, n / len(self._A)
         weights, M, apart = self._weights(n, share)
         mean = M @ (A.T @ (weights[:, None] * self._z))
@@ -167,12 +194,13 @@ class LeverageLaw(Law):
         spread = [AM.T @ (column[:, None] * AM) for column in v.T]
         return mean, np.array(spread).reshape(C, C, *M.shape)
 
-    def _weights(self, n, share):
+    def _weights(self, n: int, share: float) -> tuple[Floats, Floats, Floats]:
         """omega, M, and 1 - omega_i a_i' M a_i: a fixed point, reached from any start."""
         A, ridge = self._A, self.ridge + INTERPOLATION * np.square(self._A).sum(axis=1).mean()
-        weights = np.full(len(A), 1 / (len(A) * effective_ridge(self._values, n)))
+        weights: Floats = np.full(len(A), 1 / (len(A) * effective_ridge(self._values, n)))
         for _ in range(ROUNDS):
-            M = np.linalg.inv(np.eye(A.shape[1]) + A.T @ (weights[:, None] * A))
+            inverse = np.eye(A.shape[1]) + A.T @ (weights[:, None] * A)
+            M = np.asarray(np.linalg.inv(inverse), dtype=np.float64)
             own = ((A @ M) * A).sum(axis=1)
             apart = 1 - weights * own
             new = share / (ridge + (1 - share) * own / apart)
@@ -184,7 +212,7 @@ class LeverageLaw(Law):
             warn(f"LeverageLaw: at n = {n}, near the rank, weights still move by {moved:.0e}")
         return weights, M, apart
 
-    def _at_points(self, mean, spread):
+    def _at_points(self, mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
         """Mean (m, C) and covariance (m, C, C) of the student's logits."""
         T, C = self._points, len(spread)
         covariance = np.empty((len(T), C, C))
@@ -193,12 +221,12 @@ class LeverageLaw(Law):
         return T @ mean, covariance
 
 
-def _risk(Z, mean, covariance):
+def _risk(Z: Floats, mean: Floats, covariance: Floats) -> float:
     """The mean chance of an error at points, for Gaussian logits of the student."""
     if Z.shape[1] == 1:
         width = np.sqrt(np.maximum(covariance[:, 0, 0], 0))
         return float(wrong_binary(Z[:, 0], mean[:, 0], width).mean())
-    xi, wrong = normals(Z.shape[1]), 0
+    xi, wrong = normals(Z.shape[1]), 0.0
     length = max(1, HELD // xi.size)
     for start in range(0, len(Z), length):
         part = slice(start, start + length)

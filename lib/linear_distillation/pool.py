@@ -4,11 +4,13 @@ Here an example is a *row*, as in pandas and scikit-learn; in the rest of the li
 column.
 """
 
+from __future__ import annotations
+
 __all__ = ["Curve", "LeftOut", "Pool", "PoolBound", "PoolStudent", "PoolWarning"]
 
 import warnings
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,62 +18,27 @@ from . import _curves, _pool_bounds, _teachers
 from ._checks import as_count, as_counts, as_finite, as_flag, as_generator, as_level
 from ._interpolation import interpolant, left_out
 from ._moments import Moments
-from ._rows import Rows, as_logits, as_rows, halves
+from ._pool_answers import Curve, LeftOut, PoolBound, PoolStudent
+from ._rows import Rows, as_logits, as_rows, pool_and_test
 from .kernels import Lift, products
 from .leverage import LeverageLaw
 from .sizes import SampleSize
 from .spectrum import SpectrumLaw
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from typing import Self
+
+    from ._rows import Given
+    from ._types import ArrayLike, Count, Floats, Ints, Random
+    from .kernels import Kernel
+    from .tasks import EmpiricalTail
 
 MOST_COLUMNS = 5000
 
 
 class PoolWarning(UserWarning):
     """Something in the data makes it likely that the question asked is another one than meant."""
-
-
-class Curve(NamedTuple):
-    """A measured learning curve; every field but the last two has shape (len(n),).
-
-    ``mean`` is the mean risk over drawn transfer sets on the test half, ``low`` and ``high``
-    its interval of about 95 %, for what the sets and the test examples leave to chance;
-    ``stderr`` is the standard error of both. ``cosine`` is the mean cosine of the angle between
-    student and (best linear) teacher. ``draws`` counts the sets, without the ``left_out`` ones,
-    whose rank rounding hides.
-    """
-
-    n: np.ndarray
-    mean: np.ndarray
-    stderr: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    cosine: np.ndarray
-    draws: int
-    left_out: int
-
-
-class LeftOut(NamedTuple):
-    """What leave-one-out says: logits of each row by the student of the others, and their risk.
-
-    ``stderr`` is that of a binomial share; the n answers are not independent, so that it is a
-    guide only.
-    """
-
-    logits: np.ndarray
-    risk: float
-    stderr: float
-
-
-class PoolBound(NamedTuple):
-    """A bound of the book, on a pool: at the observed tail, and at the upper end of its band.
-
-    ``upper`` is None where there is no band. ``says_something`` is whether ``value`` is below
-    the risk of guessing.
-    """
-
-    name: str
-    value: float
-    upper: float | None
-    says_something: bool
 
 
 class Pool:
@@ -132,12 +99,22 @@ class Pool:
     18
     """
 
-    def __init__(self, X, logits, *, intercept=False, kernel=None, test=None, test_logits=None):
+    def __init__(
+        self,
+        X: Given,
+        logits: ArrayLike,
+        *,
+        intercept: bool = False,
+        kernel: Kernel | None = None,
+        test: Given | None = None,
+        test_logits: ArrayLike | None = None,
+    ) -> None:
         X, intercept = as_rows("X", X), as_flag("intercept", intercept)
         if kernel is not None and not callable(kernel):
             raise TypeError(f"kernel: expected a function of two tables, got {kernel!r}")
         logits, self._flat = as_logits("logits", logits, X.shape[0]), np.ndim(logits) == 1
-        data, self._logits, test, self._test_logits = self._parts(X, logits, test, test_logits)
+        self.rows, self.test_rows, parts = pool_and_test(X, logits, test, test_logits)
+        data, self._logits, test, self._test_logits = parts
         self.dim_of_rows = X.shape[1]
         wide = X.shape[1] + intercept > data.shape[0]
         if not wide and kernel is None and X.shape[1] > MOST_COLUMNS:
@@ -153,28 +130,17 @@ class Pool:
             if note.startswith("centring"):
                 warnings.warn(f"logits: {note}", PoolWarning, stacklevel=2)
 
-    def _parts(self, X, logits, test, test_logits):
-        if test is None:
-            if test_logits is not None:
-                raise ValueError("test_logits: they belong to test rows, and there are none")
-            if X.shape[0] < 4:
-                raise ValueError(f"X: expected at least 4 rows, got {X.shape[0]}")
-            self.rows, self.test_rows = halves(X.shape[0])
-            pool, rest = self.rows, self.test_rows
-            return X[pool], logits[pool], X[rest], logits[rest]
-        if test_logits is None:
-            raise ValueError("test_logits: expected the teacher's logits of the test rows")
-        test = as_rows("test", test, X.shape[1])
-        test_logits = as_logits("test_logits", test_logits, test.shape[0])
-        if test_logits.shape[1] != logits.shape[1]:
-            raise ValueError(
-                f"test_logits: expected {logits.shape[1]} columns, got {test_logits.shape[1]}"
-            )
-        self.rows, self.test_rows = np.arange(X.shape[0]), None
-        return X, logits, test, test_logits
-
     @classmethod
-    def from_model(cls, model, X, *, intercept=None, kernel=None, test=None, floor=None):
+    def from_model(
+        cls,
+        model: object,
+        X: Given,
+        *,
+        intercept: bool | None = None,
+        kernel: Kernel | None = None,
+        test: Given | None = None,
+        floor: float | None = None,
+    ) -> Self:
         """A pool with the logits of a fitted model, such as those of scikit-learn.
 
         A linear model, or a pipeline that ends in one, has a student with the model's own
@@ -207,62 +173,64 @@ class Pool:
             As `Pool`; if a logit is infinite, or the decision function is one a pair of classes.
         """
         rows, logits, needed = _teachers.taught(model, X, floor)
-        more = {}
+        test_logits = None
         if test is not None:
-            more["test"], more["test_logits"], _ = _teachers.taught(model, test, floor)
+            test, test_logits, _ = _teachers.taught(model, test, floor)
         intercept = bool(needed) if intercept is None else as_flag("intercept", intercept)
-        return cls(rows, logits, intercept=intercept, kernel=kernel, **more)
+        return cls(
+            rows, logits, intercept=intercept, kernel=kernel, test=test, test_logits=test_logits
+        )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"<Pool of {self.size} rows, {self.dim} features of rank {self.rank}, "
             f"{self._test_logits.shape[0]} test rows>"
         )
 
     @property
-    def size(self):
+    def size(self) -> int:
         return len(self._pool)
 
     @property
-    def dim(self):
+    def dim(self) -> int:
         return self._pool.width
 
     @property
-    def rank(self):
+    def rank(self) -> int:
         return self._moments.eigenvalues.size
 
     @property
-    def eigenvalues(self):
+    def eigenvalues(self) -> Floats:
         return self._moments.eigenvalues.copy()
 
     @property
-    def exact(self):
+    def exact(self) -> bool:
         return self._moments.exact
 
     @property
-    def logits(self):
+    def logits(self) -> Floats:
         """The teacher's logits on the pool: (size,) or (size, C), of mean zero over classes."""
         return self._shaped(self._logits)
 
     @property
-    def classes(self):
+    def classes(self) -> int:
         """How many classes the teacher tells apart."""
         return max(2, self._logits.shape[1])
 
     @cached_property
-    def zero_rows(self):
+    def zero_rows(self) -> int:
         """How many rows of the pool have nothing in them, and so no angle."""
         return sum(int((~A.any(axis=1)).sum()) for _, A in self._pool.blocks())
 
     @property
-    def teacher(self):
+    def teacher(self) -> Floats | None:
         """The linear teacher nearest to the logits: (dim,) or (dim, C), None for a kernel."""
         return None if self._lift else self._shaped(self._moments.weights)
 
-    def _shaped(self, table):
+    def _shaped(self, table: Floats) -> Floats:
         return table[:, 0].copy() if self._flat else table.copy()
 
-    def student(self, indices, ridge=0.0):
+    def student(self, indices: ArrayLike, ridge: float = 0.0) -> PoolStudent:
         """The student of some rows of the pool.
 
         Parameters
@@ -288,14 +256,14 @@ class Pool:
         weights, dual = interpolant(features, self._logits[indices], as_level("ridge", ridge))
         return PoolStudent(self, indices, weights, dual)
 
-    def _as_indices(self, indices):
+    def _as_indices(self, indices: ArrayLike) -> Ints:
         numbers = as_finite("indices", indices, ndim=1)
         whole = np.asarray(indices)
         if whole.dtype.kind not in "iu" or (numbers < 0).any() or (numbers >= self.size).any():
             raise ValueError(f"indices: expected whole numbers from 0 to {self.size - 1}")
         return whole.astype(np.int64)
 
-    def leave_one_out(self, indices=None, ridge=0.0):
+    def leave_one_out(self, indices: ArrayLike | None = None, ridge: float = 0.0) -> LeftOut:
         r"""The risk of a transfer set's student from the set alone.
 
         The logit of row i by the student of the others is
@@ -331,7 +299,13 @@ class Pool:
         stderr = float(np.sqrt(risk * (1 - risk) / len(Z)))
         return LeftOut(self._shaped(logits), risk, stderr)
 
-    def learning_curve(self, ns, n_sets=200, rng=None, n_jobs=1):
+    def learning_curve(
+        self,
+        ns: Count | ArrayLike,
+        n_sets: Count = 200,
+        rng: Random | None = None,
+        n_jobs: Count = 1,
+    ) -> Curve:
         """Risks of students of drawn transfer sets, measured on the test half.
 
         Sets are drawn from the pool without replacement; the first n rows of each make its
@@ -369,7 +343,7 @@ class Pool:
         data = self._pool, self._logits, self._test, self._test_logits, teacher
         return Curve(ns, *_curves.curve(data, ns, n_sets, rng, n_jobs))
 
-    def spectrum_law(self, noise=0.0):
+    def spectrum_law(self, noise: float = 0.0) -> SpectrumLaw:
         """The learning curve that the spectrum predicts: no training, and no labels of the test.
 
         Parameters
@@ -393,7 +367,7 @@ class Pool:
             pool=self.size,
         )
 
-    def leverage_law(self, ridge=0.0):
+    def leverage_law(self, ridge: float = 0.0) -> LeverageLaw:
         """The learning curve that the rows of the pool predict: nearer to the truth, and slower.
 
         Where `spectrum_law` sees the second moment alone, this one sees every row: it is
@@ -415,7 +389,7 @@ class Pool:
         points = np.concatenate([A @ V for _, A in self._test.blocks()])
         return LeverageLaw(rows, self._logits, points, self._test_logits, ridge)
 
-    def tail(self, level=0.95, pair=None):
+    def tail(self, level: float = 0.95, pair: tuple[Count, Count] | None = None) -> EmpiricalTail:
         """The tail p of the angle between rows and teacher, with its confidence band.
 
         Parameters
@@ -437,7 +411,7 @@ class Pool:
         """
         return _pool_bounds.tail(self, level, pair)
 
-    def bounds(self, n, level=0.95):
+    def bounds(self, n: Count, level: float = 0.95) -> list[PoolBound]:
         """Which of the book's bounds say anything about this pool at n examples.
 
         Parameters
@@ -457,7 +431,9 @@ class Pool:
         """
         return _pool_bounds.bounds(self, as_count("n", n), level)
 
-    def sample_size(self, risk, n_sets=200, rng=None, n_jobs=1):
+    def sample_size(
+        self, risk: float, n_sets: Count = 200, rng: Random | None = None, n_jobs: Count = 1
+    ) -> SampleSize:
         """How many examples are needed, measured, and how many are guaranteed to be enough.
 
         Parameters
@@ -483,7 +459,14 @@ class Pool:
         """
         return SampleSize(*_pool_bounds.sample_size(self, risk, n_sets, rng, n_jobs))
 
-    def report(self, path, risk=0.05, n_sets=100, rng=None, title="Your own teacher"):
+    def report(
+        self,
+        path: str | PathLike[str],
+        risk: float = 0.05,
+        n_sets: Count = 100,
+        rng: Random | None = None,
+        title: str = "Your own teacher",
+    ) -> None:
         """Write what there is to say about the pool as one HTML file, pictures inside.
 
         Parameters
@@ -507,35 +490,3 @@ class Pool:
         rng = np.random.default_rng(0) if rng is None else as_generator("rng", rng)
         found = _study.study(self, risk, as_count("n_sets", n_sets), rng)
         _report.write(path, found, title)
-
-
-class PoolStudent:
-    """The student of some rows of a `Pool`.
-
-    Attributes
-    ----------
-    indices : ndarray of int
-    dual : ndarray, shape (n,) or (n, C)
-        The student's logits are sum_i dual_i k(x_i, x).
-    """
-
-    def __init__(self, pool, indices, weights, dual):
-        self._pool, self.indices, self._weights = pool, indices, weights
-        self.dual = pool._shaped(dual)
-
-    @property
-    def weights(self):
-        """(dim,) or (dim, C), the intercept last; None for a kernel."""
-        return None if self._pool._lift else self._pool._shaped(self._weights)
-
-    def logits(self, rows):
-        """Logits (m,) or (m, C) of rows (m, d)."""
-        rows = as_rows("rows", rows, self._pool.dim_of_rows)
-        features = Rows(rows, self._pool.intercept, self._pool._lift).blocks()
-        return self._pool._shaped(np.concatenate([A @ self._weights for _, A in features]))
-
-    @cached_property
-    def risk(self):
-        """Share of the test half on which it disagrees with the teacher."""
-        wrong, _ = _curves.tested(self._pool._test, self._pool._test_logits, self._weights[None])
-        return float(wrong[0] / len(self._pool._test))

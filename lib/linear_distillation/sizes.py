@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeGuard
 
-    from ._types import Count, Random
+    from ._types import Count, Floats, Ints, Random
     from .laws import AngleLaw, Tail
     from .tasks import Task
 
@@ -47,7 +47,7 @@ class SampleSize(NamedTuple):
     answers: dict[str, int | None]
     needed: int | None = None
     evidence: str = ""
-    interval: tuple = (None, None)
+    interval: tuple[int | None, int | None] = (None, None)
 
 
 def sample_size(
@@ -134,7 +134,7 @@ def _first(f: Callable[[int], float], risk: float, most: int = MOST) -> int | No
 
 def _needed(
     task: Any, risk: float, guaranteed: int | None, n_sets: int | None, rng: Random | None
-) -> tuple[int | None, str]:
+) -> tuple[int | None, str, tuple[int | None, int | None]]:
     """The first n whose expected risk is small enough, and how that is known."""
     if isinstance(task, SymmetricTask) and not task.tail.knots:
         needed = (
@@ -160,7 +160,7 @@ def _needed(
     return late, evidence if late else f"more than {most}; {evidence}", (early, late)
 
 
-def first_below(ns, values, risk):
+def first_below(ns: Ints, values: Floats, risk: float) -> int | None:
     """The first n with a value of at most the risk, to nine digits; None if there is none."""
     small = np.flatnonzero(values <= risk * (1 + 1e-9))
     return int(ns[small[0]]) if small.size else None

@@ -1,9 +1,12 @@
 """The learning curve of distillation from the spectrum of the data: no training, no labels."""
 
+from __future__ import annotations
+
 __all__ = ["SpectrumLaw", "effective_ridge"]
 
 from functools import cache
 from numbers import Integral
+from typing import TYPE_CHECKING, cast, overload
 
 import numpy as np
 import scipy
@@ -12,12 +15,28 @@ from ._checks import as_count, as_counts, as_finite, as_level, as_positive
 from ._rows import as_logits, moderate
 from .sizes import SampleSize
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
+
+    from ._types import ArrayLike, Bools, Count, Floats, Ints
+
+    class Blocks(Protocol):
+        """Test points in eigen-coordinates with their logits, a block at a time."""
+
+        def blocks(self) -> Iterator[tuple[Floats, Floats]]: ...
+
+
 DRAWS = 2**8  # of a student's logits, where there are several classes
 HELD = 2**20  # drawn logits at a time
 HALVINGS = 100  # of the logarithm of the ridge
 
 
-def effective_ridge(eigenvalues, n):
+@overload
+def effective_ridge(eigenvalues: ArrayLike, n: Count) -> float: ...
+@overload
+def effective_ridge(eigenvalues: ArrayLike, n: ArrayLike) -> float | Floats: ...
+def effective_ridge(eigenvalues: ArrayLike, n: ArrayLike) -> float | Floats:
     r"""The ridge k at which n directions count.
 
     .. math:: \sum_j \frac{\lambda_j}{\lambda_j + k} = n
@@ -46,7 +65,7 @@ def effective_ridge(eigenvalues, n):
     return ridges.item() if isinstance(n, Integral) else ridges
 
 
-def _ridge(values, n):
+def _ridge(values: Floats, n: int) -> float:
     if n >= values.size:
         return 0.0
     # all eigenvalues alike: k = lambda (r - n) / n; so it lies between those of the extreme ones
@@ -59,7 +78,7 @@ def _ridge(values, n):
     return float(np.exp((low + high) / 2))
 
 
-def as_eigenvalues(eigenvalues):
+def as_eigenvalues(eigenvalues: ArrayLike) -> Floats:
     """Numbers of at least zero, one of them above."""
     values = as_finite("eigenvalues", eigenvalues, ndim=1)
     if (values < 0).any() or not values.any():
@@ -67,7 +86,7 @@ def as_eigenvalues(eigenvalues):
     return moderate("eigenvalues", values)
 
 
-def as_sizes(n):
+def as_sizes(n: ArrayLike) -> Ints:
     """One number of examples, or several, as an array."""
     return np.array([as_count("n", n)]) if isinstance(n, Integral) else as_counts("n", n)
 
@@ -75,19 +94,27 @@ def as_sizes(n):
 class Law:
     """What laws of students share: values at several numbers of examples, sample sizes."""
 
-    evidence = ""  # where a prediction comes from
-    rank = 0
+    evidence: str = ""  # where a prediction comes from
 
     @property
-    def last(self):
+    def rank(self) -> int:
+        """From how many examples on nothing changes."""
+        raise NotImplementedError
+
+    @property
+    def last(self) -> int:
         """The largest n that the law speaks of, as far as anything changes."""
         return self.rank
 
-    def risk(self, n):
+    @overload
+    def risk(self, n: Count) -> float: ...
+    @overload
+    def risk(self, n: ArrayLike) -> float | Floats: ...
+    def risk(self, n: ArrayLike) -> float | Floats:
         """The mean risk after n examples."""
         raise NotImplementedError
 
-    def sample_size(self, risk):
+    def sample_size(self, risk: float) -> SampleSize:
         """The first n at which this law gives a risk of at most `risk`.
 
         Parameters
@@ -111,7 +138,7 @@ class Law:
             evidence = f"more than {self.last}; {evidence}"
         return SampleSize(None, None, {}, needed, evidence, (None, None))
 
-    def _first(self, risk):
+    def _first(self, risk: float) -> int | None:
         """The first n with a small enough risk, by a grid and ever finer ones."""
         low, high, last, parts = 0, self.last + 1, self.last, 33
         counts = np.unique(np.geomspace(1, max(last, 1), parts).astype(int))
@@ -127,7 +154,7 @@ class Law:
         return int(high) if high <= last else None
 
 
-def as_risk(risk):
+def as_risk(risk: float) -> float:
     """A number between 0 and 1, without the ends."""
     value = as_positive("risk", risk)
     if value >= 1:
@@ -188,8 +215,15 @@ class SpectrumLaw(Law):
     evidence = "predicted from the spectrum, an approximation"
 
     def __init__(
-        self, eigenvalues, coefficients, points=None, logits=None, noise=0.0, misfit=0.0, pool=None
-    ):
+        self,
+        eigenvalues: ArrayLike,
+        coefficients: ArrayLike,
+        points: ArrayLike | Blocks | None = None,
+        logits: ArrayLike | None = None,
+        noise: float = 0.0,
+        misfit: ArrayLike = 0.0,
+        pool: float | None = None,
+    ) -> None:
         values = as_eigenvalues(eigenvalues)
         c = _columns("coefficients", coefficients, values.size)
         kept = values > 0
@@ -203,15 +237,23 @@ class SpectrumLaw(Law):
         self._tests = _tests(points, logits, c, kept)
 
     @property
-    def rank(self):
+    def rank(self) -> int:
         """Number of eigenvalues that are not zero."""
         return self.eigenvalues.size
 
-    def ridge(self, n):
+    @overload
+    def ridge(self, n: Count) -> float: ...
+    @overload
+    def ridge(self, n: ArrayLike) -> float | Floats: ...
+    def ridge(self, n: ArrayLike) -> float | Floats:
         """The effective ridge k of n examples; as `effective_ridge`."""
         return effective_ridge(self.eigenvalues, n)
 
-    def cosine(self, n):
+    @overload
+    def cosine(self, n: Count) -> float: ...
+    @overload
+    def cosine(self, n: ArrayLike) -> float | Floats: ...
+    def cosine(self, n: ArrayLike) -> float | Floats:
         r"""The cosine of the angle between student and teacher.
 
         .. math:: \cos^2\phi \approx \frac{a^2}{|w_\star|^2 (a + s^2/k)}, \qquad
@@ -235,7 +277,7 @@ class SpectrumLaw(Law):
         """
         return self._each(n, self._cosine)
 
-    def _cosine(self, n, k):
+    def _cosine(self, n: int, k: float) -> float:
         whole, noise = np.square(self._c).sum(), np.trace(self._noise(n))
         kept = self.eigenvalues / (self.eigenvalues + k) @ np.square(self._c).sum(axis=1)
         if kept == 0:
@@ -243,7 +285,11 @@ class SpectrumLaw(Law):
         length2 = kept + noise / k if noise else kept
         return float(min(1.0, kept / np.sqrt(whole * length2)))
 
-    def error(self, n):
+    @overload
+    def error(self, n: Count) -> float: ...
+    @overload
+    def error(self, n: ArrayLike) -> float | Floats: ...
+    def error(self, n: ArrayLike) -> float | Floats:
         r"""Mean squared error of the student's logits at fresh examples, of all classes together.
 
         Without noise :math:`n k\, \frac{d}{dn} w_\star^\top S (S+k)^{-1} w_\star`, and for a
@@ -256,7 +302,7 @@ class SpectrumLaw(Law):
         """
         return self._each(n, self._error)
 
-    def _error(self, n, k):
+    def _error(self, n: int, k: float) -> float:
         if k == 0:
             return 0.0
         fresh, left, free = self.noise**2 * self._free_logits, 1 - n / self.pool, self._free(n, k)
@@ -265,7 +311,11 @@ class SpectrumLaw(Law):
         trace = n * (left - free) / (left - free * n / self.pool)
         return float(own / left + fresh * trace / (n - trace))
 
-    def risk(self, n):
+    @overload
+    def risk(self, n: Count) -> float: ...
+    @overload
+    def risk(self, n: ArrayLike) -> float | Floats: ...
+    def risk(self, n: ArrayLike) -> float | Floats:
         """How often student and teacher disagree: the mean over the test points.
 
         For one logit a normal distribution function a point; for several classes
@@ -287,20 +337,20 @@ class SpectrumLaw(Law):
         return self._each(n, None)
 
     @property
-    def last(self):
+    def last(self) -> int:
         return self.rank - 1 if self.is_noisy else self.rank
 
     @property
-    def is_noisy(self):
+    def is_noisy(self) -> bool:
         """Whether the logits have noise, or a part that no linear student fits."""
         return bool(self.noise or np.any(self.misfit))
 
     @property
-    def _free_logits(self):
+    def _free_logits(self) -> int:
         """How many logits a class-centred student has."""
         return max(1, self._c.shape[1] - 1)
 
-    def _each(self, n, value):
+    def _each(self, n: ArrayLike, value: Callable[[int, float], float] | None) -> float | Floats:
         """A value for each number of examples; the risk for None."""
         counts = as_sizes(n)
         ridges = [self._ridge_of(count) for count in counts]
@@ -310,30 +360,30 @@ class SpectrumLaw(Law):
             values = np.array([value(*pair) for pair in zip(counts, ridges, strict=True)])
         return values.item() if isinstance(n, Integral) else values
 
-    def _ridge_of(self, n):
+    def _ridge_of(self, n: int) -> float:
         if n > self.pool:
             raise ValueError(f"n: {n} examples of a pool of {self.pool:.0f}")
         if n >= self.rank and self.is_noisy:
             raise ValueError(f"n: with noise the law holds below the rank {self.rank}, got {n}")
         return _ridge(self.eigenvalues, n)
 
-    def _noise(self, n):
+    def _noise(self, n: int) -> Floats:
         """Second moment (C, C) of what acts like noise."""
         C = self._c.shape[1]
         centre = np.eye(C) - (1 / C if C > 1 else 0)
         return self.misfit + self.noise**2 * (1 - n / self.pool) * centre
 
-    def _free(self, n, k):
+    def _free(self, n: int, k: float) -> float:
         return 1 - np.square(self.eigenvalues / (self.eigenvalues + k)).sum() / n
 
-    def _scatter(self, n, k):
+    def _scatter(self, n: int, k: float) -> Floats:
         """E of the class, (C, C)."""
         if k == 0:
             return np.zeros_like(self.misfit)
         missed = self._c * (k * np.sqrt(self.eigenvalues) / (self.eigenvalues + k))[:, None]
         return (missed.T @ missed + self._noise(n)) / self._free(n, k)
 
-    def _risks(self, counts, ridges):
+    def _risks(self, counts: Ints, ridges: list[float]) -> Floats:
         scatters = [self._scatter(n, k) / n for n, k in zip(counts, ridges, strict=True)]
         shares = [self.eigenvalues / (self.eigenvalues + k) for k in ridges]
         if self._tests is None:
@@ -349,7 +399,7 @@ class SpectrumLaw(Law):
             total += len(U)
         return wrong / total
 
-    def _gaussian_risk(self, share, scatter):
+    def _gaussian_risk(self, share: Floats, scatter: Floats) -> float:
         """Test examples that are Gaussian: two Gaussian logits, teacher's and student's."""
         weighted = self.eigenvalues[:, None] * self._c
         own, both = self._c.T @ weighted, self._c.T @ (share[:, None] * weighted)
@@ -362,7 +412,7 @@ class SpectrumLaw(Law):
         return float((teacher.argmax(axis=1) != student.argmax(axis=1)).mean())
 
 
-def _wrong(Z, mean, spread, scatter):
+def _wrong(Z: Floats, mean: Floats, spread: Floats, scatter: Floats) -> Floats:
     """P[the student errs] at points, from logits (m, C) and the student's mean and spread."""
     if Z.shape[1] == 1:
         return wrong_binary(Z[:, 0], mean[:, 0], spread * np.sqrt(scatter.item()))
@@ -375,34 +425,34 @@ def _wrong(Z, mean, spread, scatter):
     return wrong
 
 
-def wrong_binary(z, mean, width):
+def wrong_binary(z: Floats, mean: Floats, width: Floats) -> Floats:
     """P[a Gaussian logit has not the sign of the teacher's z]; who does not decide is wrong."""
     right = np.sign(z) * mean
     ratio = np.divide(right, width, out=np.sign(right) * np.inf, where=width > 0)
     return np.where(z == 0, 1.0, scipy.special.ndtr(-ratio))
 
 
-def root(matrix):
+def root(matrix: Floats) -> Floats:
     """A with A A' the matrix (..., C, C), which is positive semi-definite."""
     values, vectors = np.linalg.eigh(matrix)
     return vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
 
 
 @cache
-def normals(dim, size=DRAWS):
+def normals(dim: int, size: int = DRAWS) -> Floats:
     """Points of a low-discrepancy sequence, as standard normal vectors (size, dim)."""
     points = scipy.stats.qmc.Sobol(dim, rng=np.random.default_rng(0)).random(size)
     return scipy.special.ndtri(np.clip(points, 1e-12, 1 - 1e-12))
 
 
-def _columns(name, value, rows):
+def _columns(name: str, value: ArrayLike, rows: int) -> Floats:
     table = as_finite(name, value)
     if table.ndim not in (1, 2) or table.shape[0] != rows:
         raise ValueError(f"{name}: expected shape ({rows},) or ({rows}, C), got {table.shape}")
     return moderate(name, table).reshape(rows, -1).copy()
 
 
-def _as_misfit(misfit, classes):
+def _as_misfit(misfit: ArrayLike, classes: int) -> Floats:
     matrix = as_finite("misfit", misfit)
     if matrix.ndim == 0 and classes == 1:
         matrix = matrix.reshape(1, 1)
@@ -418,23 +468,25 @@ def _as_misfit(misfit, classes):
 class _Tests:
     """Test points in eigen-coordinates with their logits, a block at a time."""
 
-    def __init__(self, points, logits):
+    def __init__(self, points: Floats, logits: Floats) -> None:
         self.points, self.logits = points, logits
 
-    def blocks(self):
+    def blocks(self) -> Iterator[tuple[Floats, Floats]]:
         length = max(1, 2**21 // self.points.shape[1])
         for start in range(0, len(self.points), length):
             part = slice(start, start + length)
             yield self.points[part], self.logits[part]
 
 
-def _tests(points, logits, c, kept):
+def _tests(
+    points: ArrayLike | Blocks | None, logits: ArrayLike | None, c: Floats, kept: Bools
+) -> Blocks | None:
     if points is None:
         if logits is not None:
             raise ValueError("logits: they belong to points, and there are none")
         return None
     if hasattr(points, "blocks"):  # of a pool: made where they are needed
-        return points
+        return cast("Blocks", points)
     U = moderate("points", as_finite("points", points, ndim=2))
     if U.shape[1] != len(c):
         raise ValueError(f"points: expected {len(c)} columns, got {U.shape[1]}")
