@@ -83,7 +83,7 @@ def mistakes(rng: Generator) -> None:
     ld.distilled_student(rng, [1.0])  # type: ignore[arg-type]
     ld.theorem3_bound(0.5, 20)  # type: ignore[arg-type]
     ld.expected_risk(PowerLaw(2), 20)  # type: ignore[arg-type]
-    ld.expected_risk(ld.IsotropicTask(9), 20, rng=0)  # type: ignore[arg-type]
+    ld.expected_risk(ld.IsotropicTask(9), 20, rng="0")  # type: ignore[arg-type]
     ld.gradient_flow(np.eye(2), [1, 0], speed=2)  # type: ignore[call-arg]
     ld.verify(budget="huge")  # type: ignore[arg-type]
 

@@ -161,17 +161,17 @@ def _range(
     """The x between which log C and min log L_i can meet; a lower bound of log P."""
     x = GRID
     log_all, _ = reach(law, x, own_rule(own_dim, n, 1.0)).all_of(n)
-    return window(log_all, *(Asked(law, *factors, side, x[0], x[-1], 1.0)(x) for side in (0, 1)))
+    return window(x, log_all, *(Asked(law, *factors, side, x[0], x[-1], 1.0)(x) for side in (0, 1)))
 
 
-def window(log_all: Floats, met: Floats, missed: Floats) -> tuple[float, float, float]:
-    """That range, from log P[min L_i > e^x], P[C <= e^x] and P[C > e^x] on the grid."""
+def window(x: Floats, log_all: Floats, met: Floats, missed: Floats) -> tuple[float, float, float]:
+    """That range, from log P[min L_i > e^x], P[C <= e^x] and P[C > e^x] at x."""
     with np.errstate(divide="ignore"):
         log_met, log_some = np.log(met), np.log(-np.expm1(log_all))
     least = (log_met + log_all).max()  # C and the L_i meet at any x
     small = least - DIGITS
     below = log_met + log_some < small
     above = (log_all < small) | (missed < np.exp(-DIGITS))
-    low = GRID[max(0, int(np.argmin(below)) - 1)]
-    high = GRID[np.argmax(above)] if above.any() else GRID[-1]
+    low = x[max(0, int(np.argmin(below)) - 1)]
+    high = x[np.argmax(above)] if above.any() else x[-1]
     return low, high, least

@@ -18,7 +18,7 @@ from .chain import blocks
 from .exact import GRID, TINY, arcsine_rule, log_of, too_small
 from .hazards import Exponential, OwnShare, shared
 from .knots import Question, integral, log_squares, met_by_pieces
-from .laws import RIGHT_ANGLE, AngleLaw, AtomicLaw
+from .laws import RIGHT_ANGLE, AngleLaw, AtomicLaw, TailLaw
 from .quadrature import UniformSpline, beta_rule, exponential_rule, settled, warn
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 DIGITS = 45.0  # what lies exp(-45) below the largest is left out
 SMOOTH = 6  # order of the bends of S that a table does not see
+FAR = 0.35  # an edge from which on the student errs by what even a fine table does not see
 LEAST = -800.0  # of a logarithm in a table
+MOST_ANGLES, MOST_KNOTS = 128, 12  # that are followed from bend to bend, in a few seconds
 HELD = 2**18  # numbers at once
 ROUNDING = 4e-16  # of a tail that is any function of theta
 
@@ -39,7 +41,7 @@ class LogTable:
 
     def __init__(self, x: Floats, log_values: Floats) -> None:
         seen = max(6, int((log_values > LEAST).sum()))
-        self.end = x[seen - 1]
+        self.end = x[seen - 1] if seen < x.size else np.inf  # what does not fall is constant
         self.log = UniformSpline(x[0], x[1] - x[0], np.maximum(log_values[:seen], LEAST))
 
     def __call__(self, x: Floats) -> Floats:
@@ -69,18 +71,22 @@ class Means:
 
 def met_by_tables(own: Question, n: int, factors: Callable[[float], Factors], name: str) -> float:
     """P[C <= min L_i]: `own` asks for P[L > e^x], `factors(step)` gives the rules of W."""
-    law, x = own.law, np.arange(GRID[0], GRID[-1])
-    near, coarse = np.asarray(law.near_at(x / 2)), Means(own, n, factors(1.0), x, 1.0)
+    law, bounded = own.law, own.variable.order < np.inf
+    x = np.arange(GRID[0], own.most + 1 if bounded else GRID[-1], 0.5)
+    y = np.sort(np.append(x, np.clip(own.log_t, x[0], x[-1])))
+    coarse = Means(own, n, factors(1.0), x, 1.0)
     with np.errstate(divide="ignore"):
-        log_near, log_met = np.log(near), np.log(coarse(x))
-    log_least = float((log_near + log_met).max())  # the mean of U, which falls, is at least that
+        log_near, log_met = np.log(np.asarray(law.near_at(y / 2))), np.log(coarse(y))
+    place = int((log_near + log_met).argmax())
+    log_least = float(log_near[place] + log_met[place])  # U falls: its mean is at least that
     if log_least < TINY:
         return too_small(name)
     small = log_least - DIGITS
-    low = x[max(0, int(np.argmax(log_near > small)) - 2)]
-    high = _first(x, log_met < small)
+    low, high = float(y[max(0, int(np.argmax(log_near > small)) - 2)]), _first(y, log_met < small)
     # below `first` and beyond `last` nothing changes
-    noise = 0.0 if law.staircase else n * ROUNDING
+    # p is known to rounding: one that is any function of theta no better where it is small
+    noise = 0.0 if law.staircase else ROUNDING * n
+    noise += ROUNDING * float(np.exp(-log_near[place])) * isinstance(law, TailLaw)
     first = min(low, _first(x, coarse.log_all < -max(1e-17, noise)) - 2)
     last = _first(x, coarse.log_all < small)
 
@@ -89,12 +95,18 @@ def met_by_tables(own: Question, n: int, factors: Callable[[float], Factors], na
         means = Means(own, n, factors(step), np.arange(first - 1, last + 2, step / 3), step)
         if isinstance(law, AtomicLaw):
             return float(law.weights @ means(np.clip(log_squares(law.angles), low, high)))
-        known = lambda y, _: (near := np.asarray(law.near_at(y / 2)), 1 - near)  # noqa: E731
-        share, met, _ = integral(known, lambda y, _: means(y), own.log_t, (low, high), width)
-        return share + met[0]
+        # U is smooth, and the law is not: the mean of U is an integral of the law over U
+        share, _, beyond = integral(
+            lambda y, _: (1 - (met := means(y)), met),
+            lambda y, _: np.asarray(law.near_at(y / 2)),
+            own.log_t,
+            (low, high),
+            width,
+        )
+        return share + float(beyond[1] * law.near_at(high / 2))
 
-    if noise > 1e-8:
-        warn(f"{name}: rounding of the tail, to the power n, may be {noise:.1e} of the value", 5)
+    if noise > 1e-7:
+        warn(f"{name}: rounding of p may be {noise:.1e} of the value", 5)
     return settled(value, max(1e-9 if law.staircase else 1e-8, noise), name)
 
 
@@ -123,8 +135,16 @@ def expected_risk_met(law: AngleLaw, n: int, dim: int) -> float:
         B = beta_rule((dim - n) / 2, (n - 1) / 2, step) if n > 1 else None
         return arcsine_rule(step), B
 
-    if own.variable.order >= SMOOTH:
+    # a mass on the boundary leaves S a bend where the other examples reach no further
+    smooth = own.variable.order >= (2 * SMOOTH if law.near(0.0) > 0 else SMOOTH)
+    if smooth and law.edge < FAR:
         return met_by_tables(own, n, factors, name)
+    most = MOST_ANGLES if law.staircase else MOST_KNOTS
+    if own.log_t.size > most:
+        raise ValueError(
+            f"task: its angle law has {own.log_t.size} knots; in {dim} dimensions the exact risk "
+            f"of more than {most} takes too long, give n_sets to expected_risk"
+        )
     return met_by_pieces(own, asked, n, name)
 
 
