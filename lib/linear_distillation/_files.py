@@ -222,7 +222,7 @@ def _read_coefficients(path: Path, dim: int) -> Linear:
     coef, intercept = arrays["coef"], arrays.get("intercept", np.zeros(1))
     if coef.ndim == 2 and len(coef) == 1:
         coef, intercept = coef[0], intercept.ravel()
-    intercept = intercept[0] if coef.ndim == 1 and intercept.size == 1 else intercept
+    intercept = intercept.ravel()[0] if coef.ndim == 1 and intercept.size == 1 else intercept
     for name, array in (("coef", coef), ("intercept", intercept)):
         if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
             raise BadFile(f"{path}: {name} holds more than finite numbers")
