@@ -58,3 +58,15 @@ def test_the_law(noise):
         close(pools.ridge(values, n), pools.ridge(exact[0], n), 1e-11)
         close(pools.law_cosine(values, c, n, noise), pools.law_cosine(*exact), 1e-10)
         close(pools.law_error(values, c, n, noise), pools.law_error(*exact), 1e-8)
+
+
+def test_the_law_of_the_rows():
+    A, _ = rows(6, 3, seed=2)
+    z = A @ np.ones(3)
+    share = 2 / ball(6.0)
+    found = pools.equal_leverages(ball(A), share)
+    M = pools.inverse(np.eye(3) + ball(A).T @ (found[:, None] * ball(A)))
+    close(np.full(6, 1 / 3), found * ((ball(A) @ M) * ball(A)).sum(axis=1), 1e-12)
+    close(pools.row_law_error(A, z, 2), pools.row_law_error(ball(A), ball(z), 2), 1e-6)
+    plain = pools.row_error(A, z, 1 / 3)
+    assert plain == pytest.approx(pools.row_law_error(A, z, 2), rel=1e-6)

@@ -42,9 +42,10 @@ def left_out(A: Floats, Z: Floats, ridge: float = 0.0) -> Floats:
     U, s = _svd(A)
     inverse = _inverse_squares(s, A.shape, ridge)
     dual, diagonal = U @ (inverse[:, None] * (U.T @ Z)), np.square(U) @ inverse
-    if ridge:  # directions in which the rows have nothing
-        dual = dual + (Z - U @ (U.T @ Z)) / ridge
-        diagonal = diagonal + (1 - np.square(U).sum(axis=1)) / ridge
+    if ridge:
+        if len(A) > len(s):  # directions in which the rows have nothing
+            dual = dual + (Z - U @ (U.T @ Z)) / ridge
+            diagonal = diagonal + (1 - np.square(U).sum(axis=1)) / ridge
         return Z - dual / diagonal[:, None]
     kept = inverse > 0
     own = np.square(U[:, kept]).sum(axis=1)

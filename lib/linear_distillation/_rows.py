@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 HELD = 2**21  # numbers of a block: 16 MB
 
 
-def as_rows(name: str, value: object, dim: int | None = None) -> Table:
-    """A table of shape (N, d), dense or sparse (CSR), of floats, copied.
+def as_rows(name: str, value: object, dim: int | None = None, copy: bool = True) -> Table:
+    """A table of shape (N, d), dense or sparse (CSR), of floats; a copy if that is asked for.
 
     Raises
     ------
@@ -45,7 +45,8 @@ def as_rows(name: str, value: object, dim: int | None = None) -> Table:
     sparse = scipy.sparse.issparse(value)
     if not sparse and hasattr(value, "dtypes") and hasattr(value, "columns"):
         _numeric_columns(name, value)
-    rows = _as_csr(name, value) if sparse else _as_dense(name, value)
+    rows = _as_csr(name, value, copy) if sparse else _as_dense(name, value)
+    rows = rows.copy() if copy and not sparse else rows
     if dim is not None and rows.shape[1] != dim:
         raise ValueError(f"{name}: expected {dim} columns (one example a row), got {rows.shape[1]}")
     return moderate(name, rows)
@@ -65,10 +66,10 @@ def _numeric_columns(name: str, frame: Any) -> None:
             raise ValueError(f"{name}: column {column!r} holds {kind}, not real numbers")
 
 
-def _as_csr(name: str, value: Any) -> csr_array:
+def _as_csr(name: str, value: Any, copy: bool) -> csr_array:
     if value.dtype.kind not in "iuf" or value.ndim != 2 or 0 in value.shape:
         raise ValueError(f"{name}: expected a table of real numbers, got {value!r}")
-    rows = scipy.sparse.csr_array(value, dtype=float, copy=True)
+    rows = scipy.sparse.csr_array(value, dtype=float, copy=copy)
     bad = ~np.isfinite(rows.data)
     if bad.any():
         place = np.searchsorted(rows.indptr, np.flatnonzero(bad)[0], side="right") - 1
@@ -78,7 +79,7 @@ def _as_csr(name: str, value: Any) -> csr_array:
 
 def _as_dense(name: str, value: Any) -> Floats:
     try:
-        return as_finite(name, value, ndim=2).copy()
+        return as_finite(name, value, ndim=2)
     except ValueError as error:
         if not str(error).endswith("holds NaN or infinity"):
             raise

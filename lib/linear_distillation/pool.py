@@ -109,7 +109,8 @@ class Pool:
         test: Given | None = None,
         test_logits: ArrayLike | None = None,
     ) -> None:
-        X, intercept = as_rows("X", X), as_flag("intercept", intercept)
+        # halves are copies
+        X, intercept = as_rows("X", X, copy=test is not None), as_flag("intercept", intercept)
         if kernel is not None and not callable(kernel):
             raise TypeError(f"kernel: expected a function of two tables, got {kernel!r}")
         logits, self._flat = as_logits("logits", logits, X.shape[0]), np.ndim(logits) == 1

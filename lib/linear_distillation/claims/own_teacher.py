@@ -1,6 +1,7 @@
 """Your own teacher: students of rows and logits, leave-one-out, and the law of the spectrum."""
 
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .balls.pools import (
     law_error,
     left_out,
     ridge,
+    row_error,
+    row_law_error,
     student,
 )
 from .balls.spans import distilled_student
@@ -396,3 +399,49 @@ def chi_square_spectrum(draw, fewer=0, other=False, less=1):
     scale = floats(d - n + abs(beta) * (1 + 0 * beta))
     error = 1e-11 * (floats(n * beta / cosine2) + scale)
     return Equal(left, right, error=error, scale=scale)
+
+
+# The law of the rows
+
+
+def one_row_more(A, z, n):
+    return row_error(A, z, n / (len(A) + 1 + 0 * z[0]))
+
+
+def weights_for_leverages(A, z, n):
+    """omega_i |a_i|^2 = n/N, as if the leverage of a weighted row were its weight."""
+    return row_error(A, z, n / (len(A) + 0 * z[0]), settled=False)
+
+
+def mean_student_only(A, z, n):
+    return row_error(A, z, n / (len(A) + 0 * z[0]), spread=0)
+
+
+@claim(
+    "ours",
+    r"For a pool of orthogonal rows the law of the rows is exact: its mean squared error over the "
+    r"pool is that of the students of all sets of $n$ rows. (Here: summed over all sets.)",
+    chapter=CHAPTER,
+    short="the law of the rows",
+    rests_on=("interpolated-logits",),
+    mutants={
+        "of a pool of N + 1 rows": {"law": one_row_more},
+        "weights n/N for leverages n/N": {"law": weights_for_leverages},
+        "without the spread v": {"law": mean_student_only},
+    },
+    without={"orthogonal rows": {"lean": 1}},
+)
+def orthogonal_rows(draw, law=row_law_error, lean=0):
+    rng, N = draw.rng(), draw.count(2, 6)
+    n = min(draw.count(1, N), N - 1)
+    A = rng.standard_normal((N, 1)) * 3.0 ** rng.uniform(-1, 1, (N, 1)) * np.eye(N)
+    A = draw.number(A + lean * rng.standard_normal((N, N))) * draw.real(1e-2, 1e2)
+    draw.assume("orthogonal rows", not lean)
+    z = A @ draw.number(rng.standard_normal(N))
+    errors = []
+    for chosen in map(list, combinations(range(N), n)):
+        left = z - A @ student(A[chosen], z[chosen])
+        errors.append(np.square(left).sum() / N)
+    whole = floats(np.square(z).sum() / N)
+    truth = sum(errors) / len(errors)
+    return Equal(law(A, z, n), truth, error=1e-6 * whole, scale=whole)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ... import _interpolation, spectrum
+from ... import _interpolation, leverage, spectrum
 from .numbers import _flint, ball, floats, is_ball, sqrt
 
 
@@ -80,3 +80,41 @@ def law_error(values, c, n, noise):
     k = ridge(values, n)
     missed = (values * np.square(c * k / (values + k))).sum() + np.square(noise)
     return missed / (1 - np.square(values / (values + k)).sum() / n) - np.square(noise)
+
+
+# The law of the rows
+
+
+def row_law_error(A, z, n):
+    """Mean squared error over the pool (N, d) itself, after n rows."""
+    if not is_ball(A, z):
+        return leverage.LeverageLaw(A, z, A, z).error(n)
+    return row_error(A, z, n / ball(len(A)))
+
+
+def row_error(A, z, share, settled=True, spread=1):
+    """The same from its definition, for the chance of each row to be drawn."""
+    weights = equal_leverages(A, share) if settled else share / np.square(A).sum(axis=1)
+    M = inverse(np.eye(A.shape[1]) + A.T @ (weights[:, None] * A))
+    left, G2 = z - A @ (M @ (A.T @ (weights * z))), np.square(A @ M @ A.T)
+    factor = np.square(weights) / share
+    v = inverse(np.eye(len(A)) - factor[:, None] * G2) @ (factor * np.square(left))
+    return (np.square(left) + spread * (G2 @ v)).sum() / len(A)
+
+
+def equal_leverages(A, share, rounds=200):
+    """Weights at which every row has this leverage, by iteration; the last step is their error."""
+    A, exact = (A, is_ball(A)) if not is_ball(share) else (A + 0 * share, True)
+    weights = share / (1 - share) / np.square(A).sum(axis=1)
+    for _ in range(rounds):
+        own = ((A @ inverse(np.eye(A.shape[1]) + A.T @ (weights[:, None] * A))) * A).sum(axis=1)
+        new = share / own
+        if exact:  # midpoints: the radii of iterates say nothing of the fixed point
+            new = np.frompyfunc(lambda x: ball(0) + x.mid(), 1, 1)(new)
+        step, weights = abs(new - weights), new
+        if floats(step).max() <= 1e-25 * floats(weights).max():
+            break
+    if not exact:
+        return weights
+    reach = 1e3 * step + 2.0 ** (20 - _flint().ctx.prec) * weights
+    return weights + reach * _flint().arb(0, 1)
