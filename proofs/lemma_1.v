@@ -10,16 +10,6 @@ Unset Printing Implicit Defensive.
 Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
-(* Removing columns makes the projection of w_star shorter, in any ordered field. *)
-Lemma shorter_student (R : realFieldType) d n m (X : 'M[R]_(d, n)) (f : 'I_m -> 'I_n) w :
-  normsq (w_hat (colsub f X) w) <= normsq (w_hat X w).
-Proof.
-apply: longer_projection; [exact: proj_orth | exact: proj_orth |].
-have [Y ->] := proj_span (colsub f X).
-have -> : colsub f X = X *m colsub f 1%:M by rewrite mulmx_colsub mulmx1.
-by rewrite !mulmxA proj_id.
-Qed.
-
 Section Lemma1.
 Variable R : realType.
 

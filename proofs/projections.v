@@ -280,3 +280,15 @@ have [Y XY] := proj_span X; have [PT _] := proj_orth X.
 have P_eq : proj X = Y^T *m X^T by rewrite -{1}PT XY trmx_mul.
 by rewrite dot_mull PT P_eq -mulmxA mulmxBr same tr_mul_w_hat subrr mulmx0 dot0r.
 Qed.
+
+(** Lemma 1 without angles: if X_- is X_+ with columns removed, its student is no
+    longer. (The cosine of its angle with the teacher is its length over the
+    teacher's.) *)
+Theorem shorter_student (R : realFieldType) d n m (X : 'M[R]_(d, n)) (f : 'I_m -> 'I_n) w :
+  normsq (w_hat (colsub f X) w) <= normsq (w_hat X w).
+Proof.
+apply: longer_projection; [exact: proj_orth | exact: proj_orth |].
+have [Y ->] := proj_span (colsub f X).
+have -> : colsub f X = X *m colsub f 1%:M by rewrite mulmx_colsub mulmx1.
+by rewrite !mulmxA proj_id.
+Qed.

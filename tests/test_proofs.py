@@ -187,10 +187,10 @@ def test_verdicts_and_words():
     assert proved.proof(rows, {})["verdict"] == "unknown"
     found = proved.proof(rows, found_for(rows))
     assert found["verdict"] == "pass"
-    (said,) = proved.said(found, proved.assumptions(ROOT))
+    said = "; ".join(proved.said(found, proved.assumptions(ROOT)))
     assert "[`lemma_1`](#proof-lemma-1)" in said and "functions with equal values" in said
-    (said,) = proved.said(proved.proof(rows, {}), {})
-    assert "not checked in this build" in said
+    said = list(proved.said(proved.proof(rows, {}), {}))
+    assert all("not checked in this build" in one for one in said)
 
 
 def test_pages_show_text_and_code(tmp_path):
