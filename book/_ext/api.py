@@ -44,7 +44,10 @@ def find(app, env, node, contnode):
 
 def documented(item):
     """The public methods that a class itself documents."""
-    own = {name: getattr(part, "func", part) for name, part in vars(item).items()}
+    own = {
+        name: getattr(part, "func", getattr(part, "__func__", part))
+        for name, part in vars(item).items()
+    }
     return [
         name
         for name, part in own.items()

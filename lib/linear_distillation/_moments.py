@@ -39,9 +39,10 @@ class Moments:
         self.rows, self.logits, self.size = rows, logits, len(rows)
         self.second, self.mean, cross = np.zeros(()), np.zeros(()), np.zeros(())
         for part, A in rows.blocks():
-            self.second = self.second + (A.T @ (A / self.size) if values is None else 0.0)
+            self.second = self.second + (A.T @ A if values is None else 0.0)
             self.mean = self.mean + A.sum(axis=0) / self.size
             cross = cross + A.T @ (logits[part] / self.size)
+        self.second = self.second / self.size
         if values is not None:  # features of a Gram matrix are along its eigenvectors
             self.eigenvalues, self.doubtful = values[::-1] / self.size, False
             self.vectors = np.eye(len(values))[:, ::-1]

@@ -7,10 +7,13 @@ from .numbers import _flint, ball, floats, is_ball, sqrt
 
 
 def inverse(K):
-    """Of a symmetric positive definite matrix."""
+    """Of an invertible matrix; balls that may hold a singular one have an unknown inverse."""
     if not is_ball(K):
         return np.linalg.inv(K)
-    table = _flint().arb_mat(K.tolist()).inv()
+    try:
+        table = _flint().arb_mat(K.tolist()).inv()
+    except ZeroDivisionError:
+        return np.full(K.shape, _flint().arb(0, np.inf), dtype=object)
     return np.array(table.tolist(), dtype=object)
 
 
