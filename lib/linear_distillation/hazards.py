@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from .quadrature import Panels, panels
 
@@ -110,7 +110,7 @@ class Product(Variable):
 
     def bends(self) -> Floats:
         """log v where P[V > v] bends or, closely seen, about turns into the arccosine of A."""
-        blur = self.width * expit(-self.top)
+        blur = self.width * scipy.special.expit(-self.top)
         if blur > 0.3:
             return np.zeros(1)
         sides = blur * 4.0 ** np.arange(np.log(0.5 / blur) / np.log(4))
@@ -154,7 +154,9 @@ class Product(Variable):
 
         def angle(z: Floats, above: bool) -> Floats:
             """arccos (arcsin) of sqrt(w/B), in shares of a right angle."""
-            left = np.sqrt(expit(-u)[:, None] * -np.expm1(np.minimum(u[:, None] - z, 0.0)))
+            left = np.sqrt(
+                scipy.special.expit(-u)[:, None] * -np.expm1(np.minimum(u[:, None] - z, 0.0))
+            )
             root = np.exp((np.logaddexp(0, -z) - np.logaddexp(0, -u)[:, None]) / 2)
             return 2 / np.pi * (np.arctan2(left, root) if above else np.arctan2(root, left))
 
