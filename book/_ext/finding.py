@@ -52,7 +52,7 @@ class FillItems(SphinxPostTransform):
         derived = words("–")
         if not claim.underived:
             derived = self.link("its cell", f"book/{claim.chapter}", f"derives-{claim.id}")
-        checked = self.link(claim.id, "book/ledger", f"claim-{claim.id}")
+        checked = self.link(claim.id, "book/ledger", f"claim-{claim.id.lower()}")
         return [words(claim.paper), joined(stated) or words("in the ledger"), derived, checked]
 
     def equations(self, claim):
