@@ -89,7 +89,7 @@ def test_two_classes_are_one_logit():
 
 
 def test_several_classes_under_rotations():
-    """O3's limit: (g, g') Gaussian with covariance W'W each, and sqrt(n/d) W'W between them."""
+    """The limit: Gaussian logits with covariance W'W each, sqrt(n/d) W'W between the two."""
     W = np.random.default_rng(3).standard_normal((300, 5))
     W -= W.mean(axis=1, keepdims=True)
     law = SpectrumLaw(np.ones(300), W)

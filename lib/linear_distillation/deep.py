@@ -314,7 +314,7 @@ def two_layer_bound(X: ArrayLike, w_star: ArrayLike, weights: ArrayLike | list[A
     --------
     >>> layers = [[[0.0, 0.5]], [[0.5]]]  # balanced, of width one, outside the span
     >>> round(two_layer_bound([[1.0], [0.0]], [0.3, 7.0], layers), 4)
-    0.335
+    0.3354
     """
     X, w_star = as_transfer_set(X, w_star)
     layers = as_layers("weights", weights, ndim=2)

@@ -8,6 +8,7 @@ P[V > v] vanishes at 1, if V <= 1, and `bends` says at which log v it does not l
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -26,16 +27,18 @@ MOST_HAZARD = 745.0  # exp(-h) is 0 beyond
 FALL = 45.0  # what lies exp(-45) below the largest is left out
 
 
-class Variable:
+class Variable(ABC):
     """What most of them have in common."""
 
     order: float = np.inf
 
+    @abstractmethod
     def hazard(self, log_v: Floats) -> Floats:
-        raise NotImplementedError
+        """-log P[V > v], at log v."""
 
+    @abstractmethod
     def log_at(self, h: Floats) -> Floats:
-        raise NotImplementedError
+        """log v, at the hazard of v."""
 
     def bends(self) -> Floats:
         return np.zeros(1 if self.order < np.inf else 0)

@@ -96,7 +96,7 @@ class Pool:
     >>> X = rng.standard_normal((400, 20))
     >>> pool = Pool(X, X @ np.ones(20))
     >>> pool.spectrum_law().sample_size(0.1).needed
-    18
+    17
     """
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["SpectrumLaw", "effective_ridge"]
 
+from abc import ABC, abstractmethod
 from functools import cache
 from numbers import Integral
 from typing import TYPE_CHECKING, cast, overload
@@ -91,15 +92,15 @@ def as_sizes(n: ArrayLike) -> Ints:
     return np.array([as_count("n", n)]) if isinstance(n, Integral) else as_counts("n", n)
 
 
-class Law:
+class Law(ABC):
     """What laws of students share: values at several numbers of examples, sample sizes."""
 
     evidence: str = ""  # where a prediction comes from
 
     @property
+    @abstractmethod
     def rank(self) -> int:
         """From how many examples on nothing changes."""
-        raise NotImplementedError
 
     @property
     def last(self) -> int:
@@ -110,9 +111,9 @@ class Law:
     def risk(self, n: Count) -> float: ...
     @overload
     def risk(self, n: ArrayLike) -> float | Floats: ...
+    @abstractmethod
     def risk(self, n: ArrayLike) -> float | Floats:
         """The mean risk after n examples."""
-        raise NotImplementedError
 
     def sample_size(self, risk: float) -> SampleSize:
         """The first n at which this law gives a risk of at most `risk`.

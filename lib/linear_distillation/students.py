@@ -245,7 +245,7 @@ def hard_label_student(X: ArrayLike, w_star: ArrayLike) -> Floats:
     Examples
     --------
     >>> hard_label_student([[1.0, 0.0], [0.0, -1.0]], [1.0, 1.0]) * 2**0.5
-    array([ 1., -1.])
+    array([1., 1.])
     """
     Z = signed_examples(X, w_star)
     w, _ = max_margin(Z.reshape(-1, *Z.shape[-2:]))
