@@ -11,7 +11,7 @@ from pathlib import Path
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # For whom which packages have no wheel: nobody builds these for musl (Alpine Linux).
-ON_MUSL = {"playwright", "python-flint"}
+ON_MUSL = {"playwright", "python-flint", "scikit-learn"}
 SYSTEMS = {
     "x86_64-manylinux_2_28": set(),
     "aarch64-manylinux_2_28": set(),
