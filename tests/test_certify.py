@@ -276,9 +276,9 @@ def test_terms_of_the_loss(a, b):
         assert (x / p).overlaps(y)
 
 
+@flint.ctx.workprec(200)
 def test_slopes_of_the_tension():
     """The formulas for the derivatives of t = D delta / k, by a difference."""
-    flint.ctx.prec, before = 200, flint.ctx.prec
     b, D, h = arb(2) / 5, arb(17) / 10, arb(10) ** -20
 
     def t(b, D):
@@ -291,7 +291,6 @@ def test_slopes_of_the_tension():
         -loss.tension_in_logit(p, D) * D * p**2 / k**2,
         -loss.tension_in_reach(p, D) * p**2 / k**2,
     )
-    flint.ctx.prec = before
     for slope, formula in zip(slopes, formulas, strict=True):
         assert slope < 0 and abs(slope - formula) < 1e-30
 

@@ -262,9 +262,9 @@ def test_constants_scale_at_every_magnitude(constant, t):
 
 
 @pytest.mark.parametrize("a_star, level", [(0.3, 0.1), (8, 0.7), (-30, 2.0), (600, 0.01)])
+@mpmath.workdps(600)
 def test_logarithms_of_constants_against_many_digits(a_star, level):
     """One example of length one: ends by mpmath's own root finder, from KL's definition."""
-    mpmath.mp.dps = 600
     a, height = mpmath.mpf(abs(a_star)), mpmath.mpf(level)
     y, s = 1 / (1 + mpmath.exp(-a)), lambda t: mpmath.log(1 + mpmath.exp(t))
 
