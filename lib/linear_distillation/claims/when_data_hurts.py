@@ -30,7 +30,7 @@ from .claim import claim
 from .draw import Draw
 from .how_fast import one_exchanged, some_columns
 from .slack import AtMost, Equal, Interval, is_mean, paired_interval
-from .why_it_works import rounding_of_risk
+from .strong_monotonicity import rounding_of_risk
 
 CHAPTER = "beyond/more-data-can-hurt"
 MEANS = np.array([[0.35, 0.94, 0.0], [0.10, 0.70, 0.70], [0.33, 0.07, 0.94]])
