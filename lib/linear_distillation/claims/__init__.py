@@ -22,7 +22,9 @@ CHAPTERS = (
     "beyond/sharper-bounds",
     "beyond/the-parallel-law",
     "beyond/the-exact-risk",
+    "beyond/the-parallel-law-under-symmetry",
     "beyond/more-data-can-hurt",
+    "beyond/how-much-it-can-hurt",
     "open-questions/your-own-teacher",
 )
 

@@ -20,6 +20,7 @@ from .claim import claim
 from .slack import AtMost, Equal, is_mean, same_law
 
 CHAPTER = "beyond/the-exact-risk"
+SYMMETRIC = "beyond/the-parallel-law-under-symmetry"
 EPS = np.finfo(float).eps
 
 
@@ -333,7 +334,7 @@ def conjectured(n, d, power):
     r"\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\sum_i\cot^2\theta_i\le"
     r"\frac{d-n}{d-3+2/n}$, with equality for equal angles; likewise, with gamma functions, for "
     r"every power of the tangent.",
-    chapter=CHAPTER,
+    chapter=SYMMETRIC,
     short="how near it is",
     rests_on=("angle-moments",),
     mutants={
@@ -355,7 +356,7 @@ def parallel_factors(draw, low=1, high=1, ends=factors):
     "ours",
     r"Both ends of `parallel-factors` are $(1-n/d)^{\kappa/2}$ up to a relative error of "
     r"order $1/(d-n)$ (here: at most $3\kappa(2+\kappa)/(d-n)$ for $\kappa\le4$).",
-    chapter=CHAPTER,
+    chapter=SYMMETRIC,
     rests_on=("parallel-factors",),
     mutants={
         "1 - n/(2d)": {"share": lambda n, d: n / d / 2},
@@ -388,7 +389,7 @@ def part_of_mean(draw, cot, d):
     "ours",
     r"Under rotational symmetry and for $n\le d-3$, $\mathbb E[\cot^2\phi\mid\theta_1,"
     r"\dots,\theta_n]=\frac{d-3}{d-n-2}\sum_i\cot^2\theta_i$.",
-    chapter=CHAPTER,
+    chapter=SYMMETRIC,
     mutants={
         "(d-2)/(d-n-1)": {"factor": lambda d, n: (d - 2, d - n - 1)},
         "(d-1)/(d-n)": {"factor": lambda d, n: (d - 1, d - n)},
@@ -412,7 +413,7 @@ def mean_cotangent(draw, factor=lambda d, n: (d - 3, d - n - 2), room=(3, 10**4)
     r"Under rotational symmetry and for $n<d$, in any order of the examples, "
     r"$\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le1/\sum_k\omega_k\cot^2\theta_k$ with "
     r"$\omega_1=1$, $\omega_k=(d-1)/(d-k+1)$.",
-    chapter=CHAPTER,
+    chapter=SYMMETRIC,
     rests_on=("angle-chain",),
     mutants={"(d-1)/(d-k)": {"shift": 0}, "(d-1)/(d-k+1/2)": {"shift": 0.5}},
 )

@@ -12,7 +12,7 @@ from .claim import claim
 from .exact_law import angles, conductance, moment, rounding
 from .slack import AtMost, Equal, same_law
 
-CHAPTER = "beyond/the-exact-risk"
+CHAPTER = "beyond/the-parallel-law-under-symmetry"
 EPS = np.finfo(float).eps
 SYMMETRY = "rotational symmetry"
 

@@ -179,8 +179,8 @@ def bounded_margin(draw, angle=arcsin, size=np.max, nearest=np.min, more=0):
 
 @claim(
     "Corollary 2",
-    r"If $p(\theta)\le(1-2\theta/\pi)^\kappa$, the infimum in (19) is at most "
-    r"$(1+(\log n)^\kappa)/n^\kappa$.",
+    r"If $n\ge1$ and $p(\theta)\le(1-2\theta/\pi)^\kappa$ for a $\kappa>0$, the infimum in (19) "
+    r"is at most $(1+(\log n)^\kappa)/n^\kappa$.",
     chapter=HERE,
     rests_on=("theorem-3-19", "corollary-2-scalar"),
     short="a power",

@@ -33,6 +33,7 @@ from .slack import AtMost, Equal, Interval, is_mean, paired_interval
 from .strong_monotonicity import rounding_of_risk
 
 CHAPTER = "beyond/more-data-can-hurt"
+HOW_MUCH = "beyond/how-much-it-can-hurt"
 MEANS = np.array([[0.35, 0.94, 0.0], [0.10, 0.70, 0.70], [0.33, 0.07, 0.94]])
 E_1 = np.eye(3)[0]
 
@@ -295,7 +296,7 @@ def scattered(draw, rng, n):
     r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n\le(n+1)/(n+2)$ for every task with "
     r"$\mathbb P[w_\star^\top x=0]=0$, dimension and $n\ge1$, as among $n+2$ examples "
     r"$g\le(n+1)/(n+2)$ (held back one by one, less in pairs).",
-    chapter=CHAPTER,
+    chapter=HOW_MUCH,
     short="how much it hurts",
     rests_on=("rise-by-exchange",),
     underived="proved in words in the chapter",
@@ -349,7 +350,7 @@ def first_three(X, w_star):
     "ours",
     r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n=\mathbb E\,g(x_1,\dots,x_{n+2})$: `exchange_rise`, "
     r"averaged over independent examples.",
-    chapter=CHAPTER,
+    chapter=HOW_MUCH,
     underived="proved in words in the chapter",
     mutants={
         "from n + 1 to n + 2": {"later": 1},
@@ -413,7 +414,7 @@ def star_rise(size, *shape):
     r"There are tasks of $N$ far examples with $\mathbb E\,R_1=0$ and "
     r"$\mathbb E\,R_2=\tfrac23(1-\tfrac1N)(1-\tfrac2N)$ in the limit: the supremum of the first "
     r"rise is $2/3$. (Checked for draws without replacement, in whole numbers.)",
-    chapter=CHAPTER,
+    chapter=HOW_MUCH,
     rests_on=("largest-rise",),
     underived="proved in words in the chapter",
     mutants={
@@ -454,7 +455,7 @@ def occupancy_risk(N, k, n, special, unseen):
     r"For every $n\ge1$ there are tasks in $n+2$ dimensions with $\mathbb E\,R_n=0<\mathbb E\,"
     r"R_{n+1}$: of `lever_examples` exactly the unseen ordinary ones are lost, once the special "
     r"one and $k=n$ ordinary ones are seen.",
-    chapter=CHAPTER,
+    chapter=HOW_MUCH,
     underived="proved in words in the chapter",
     mutants={
         "k + 1 ordinary ones": {"shift": 1},
@@ -478,7 +479,7 @@ def lever_risk(draw, later=0, shift=0, unseen=0):
     r"In every dimension $d\ge3$ there are tasks with a density whose expected risk rises at each "
     r"step from $n=1$ to $d-1$: in a limit it is $I_{(n-1)/(2n)}(\tfrac{d-n}2,\tfrac{d-n}2)$, from "
     r"$0$ up to $\tfrac12-\tfrac1\pi\arcsin\tfrac1{d-1}$.",
-    chapter=CHAPTER,
+    chapter=HOW_MUCH,
     short="hurt at every step",
     mutants={
         "one dimension more": {"law": lambda n, d: climbing_risk(n, d + 1), "small": True},

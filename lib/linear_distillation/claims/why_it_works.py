@@ -46,7 +46,8 @@ def risks_at(kappa, d, n, seed):
 
 @claim(
     "Section 5.1, Figure 3",
-    r"On polynomial tasks the expected risk falls with $\kappa$, at every $d$ and $n<d$.",
+    r"On polynomial tasks in $d\ge2$ dimensions the expected risk falls with $\kappa$ for every "
+    r"$n<d$. (For $n\ge d$ it is zero.)",
     chapter=GEOMETRY,
     rests_on=("smaller-angles",),
     underived="a case of `smaller-angles`; here it is measured",
