@@ -6,13 +6,29 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ledger import details, keep, newest, published, render, render_summary
+from ledger import (
+    COLUMNS,
+    by_chapter,
+    details,
+    is_open,
+    keep,
+    kinds_of,
+    mark,
+    newest,
+    published,
+    render,
+    render_entries,
+    render_example,
+    render_summary,
+)
+from names import STEPS, name_of, page_of, slug
 
-from linear_distillation.claims import REGISTRY
+from linear_distillation.claims import CHAPTERS, REGISTRY
 from linear_distillation.evidence import KINDS, fingerprint, library_digest
 
 CLAIM = next(iter(REGISTRY.values()))
-SCHEMA = Path(__file__).parents[1] / "book/_ext/evidence.schema.json"
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "book/_ext/evidence.schema.json"
 
 
 def report(mark, search="pass", **fields):
@@ -73,23 +89,130 @@ def test_survivors_are_not_among_the_refuted():
     by = {"sign": {"refuted": True, "share": 0.25}, "index": {"refuted": False, "share": 0.0}}
     found = evidence(mutants={"by": by}, ablations={"witness": {"(12)": None, "n < d": [0.1]}})
     said = list(details(CLAIM, found))
-    assert "False neighbours that the same attack refuted: *sign (25.0% of cases)*" in said
-    assert "**False neighbours that it missed**: *index*" in said
-    assert "Needed: without it there is a counterexample: *n < d*" in said
-    assert "Perhaps not needed: no counterexample was found without it: *(12)*" in said
+    assert any(line.endswith("the statement: *sign* (25% of cases)") for line in said)
+    assert "**Planted errors that it missed:** *index*" in said
+    assert "**Hypotheses needed:** a counterexample was found without *n < d*" in said
+    assert "**Perhaps not needed:** no counterexample was found without *(12)*" in said
 
 
 def test_errors_and_foundations_are_said():
     said = "\n".join(details(REGISTRY["hessian-bound"], evidence(error={"exception": "E: x"})))
     assert "**The check raised** `E: x`" in said
-    assert "Rests on: [hessian](#claim-hessian)" in said
-    assert "Used by: " in "\n".join(details(REGISTRY["hessian"], evidence()))
+    assert "**Rests on:** [The Hessian](#claim-hessian)" in said
+    assert "**Used by:** " in "\n".join(details(REGISTRY["hessian"], evidence()))
 
 
-def test_the_page_has_an_entry_for_every_claim(tmp_path):
-    text = render(tmp_path, tmp_path)
-    for name in REGISTRY:
-        assert f"(claim-{name})=" in text and f":name: check-{name}" in text
+def attack(low, **fields):
+    found = {"verdict": "pass", "smallest": [low, low], "draws": 4096, "met": 4000, "undecided": 0}
+    return found | {"evaluations": 8000} | fields
+
+
+@pytest.mark.parametrize(
+    "slack, words",
+    [
+        (0.25, "had 2.5e-01 of its size to spare"),
+        (1e-14, "is one of equality, up to rounding"),
+        (-0.5, "**violates the statement**, by 5.0e-01"),
+    ],
+)
+def test_the_worst_case_is_told_in_words(slack, words):
+    said = "\n".join(details(CLAIM, evidence(sampling=attack(slack), search=attack(slack))))
+    assert "4,096 random cases, of which 4,000 met the hypotheses" in said
+    assert said.count(words) == 1 and "8,000 times" in said and "not become worse" in said
+    assert "were undecided" not in said
+    undecided = evidence(sampling=attack(slack, undecided=7), search=attack(slack))
+    assert "7 were undecided" in "\n".join(details(CLAIM, undecided))
+
+
+def test_a_search_that_came_nearer_says_so():
+    found = evidence(sampling=attack(0.25), search=attack(0.125))
+    assert "2.5e-01 of its size to spare" in (said := "\n".join(details(CLAIM, found)))
+    assert "1.2e-01 of its size to spare" in said
+
+
+def test_every_claim_has_a_row_and_an_entry_on_the_page_of_its_chapter(tmp_path):
+    table = render(tmp_path, tmp_path)
+    for chapter, claims in by_chapter().items():
+        entries = render_entries(tmp_path, tmp_path, slug(claims[0]))
+        for claim in claims:
+            assert claim.chapter == chapter and page_of(claim).endswith(slug(claims[0]))
+            assert f"(claim-{claim.id})=" in entries and f":name: check-{claim.id}" in entries
+            assert f"[{name_of(claim)}](#claim-{claim.id})" in table
+            assert f"{{stated}}`{claim.id}`" in table and f"{{stated}}`{claim.id}`" in entries
+    with pytest.raises(LookupError, match="no-chapter.md"):
+        render_entries(tmp_path, tmp_path, "no-chapter")
+
+
+def test_every_chapter_with_claims_has_a_page_of_entries():
+    """A new chapter needs one: copy another, and name it in _toc.yml after the chapter before."""
+    stems = [chapter.rpartition("/")[2] for chapter in CHAPTERS]
+    toc = (ROOT / "_toc.yml").read_text("utf8")
+    assert re.findall(r"file: book/ledger/(\S+)", toc) == stems
+    assert sorted(stems) == sorted(path.stem for path in (ROOT / "book/ledger").glob("*.md"))
+
+
+def test_names_are_words_and_each_is_of_one_claim():
+    names = [name_of(claim) for claim in REGISTRY.values()]
+    assert len(set(names)) == len(names)
+    assert all(name in REGISTRY and not REGISTRY[name].short for name in STEPS)
+
+
+def test_the_rows_are_in_the_order_of_the_book(tmp_path):
+    rows = re.findall(r"\]\(#claim-([^)]+)\)", render(tmp_path, tmp_path))
+    assert rows == list(REGISTRY)
+    assert [REGISTRY[name].chapter for name in rows] == sorted(
+        (REGISTRY[name].chapter for name in rows), key=CHAPTERS.index
+    )
+
+
+PASSED = {kind: {"verdict": "pass"} for kind in (*KINDS, "proof")}
+
+
+@pytest.mark.parametrize(
+    "changed, expected",
+    [
+        ({}, False),
+        ({"proof": {"verdict": "unknown"}}, False),
+        ({"sampling": {"verdict": "unknown"}}, True),
+        ({"mutants": {"verdict": "fail"}}, True),
+        ({"ablations": {"verdict": "pass", "witness": {"n < d": [0.5]}}}, False),
+        ({"ablations": {"verdict": "pass", "witness": {"n < d": None}}}, True),
+        ({kind: {"verdict": "not applicable"} for kind in ("derivation", "certified")}, False),
+        ({k: {"verdict": "not applicable"} for k in ("derivation", "certified", "proof")}, True),
+    ],
+)
+def test_what_counts_as_open(changed, expected):
+    found = PASSED | changed
+    assert is_open(found) is expected
+    assert ("open" in kinds_of(CLAIM, found)) is expected
+    whose = {"ours"} if CLAIM.ours else {"paper"}
+    assert whose < {*kinds_of(CLAIM, found), "open", ""}
+
+
+@pytest.mark.parametrize(
+    "changed, column, shown",
+    [
+        ({}, "attacked", "✓"),
+        ({"search": {"verdict": "unknown"}}, "attacked", "? unknown"),
+        ({"search": {"verdict": "fail"}}, "attacked", "✗ **failed**"),
+        ({"mutants": {"verdict": "pass", "of": 5, "killed": 5}}, "planted", "✓ 5/5"),
+        ({"ablations": {"verdict": "pass", "witness": {"a": [1], "b": None}}}, "needed", "✓ 1/2"),
+        ({"proof": {"verdict": "not applicable"}}, "proved", "✓ intervals"),
+        (
+            {"proof": {"verdict": "pass", "theorems": [{"theorem": "lemma_1.lemma_1"}]}},
+            "proved",
+            "✓ intervals<br>✓ [Coq](#proof-lemma-1)",
+        ),
+    ],
+)
+def test_marks_of_a_row(changed, column, shown):
+    assert mark(PASSED | changed, column) == shown
+
+
+def test_a_row_is_explained_column_by_column(tmp_path):
+    text = render_example(tmp_path, tmp_path)
+    assert text.startswith("| Column | How fast |")
+    assert re.findall(r"^\| (\w+) \|", text, re.MULTILINE)[1:] == list(COLUMNS)
 
 
 def test_published_data_keep_to_their_schema(tmp_path):

@@ -1,9 +1,12 @@
 import re
 import subprocess
 from importlib.metadata import version
+from pathlib import Path
 from types import SimpleNamespace
 
+import api
 import nbformat
+import numpy as np
 import pytest
 from companion import (
     NUMBERED,
@@ -11,15 +14,25 @@ from companion import (
     bind_numbers,
     checkout,
     fill,
+    name_colours,
     provenance,
     repository_options,
 )
 from docutils import nodes
-from finding import EQUATION
+from evidence_lines import OPENING, claim_of, link_evidence
+from finding import EQUATION, claims_of
+from matplotlib.colors import rgb_to_hsv, to_rgb
 from nbformat.v4 import new_code_cell, new_output
+from sphinx.addnodes import pending_xref
 from sphinx.errors import ExtensionError
 from static import LITE, needed
 from wording import readable
+
+import linear_distillation
+from linear_distillation import MODULES, bounds
+from linear_distillation.plots import SERIES
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -205,3 +218,130 @@ def test_titles_stay_as_written_in_tex(format, space):
     app = SimpleNamespace(builder=SimpleNamespace(format=format))
     bind_numbers(app, title)
     assert title.astext() == f"The proof of Theorem{space}1"
+
+
+def box(*links, text=""):
+    """A theorem with a line of links, as Sphinx has resolved them."""
+    words = [nodes.reference("", name, refuri=f"ledger/x.html#claim-{name}") for name in links]
+    line = nodes.paragraph("", "", nodes.Text(text), *words)
+    theorem = nodes.admonition("", line, classes=["proof", "theorem"])
+    return nodes.section("", theorem), line
+
+
+@pytest.fixture
+def app(tmp_path):
+    builder = SimpleNamespace(get_relative_uri=lambda here, page: f"{page}.html")
+    return SimpleNamespace(srcdir=tmp_path, builder=builder)
+
+
+def test_evidence_is_one_line_in_the_same_words(app):
+    doctree, line = box("lemma-D1")
+    line.children[1].children[0] = nodes.Text("What was tried against it")
+    link_evidence(app, doctree, "book/chapter")
+    assert line.astext() == "Evidence: derivation, code, ledger"
+    uris = [link["refuri"] for link in line.findall(nodes.reference)]
+    page = "book/ledger/approximate-students.html"
+    assert uris[1:] == [f"{page}#check-lemma-d1", f"{page}#claim-lemma-d1"]
+    assert uris[0] == "book/appendices/approximate-students.html#derives-lemma-D1"
+
+
+def test_evidence_of_several_claims_names_each(app):
+    doctree, line = box("theorem-3-18", "theorem-3-19", text="What was tried against it: ")
+    link_evidence(app, doctree, "book/chapter")
+    first, second = line.astext().removeprefix("Evidence. ").split("; ")
+    assert first == "theorem-3-18: code, ledger"  # nothing derives it
+    assert second == "theorem-3-19: derivation, code, ledger"
+
+
+def test_links_in_other_sentences_stay_and_lead_on(app):
+    doctree, line = box("theorem-3-19", text="This holds, as was ")
+    link_evidence(app, doctree, "book/chapter")
+    assert line.astext() == "This holds, as was theorem-3-19 (derivation, code)"
+    alone = nodes.section("", nodes.paragraph("", "", *[link.deepcopy() for link in line[1:2]]))
+    link_evidence(app, alone, "book/chapter")
+    assert alone.astext() == "theorem-3-19"
+
+
+@pytest.mark.parametrize(
+    "line, step",
+    [("What was tried against step 4", "step 4"), ("Evidence: the risk", None), ("We tried", "")],
+)
+def test_lines_of_evidence_are_known_by_their_opening(line, step):
+    found = OPENING.match(line)
+    assert (found and found["what"]) == step if step != "" else found is None
+
+
+def test_claims_of_a_box_are_found_before_links_are_resolved_and_after():
+    _, line = box("lemma-1")
+    assert claims_of(line) == ["lemma-1"]
+    waiting = pending_xref("", reftarget="claim-lemma-1", reftype="myst")
+    assert claims_of(nodes.paragraph("", "", waiting)) == ["lemma-1"]
+    assert claim_of(nodes.reference("", "", refuri="x.html#claim-nobody")) is None
+
+
+def test_every_module_has_a_page_in_the_order_of_the_library():
+    """A new module needs one: copy another, and name it in _toc.yml."""
+    toc = (ROOT / "_toc.yml").read_text("utf8")
+    assert re.findall(r"file: book/library/(\S+)", toc) == MODULES
+    pages = (ROOT / "book/library").glob("*.md")
+    assert {page.stem: page.read_text("utf8") for page in pages} == {
+        name: f"# {name}\n\n<!-- module -->\n" for name in MODULES
+    }
+
+
+def test_the_overview_has_a_line_for_each_name_and_module():
+    text = api.render()
+    for name in set(linear_distillation.__all__) - {"__version__"}:
+        assert len(re.findall(rf"^\* :py:obj:`{name} <", text, re.MULTILINE)) == 1
+    assert re.findall(r"</book/library/(\w+)>", text) == MODULES
+
+
+def test_a_module_page_has_an_entry_for_each_name():
+    text = api.render_module("bounds")
+    found = re.findall(r"auto(?:class|function):: (\w+)", text)
+    assert found == [n for n in bounds.__all__ if callable(getattr(bounds, n))]
+
+
+def caption(format):
+    words = nodes.caption("", "Black is the risk, in a blackish box.")
+    app = SimpleNamespace(builder=SimpleNamespace(format=format))
+    name_colours(app, nodes.figure("", words), "page")
+    return words
+
+
+def test_black_is_white_by_night():
+    words = caption("html")
+    assert words.astext() == "BlackWhite is the risk, in a blackish box."
+    assert [one["classes"] for one in words.findall(nodes.inline)] == [["by-day"], ["by-night"]]
+    assert caption("latex").astext() == "Black is the risk, in a blackish box."
+
+
+def through(colour):
+    """A colour as style shows it in dark mode: inverted, its hue turned back, over the page."""
+    turn = np.array([[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]])
+    seen = np.clip(turn @ (1 - np.array(to_rgb(colour))), 0, 1)
+    return 1 - (1 - seen) * (1 - np.array(to_rgb(PAGE)))
+
+
+def contrast(colour, page):
+    rows = np.array([colour, page])
+    light = np.where(rows < 0.04, rows / 12.92, ((rows + 0.055) / 1.055) ** 2.4)
+    one, other = light @ [0.2126, 0.7152, 0.0722] + 0.05
+    return max(one / other, other / one)
+
+
+PAGE = "#14181e"  # the theme's page by night
+
+
+@pytest.mark.parametrize("colour", sorted({one["color"] for one in SERIES.values()}))
+def test_curves_are_as_clear_by_night_and_of_the_same_hue(colour):
+    night = through(colour)
+    assert contrast(night, to_rgb(PAGE)) >= max(3, contrast(to_rgb(colour), (1, 1, 1)) * 0.8)
+    day, night = rgb_to_hsv(to_rgb(colour)), rgb_to_hsv(night)
+    if colour not in ("black", "#999999"):
+        assert abs((day[0] - night[0] + 0.5) % 1 - 0.5) < 0.06
+
+
+def test_the_filter_is_the_one_of_the_style():
+    css = (ROOT / "book/_style/book.css").read_text("utf8")
+    assert "filter: invert(1) hue-rotate(180deg);" in css

@@ -1,4 +1,4 @@
-"""The library's reference page: every public name, by module, from its docstring."""
+"""The library's reference: an overview, and a page a module, from the docstrings."""
 
 import importlib
 import inspect
@@ -7,15 +7,50 @@ import linear_distillation as ld
 
 
 def render():
-    """A section a module, from the ground up, with an entry for each of its public names."""
-    return "\n\n".join(map(section, ld.MODULES))
+    """The names that most readers need, a line each, and the modules, each with its page."""
+    parts = ["## What most readers need", top(), "## All modules", modules()]
+    return "\n\n".join(parts)
 
 
-def section(name):
-    module = importlib.import_module(f"linear_distillation.{name}")
-    names = [name for name in module.__all__ if callable(getattr(module, name))]
-    about = [f"## {name}", rst(inspect.getdoc(module))]
-    return "\n\n".join(about + [entry(module, name) for name in names])
+def top():
+    """The names at the top of the package, from the ground up."""
+    found = sorted((home(name), name) for name in ld.__all__ if name[0] != "_")
+    return rst("\n".join(f"* {line(module, name)}" for module, name in found))
+
+
+def home(name):
+    """The number of the module that a name at the top is from."""
+    return next(at for at, module in enumerate(ld.MODULES) if name in load(module).__all__)
+
+
+def line(at, name):
+    """A link to a name, and the first line of its docstring."""
+    full = f"linear_distillation.{ld.MODULES[at]}.{name}"
+    return f":py:obj:`{name} <{full}>`: {first(load(ld.MODULES[at]), name)}"
+
+
+def first(module, name):
+    return inspect.getdoc(getattr(module, name)).splitlines()[0]
+
+
+def modules():
+    """A line for each module: what it is about, and its names."""
+    lines = ["| Module | What it holds |", "|---|---|"]
+    for name in ld.MODULES:
+        about = inspect.getdoc(load(name)).splitlines()[0].rstrip(".")
+        lines.append(f"| {{doc}}`{name} </book/library/{name}>` | {about} |")
+    return "\n".join(lines)
+
+
+def load(name):
+    return importlib.import_module(f"linear_distillation.{name}")
+
+
+def render_module(name):
+    """The page of one module: what it is about, and an entry for each of its public names."""
+    module = load(name)
+    found = [name for name in module.__all__ if callable(getattr(module, name))]
+    return "\n\n".join([rst(inspect.getdoc(module)), *(entry(module, one) for one in found)])
 
 
 def entry(module, name):

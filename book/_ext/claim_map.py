@@ -4,6 +4,7 @@ from html import escape
 
 import nbformat
 from docutils import nodes
+from names import slug
 
 from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import foundations, main_statements
@@ -139,7 +140,7 @@ def box(name, middle, y):
     claim = REGISTRY[name]
     kind = "ours" if claim.ours else "paper"
     return (
-        f'<a href="ledger.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" '
+        f'<a href="ledger/{slug(claim)}.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" '
         f'data-claim="{name}">'
         f'<rect x="{middle - WIDE / 2}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
         f'<text x="{middle}" y="{y + 19}" class="name">{escape(claim.short)}</text>'

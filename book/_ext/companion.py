@@ -15,20 +15,27 @@ from urllib.parse import urlsplit
 import nbformat
 from api import find as find_in_api
 from api import render as render_api
+from api import render_module
 from chapters import errors
 from claim_map import render as render_map
+from claim_map import title
 from docutils import nodes
-from finding import FillItems, PaperItemsDirective, render_figures
+from evidence_lines import link_evidence
+from finding import FillItems, PaperItemsDirective, render_figures, stated
 from folding import fold
-from ledger import published, render_mutation, render_summary
+from ledger import (
+    chapter_of,
+    published,
+    render_entries,
+    render_example,
+    render_mutation,
+    render_summary,
+)
 from ledger import render as render_ledger
-from proved import address, listed
 from proved import render as render_proof
 from proved import render_summary as render_proofs
 from sphinx.errors import ExtensionError
 from static import PDF, finish, keep_needed, lite, pdf
-
-from linear_distillation.claims import REGISTRY
 
 
 def repository_options(remote):
@@ -129,9 +136,13 @@ def fill(app, docname, content):
         content[0] = nbformat.writes(notebook)
     computed = {
         "ledger": lambda: render_ledger(source.parent, source),
+        "ledger, one row": lambda: render_example(source.parent, source),
+        "chapter": lambda: title(chapter_of(path.stem), source),
+        "entries": lambda: render_entries(source.parent, source, path.stem),
         "ledger in short": lambda: render_summary(source.parent, source),
         "mutation": lambda: render_mutation(source),
         "api": render_api,
+        "module": lambda: render_module(path.stem),
         "claim map": lambda: render_map(source),
         "figures": lambda: render_figures(source),
         "proof": lambda: render_proof(source, source.parent, path.stem),
@@ -153,31 +164,6 @@ def name_derivations(app, doctree):
                 cell["ids"].append(name.removeprefix("tag_").replace(":", "-"))
 
 
-def link_evidence(app, doctree, docname):
-    """After each link of a theorem box to its ledger row: links to its derivation, its check and
-    its formal proof.
-    """
-    theorems = listed(app.srcdir)
-    for link in list(doctree.findall(nodes.reference)):
-        name = link.get("refuri", "").partition("#claim-")[2]
-        claim, box = REGISTRY.get(name), closest(link, "proof")
-        if claim and box:
-            pages = [("check", "book/ledger", f"check-{name}")]
-            if not claim.underived:
-                pages.insert(0, ("derivation", f"book/{claim.chapter}", f"derives-{name}"))
-            if name in theorems:
-                pages.append(("formal proof", *address(theorems[name][0]["theorem"])))
-            extra = [nodes.Text(" (")]
-            for word, page, place in pages:
-                uri = f"{app.builder.get_relative_uri(docname, page)}#{place}"
-                title = f"{word} of {name}"
-                new = nodes.reference("", word, refuri=uri, reftitle=title, internal=True)
-                extra += [new, nodes.Text(", ")]
-            extra[-1] = nodes.Text(")")
-            at = link.parent.index(link) + 1
-            link.parent[at:at] = extra
-
-
 def size_figures(app, doctree):
     """Figures are drawn for dense screens, with two pixels for one."""
     for image in doctree.findall(nodes.image):
@@ -185,6 +171,27 @@ def size_figures(app, doctree):
         if "jupyter_execute" in path.parts and path.suffix == ".png":
             (width,) = struct.unpack(">I", path.read_bytes()[16:20])
             image["width"] = f"{width // 2}px"
+
+
+BY_NIGHT = {"black": "white", "Black": "White"}
+
+
+def name_colours(app, doctree, docname):
+    """In dark mode figures are black where they are white by day: so are they in captions."""
+    if app.builder.format != "html":
+        return
+    for caption in doctree.findall(nodes.caption):
+        for text in list(caption.findall(nodes.Text)):
+            parts = re.split(rf"\b({'|'.join(BY_NIGHT)})\b", text)
+            text.parent.replace(text, [one for part in parts for one in day_and_night(part)])
+
+
+def day_and_night(word):
+    """A colour as two words, of which style shows one; all other words as they are."""
+    if word not in BY_NIGHT:
+        return [nodes.Text(word)] if word else []
+    night = nodes.inline("", BY_NIGHT[word], classes=["by-night"])
+    return [nodes.inline("", word, classes=["by-day"]), night]
 
 
 def name_boxes(app, doctree, docname):
@@ -316,6 +323,7 @@ def publish_evidence(app, exception):
 
 def setup(app):
     app.add_directive("paper-items", PaperItemsDirective)
+    app.add_role("stated", stated)
     app.add_post_transform(FillItems)
     app.connect("source-read", fill)
     app.connect("missing-reference", find_in_api)
@@ -327,6 +335,7 @@ def setup(app):
     app.connect("doctree-resolved", link_evidence)
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", name_boxes)
+    app.connect("doctree-resolved", name_colours)
     app.connect("html-page-context", mend)
     app.connect("html-page-context", name_toggles, priority=600)  # after the theme made it
     app.connect("config-inited", configure, priority=100)

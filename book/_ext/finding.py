@@ -5,6 +5,7 @@ import re
 import nbformat
 import yaml
 from docutils import nodes
+from names import name_of, page_of
 from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
@@ -26,34 +27,53 @@ class PaperItemsDirective(SphinxDirective):
         return [PaperItems()]
 
 
+class Stated(nodes.Inline, nodes.Element):
+    """The place of links to where a claim is stated, until all pages are read."""
+
+
+def stated(name, rawtext, text, lineno, inliner, options=None, content=()):
+    """The role {stated}`CLAIM-ID`."""
+    return [Stated(claim=text)], []
+
+
 class FillItems(SphinxPostTransform):
-    """The table of the paper's items: where each is stated, derived and checked."""
+    """The table of the paper's items, and where else a page asks for the place of a statement."""
 
     default_priority = 5  # before references are resolved
 
     def run(self, **_):
         for place in list(self.document.findall(PaperItems)):
             place.replace_self(table([[words(head) for head in HEADS], *self.rows()]))
+        for place in list(self.document.findall(Stated)):
+            place.replace_self(self.places(REGISTRY[place["claim"]]))
+
+    def places(self, claim):
+        """Links to the boxes and equations that state a claim, else to its chapter."""
+        boxes = boxes_by_claim(self.env).get(claim.id, [])
+        found = [self.to("prf", "ref", label) for label in boxes]
+        found += [self.to("math", "eq", label) for label in self.equations(claim)]
+        if found:
+            return joined(found)
+        page = f"book/{claim.chapter}"
+        if claim.underived:
+            return self.link("its chapter", page, "")
+        return self.link("the text", page, f"derives-{claim.id}")
 
     def rows(self):
-        boxes = [box for page in pages(self.env) for box in statements(self.env, page)]
-        for box in boxes:
+        for box in (box for page in pages(self.env) for box in statements(self.env, page)):
             if PAPER in box["title"] and not claims_of(box):  # a definition
                 place = self.to("prf", "ref", box["label"])
                 yield [words(item_of(box)), place, words("–"), words("–")]
         for claim in REGISTRY.values():
             if not claim.ours:
-                stated = [box["label"] for box in boxes if claim.id in claims_of(box)]
-                yield self.row(claim, stated)
+                yield self.row(claim)
 
-    def row(self, claim, boxes):
-        stated = [self.to("prf", "ref", label) for label in boxes]
-        stated += [self.to("eq", "eq", label) for label in self.equations(claim)]
+    def row(self, claim):
         derived = words("–")
         if not claim.underived:
             derived = self.link("its cell", f"book/{claim.chapter}", f"derives-{claim.id}")
-        checked = self.link(claim.id, "book/ledger", f"claim-{claim.id.lower()}")
-        return [words(claim.paper), joined(stated) or words("in the ledger"), derived, checked]
+        checked = self.link(name_of(claim), page_of(claim), f"claim-{claim.id.lower()}")
+        return [words(claim.paper), self.places(claim), derived, checked]
 
     def equations(self, claim):
         """The labels of the paper's equations that a claim is about."""
@@ -69,7 +89,7 @@ class FillItems(SphinxPostTransform):
         return pending_xref("", nodes.inline("", label), **options)
 
     def link(self, text, page, place):
-        uri = f"{self.app.builder.get_relative_uri(self.env.docname, page)}#{place}"
+        uri = self.app.builder.get_relative_uri(self.env.docname, page) + f"#{place}" * bool(place)
         return nodes.reference("", text, refuri=uri, internal=True)
 
 
@@ -86,9 +106,21 @@ def statements(env, page):
                 yield node
 
 
+def boxes_by_claim(env):
+    """Claim -> the labels of the boxes that link to its entry; found once a build."""
+    if not hasattr(env, "stated"):
+        env.stated = {}
+        for box in (box for page in pages(env) for box in statements(env, page)):
+            for name in claims_of(box):
+                if box["label"] not in env.stated.setdefault(name, []):
+                    env.stated[name].append(box["label"])
+    return env.stated
+
+
 def claims_of(box):
-    """The claims whose rows in the ledger a box links to."""
+    """The claims whose entries in the ledger a box links to, whether links are resolved or not."""
     links = [link.get("refuri", "") for link in box.findall(nodes.reference)]
+    links += [f"#{link['reftarget']}" for link in box.findall(pending_xref)]
     return [uri.partition("#claim-")[2] for uri in links if "#claim-" in uri]
 
 

@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
-from claim_map import home
 from derived import asserts, derivations
+from names import name_of, named, slug
 from proved import assumptions, link, listed, proof, result, said
 from wording import readable
 
@@ -24,17 +24,47 @@ from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import used_by
 from linear_distillation.engine import BUDGETS
 
+KINDS = ("derivation", "sampling", "search", "mutants", "ablations", "certified", "proof")
+# A column of the table sums up kinds of evidence.
 COLUMNS = {
-    "derivation": "derived",
-    "sampling": "sampled",
-    "search": "searched",
-    "mutants": "mutants",
-    "ablations": "ablations",
-    "certified": "certified",
-    "proof": "proved",
+    "derived": ["derivation"],
+    "attacked": ["sampling", "search"],
+    "planted": ["mutants"],
+    "needed": ["ablations"],
+    "proved": ["certified", "proof"],
 }
-NOWHERE = "In no chapter"
-MARKS = {"pass": "✓", "fail": "✗ **failed**", "unknown": "? unknown", "not applicable": "–"}
+# The worst of them counts.
+MARKS = {"fail": "✗ **failed**", "unknown": "? unknown", "pass": "✓", "not applicable": "–"}
+EXAMPLE = "theorem-3-19"
+MEANING = {  # of a ✓ in each column: what it says, and what it does not
+    "derived": (
+        "a chapter derives the statement with SymPy; the cell ran on the present code and its "
+        "assertions held",
+        "that every step between the displayed ones is formal",
+    ),
+    "attacked": (
+        "random cases, of all magnitudes and at the edges, do not violate the statement; an "
+        "optimiser then tried to make the worst of them worse, and found no violation either",
+        "that no counterexample exists",
+    ),
+    "planted": (
+        "wrong versions of the statement, each off by a little, were put in its place, and the "
+        "same attack refuted every one: it would have noticed. The numbers say how many",
+        "that it notices every error",
+    ),
+    "needed": (
+        "each hypothesis was dropped in turn; the numbers say for how many of them a "
+        "counterexample then appeared",
+        "that a hypothesis without a counterexample is superfluous",
+    ),
+    "proved": (
+        "a computer has proved the inequality that the entry names: by interval arithmetic over "
+        "its whole domain (*intervals*), or step by step, checked by the kernel of *Coq* "
+        "({doc}`how <proofs/checked>`)",
+        "more than the entry says: what was reduced by hand, or left out, is named there",
+    ),
+}
+ROUNDING = 1e-9  # a slack below it is one of equality
 FULL = "book/full-run.json"
 
 
@@ -61,7 +91,7 @@ def newest(claim, quick, full):
     """The evidence of the full run if it is of the present code; a failure of either counts."""
     rows = [row for run in (full, quick) if (row := current(claim, run))]
     wrong = [row for row in rows if engine.failed(row)]
-    unknown = {"evidence": {kind: {"verdict": "unknown"} for kind in COLUMNS}}
+    unknown = {"evidence": {kind: {"verdict": "unknown"} for kind in KINDS}}
     row = (wrong or rows or [unknown])[0]
     return row["evidence"] | ({"error": row["error"]} if "error" in row else {})
 
@@ -113,12 +143,28 @@ def published(folder, source):
 # The page
 
 
+FILTERS = {
+    "all": "all",
+    "paper": "the paper’s",
+    "ours": "ours",
+    "open": "open",
+}
+
+
 def render(folder, source):
-    """The ledger's table and sections in MyST Markdown."""
-    evidence = gather(folder, source)[2]
-    axioms = assumptions(source)
-    sections = [section(claim, evidence[claim.id], axioms) for claim in REGISTRY.values()]
-    return "\n\n".join([table(evidence), "## The checks, one by one", *sections])
+    """The ledger's table with its filter, in MyST Markdown."""
+    return "\n\n".join([filters(), table(gather(folder, source)[2])])
+
+
+def filters():
+    """Radio buttons that style alone obeys: where it is not understood, all rows are shown."""
+    buttons = "".join(
+        f'<label><input type="radio" name="show" id="show-{kind}"{" checked" * (kind == "all")}>'
+        f" {words}</label>"
+        for kind, words in FILTERS.items()
+    )
+    box = f'<fieldset class="filter"><legend>Show</legend>{buttons}</fieldset>'
+    return f"```{{raw}} html\n{box}\n```"
 
 
 def render_summary(folder, source):
@@ -126,7 +172,7 @@ def render_summary(folder, source):
     quick, full, evidence = gather(folder, source)
     if not quick and not full:
         return "No check has run for this build; `make verify` runs them."
-    verdicts = [{kind: one[kind]["verdict"] for kind in COLUMNS} for one in evidence.values()]
+    verdicts = [{kind: one[kind]["verdict"] for kind in KINDS} for one in evidence.values()]
     withstood = sum(row["sampling"] == row["search"] == "pass" for row in verdicts)
     derived, certified, proved = (
         sum(row[kind] == "pass" for row in verdicts)
@@ -189,99 +235,201 @@ def label(claim):
 
 def table(evidence):
     """One row a claim, chapter by chapter, in the order of the book."""
-    head = "| Claim | " + " | ".join(COLUMNS.values()) + " |"
-    lines, before = [head, "|---" * (1 + len(COLUMNS)) + "|"], None
-    for claim in REGISTRY.values():
-        chapter = claim.chapter or home(claim.id)
-        if chapter != before:
-            where = f"{{doc}}`{chapter}`" if chapter else NOWHERE
-            lines.append(f"| {where}" + " |" * (1 + len(COLUMNS)))
-        before = chapter
-        lines.append(table_row(claim, evidence[claim.id]))
+    head = "| Statement | Stated in | " + " | ".join(COLUMNS) + " |"
+    lines = [head, "|---" * (2 + len(COLUMNS)) + "|"]
+    for chapter, claims in by_chapter().items():
+        kinds = sorted({kind for claim in claims for kind in kinds_of(claim, evidence[claim.id])})
+        lines.append(f"| {marked(kinds)}{{doc}}`/book/{chapter}`" + " |" * (2 + len(COLUMNS)))
+        lines += [table_row(claim, evidence[claim.id]) for claim in claims]
     return "\n".join(lines)
+
+
+def by_chapter():
+    """Chapter -> its claims, both in the order of the book."""
+    chapters = {}
+    for claim in REGISTRY.values():
+        chapters.setdefault(claim.chapter, []).append(claim)
+    return chapters
+
+
+def chapter_of(name):
+    """The chapter whose entries stand on a page of this name."""
+    for chapter, claims in by_chapter().items():
+        if slug(claims[0]) == name:
+            return chapter
+    raise LookupError(f"book/ledger/{name}.md: no chapter of this name has claims")
+
+
+def kinds_of(claim, found):
+    """What the filter of the table asks: whose a statement is, and whether anything is open."""
+    return ["ours" if claim.ours else "paper", *["open"] * is_open(found)]
+
+
+def is_open(found):
+    """Whether nothing proves a claim, a check failed or waits, or a hypothesis may go."""
+    grounds = {found[kind]["verdict"] for kind in ("derivation", "certified", "proof")}
+    idle = None in found["ablations"].get("witness", {}).values()
+    # formal proofs are checked where there is Coq; a build without it leaves nothing open
+    verdicts = {found[kind]["verdict"] for kind in KINDS if kind != "proof"}
+    return "pass" not in grounds or idle or bool({"fail", "unknown"} & verdicts)
+
+
+def marked(kinds):
+    """An empty mark by which the filter, a matter of style alone, finds a row."""
+    return f'<span class="{" ".join(["row", *kinds])}"></span>'
 
 
 def table_row(claim, found):
     item = f" <br>{claim.paper}" if claim.paper != "ours" else ""
-    marks = [mark(found, kind) for kind in COLUMNS]
-    return f"| [{claim.id}](#{label(claim)}){item} | " + " | ".join(marks) + " |"
+    name = f"{marked(kinds_of(claim, found))}[{name_of(claim)}](#{label(claim)}){item}"
+    marks = [mark(found, column) for column in COLUMNS]
+    return f"| {name} | {{stated}}`{claim.id}` | " + " | ".join(marks) + " |"
 
 
-def mark(evidence, kind):
-    found = evidence[kind]
-    text = MARKS[found["verdict"]]
-    if kind == "mutants" and found.get("of"):
-        text += f" {found['killed']}/{found['of']}"
-    if kind == "ablations" and found.get("witness"):
-        seen = sum(witness is not None for witness in found["witness"].values())
-        text += f" {seen}/{len(found['witness'])}"
-    if kind == "proof" and found.get("theorems"):
-        text += " " + " ".join(link(row["theorem"]) for row in found["theorems"])
+def mark(found, column):
+    """One cell: the worst verdict of the kinds of evidence that a column sums up."""
+    if column == "proved":
+        return proved(found)
+    verdicts = {found[kind]["verdict"] for kind in COLUMNS[column]}
+    text = MARKS[next(one for one in MARKS if one in verdicts)]
+    if column == "planted" and found["mutants"].get("of"):
+        text += f" {found['mutants']['killed']}/{found['mutants']['of']}"
+    if column == "needed" and (witness := found["ablations"].get("witness")):
+        text += f" {sum(seen is not None for seen in witness.values())}/{len(witness)}"
     return text
 
 
+def proved(found):
+    """What proves a claim, beside its derivation, each with its own verdict."""
+    theorems = [link(row["theorem"], "Coq") for row in found["proof"].get("theorems", [])]
+    names = {"certified": "intervals", "proof": ", ".join(theorems)}
+    marks = {kind: MARKS[found[kind]["verdict"]].replace("unknown", "") for kind in names}
+    parts = [f"{marks[kind].strip()} {names[kind]}" for kind in names if marks[kind] != "–"]
+    return "<br>".join(parts) or "–"
+
+
+def render_example(folder, source):
+    """One row of the table, explained column by column."""
+    found, claim = gather(folder, source)[2][EXAMPLE], REGISTRY[EXAMPLE]
+    lines = [
+        f"| Column | {name_of(claim)} | ✓ says | ✓ does not say |",
+        "|---" * 4 + "|",
+    ]
+    for column, (says, silent) in MEANING.items():
+        lines.append(f"| {column} | {mark(found, column)} | {says} | {silent} |")
+    return "\n".join(lines)
+
+
+def render_entries(folder, source, name):
+    """The entries of one chapter's claims."""
+    evidence, axioms = gather(folder, source)[2], assumptions(source)
+    chapter = chapter_of(name)
+    claims = by_chapter()[chapter]
+    about = (
+        f"What was tried against the statements of {{doc}}`/book/{chapter}`, one by one. "
+        "[How to read this](#ledger-reading); {doc}`all statements in one table </book/ledger>`."
+    )
+    sections = [section(claim, evidence[claim.id], axioms) for claim in claims]
+    return "\n\n".join([about, *sections])
+
+
 def section(claim, evidence, axioms):
-    lines = [f"({label(claim)})=", f"### {claim.id}", "", f"*{claim.paper}.* {claim.statement}", ""]
+    whose = (
+        "Ours" + claim.paper.removeprefix("ours") if claim.ours else f"The paper's {claim.paper}"
+    )
+    lines = [f"({label(claim)})=", f"## {name_of(claim)}", ""]
+    lines += [f"*{whose}*, stated in {{stated}}`{claim.id}`. {claim.statement}", ""]
     lines += [f"- {line}" for line in details(claim, evidence, axioms)]
-    code = ["::::{dropdown} The check", f":name: check-{claim.id}", "```python"]
+    code = ["::::{dropdown} The code of the check", f":name: check-{claim.id}", "```python"]
     code += [engine.source(claim), "```"]
-    code.append(f"Fingerprint of statement, check and library: `{engine.fingerprint(claim)}`")
+    code.append(
+        f"To repeat it: `python -m linear_distillation verify {claim.id} --replay`. "
+        f"Fingerprint of statement, check and library: `{engine.fingerprint(claim)}`"
+    )
     return "\n".join([*lines, "", *code, "::::"])
 
 
 def details(claim, evidence, axioms=()):
     """What is known of a claim, a sentence each."""
-    yield "Derivation: " + derived_where(claim, evidence["derivation"])
+    yield "**Derived:** " + derived_where(claim, evidence["derivation"])
     if "error" in evidence:
         yield f"**The check raised** `{evidence['error']['exception']}`"
     yield from attacked(evidence["sampling"], evidence["search"])
-    refuted, survived = mutants(evidence["mutants"].get("by", {}))
-    witness = evidence["ablations"].get("witness", {})
-    names = {
-        "False neighbours that the same attack refuted": refuted,
-        "**False neighbours that it missed**": survived,
-        "Needed: without it there is a counterexample": [k for k, v in witness.items() if v],
-        "Perhaps not needed: no counterexample was found without it": [
-            k for k, v in witness.items() if not v
-        ],
-    }
-    for what, found in names.items():
-        if found:
-            yield f"{what}: " + "; ".join(f"*{readable(name)}*" for name in found)
+    yield from planted(evidence["mutants"].get("by", {}))
+    yield from hypotheses(evidence["ablations"].get("witness", {}))
     if "statement" in evidence["certified"]:
-        yield f"Proved by interval arithmetic: {evidence['certified']['statement']}"
+        yield f"**Proved by interval arithmetic:** {evidence['certified']['statement']}"
     yield from said(evidence["proof"], axioms)
     for what, found in {"Rests on": claim.rests_on, "Used by": used_by(claim.id)}.items():
         if found:
-            yield f"{what}: " + ", ".join(f"[{name}](#claim-{name})" for name in found)
+            yield f"**{what}:** " + ", ".join(f"[{named(name)}](#claim-{name})" for name in found)
 
 
 def attacked(sampling, search):
+    """How many cases were tried, and how near the worst came to a violation."""
     if not sampling.get("smallest"):
         return
-    undecided = f", {sampling['undecided']} were undecided" if sampling["undecided"] else ""
+    met, draws = sampling["met"], sampling["draws"]
+    which = f", of which {met:,} met the hypotheses" if met < draws else ""
+    undecided = f" {sampling['undecided']} were undecided." if sampling["undecided"] else ""
+    first, last = (nearest(one["smallest"][1]) for one in (sampling, search))
     yield (
-        f"Sampling: {sampling['met']:,} of {sampling['draws']:,} random cases met the hypotheses; "
-        f"the worst had a slack of {sampling['smallest'][1]:.1e}{undecided}"
+        f"**Attacked:** {draws:,} random cases{which}.{undecided} {first}. Then a search moved the "
+        f"worst of them {search['evaluations']:,} times, to make it worse. "
+        + (last if last != first else "It did not become worse")
     )
-    yield f"Search: {search['evaluations']:,} steps brought it to {search['smallest'][1]:.1e}"
 
 
-def mutants(found):
-    """Names of the refuted, with the share of cases that refute them, and of the missed."""
-    names = [[], []]
-    for name, one in found.items():
-        share = f" ({max(one['share'], 0.001):.1%} of cases)" if one["refuted"] else ""
-        names[not one["refuted"]].append(f"{name}{share}")
-    return names
+def nearest(slack):
+    """The smallest slack in words: how near the worst case came to a violation."""
+    if slack < 0:
+        return f"The worst case **violates the statement**, by {-slack:.1e} of its size"
+    if slack < ROUNDING:
+        return "The worst case is one of equality, up to rounding"
+    return f"The worst case had {slack:.1e} of its size to spare"
+
+
+def planted(by):
+    """Slightly wrong versions of a claim, put in its place: which were refuted, which missed."""
+    refuted = [
+        f"*{readable(name)}* ({percent(one['share'])} of cases)"
+        for name, one in by.items()
+        if one["refuted"]
+    ]
+    missed = [f"*{readable(name)}*" for name, one in by.items() if not one["refuted"]]
+    if refuted:
+        yield (
+            "**Planted errors:** the same attack refutes these wrong versions of the statement: "
+            + "; ".join(refuted)
+        )
+    if missed:
+        yield "**Planted errors that it missed:** " + "; ".join(missed)
+
+
+def percent(share):
+    return f"{max(share, 0.001):.1%}".replace(".0%", "%")
+
+
+def hypotheses(witness):
+    """Which hypotheses are needed, as far as dropping each has shown."""
+    needed = [f"*{readable(name)}*" for name, point in witness.items() if point]
+    perhaps = [f"*{readable(name)}*" for name, point in witness.items() if not point]
+    if needed:
+        yield "**Hypotheses needed:** a counterexample was found without " + "; without ".join(
+            needed
+        )
+    if perhaps:
+        yield "**Perhaps not needed:** no counterexample was found without " + "; without ".join(
+            perhaps
+        )
 
 
 def derived_where(claim, found):
     if found["verdict"] == "not applicable":
-        return f"none, {found['reason']}"
-    link = f'<a href="{claim.chapter}.html#derives-{claim.id}">a cell of the chapter</a>'
-    return {"pass": f"{link} ran and asserted it", "fail": f"{link} failed"}.get(
-        found["verdict"], "unknown, no chapter has run on this code"
+        return f"no, {found['reason']}"
+    at = f'<a href="../{claim.chapter}.html#derives-{claim.id}">a cell of the chapter</a>'
+    return {"pass": f"{at} derives it, and its assertions held", "fail": f"{at} **failed**"}.get(
+        found["verdict"], f"in {at}, which has not run on this code"
     )
 
 

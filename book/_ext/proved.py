@@ -54,23 +54,24 @@ def proof(rows, found):
 def address(theorem):
     """The page of a theorem such as lemma_1.lemma_1, and its place there."""
     file, name = theorem.split(".")
-    return f"{PAGES}/{file}", place(name)
+    return f"{PAGES}/{file}", place(name).lower()
 
 
 def place(name):
     return "proof-" + name.replace("_", "-").replace("'", "-prime")
 
 
-def link(theorem):
+def link(theorem, words=""):
     """Markdown for a link to a theorem's source."""
     name = theorem.split(".")[1]
-    return f"[`{name}`](#{place(name)})"
+    return f"[{words or f'`{name}`'}](#{place(name)})"
 
 
 def said(found, assumptions):
     """One sentence on each theorem of a claim: what it rests on, what it leaves out."""
     for row in found.get("theorems", []):
-        yield f"Proved formally: {link(row['theorem'])}, {rests_on(row, assumptions)}{rest(row)}"
+        basis = rests_on(row, assumptions)
+        yield f"**Proved formally:** {link(row['theorem'])}, {basis}{rest(row)}"
 
 
 def rests_on(row, assumptions):

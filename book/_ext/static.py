@@ -2,7 +2,9 @@
 
 import re
 import shutil
+from base64 import b64encode
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nbformat
 from lite import first
@@ -39,10 +41,22 @@ def finish(app, exception):
     lighten(static)
     for chapter in (static.parent / "_sources").rglob("*.ipynb"):
         empty(chapter)
+    (static.parent / "404.html").write_text(lost(app), encoding="utf8")
     if lite(app).exists():
         shutil.copytree(lite(app), static.parent / "lite", dirs_exist_ok=True)
     if pdf(app).exists():
         shutil.copy(pdf(app), app.outdir)
+
+
+def lost(app):
+    """The page for addresses where nothing is, in the look of the others; it stands alone, as it is
+    shown at any depth. Where the site's address is known, links need no script there.
+    """
+    text = Path(__file__).with_name("404.html").read_text("utf8")
+    icon = Path(app.srcdir, app.config.html_favicon).read_bytes()
+    text = text.replace("<!-- icon -->", f"data:image/svg+xml;base64,{b64encode(icon).decode()}")
+    path = urlsplit(app.config.html_baseurl).path
+    return text.replace("<!-- base -->", f'<base href="{path}">' if path else "")
 
 
 def lighten(static):

@@ -71,8 +71,14 @@ function soon() {
 }
 
 function openTarget() {
-  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details")
-    ?.setAttribute("open", "");
+  const place = decodeURIComponent(location.hash.slice(1));
+  const target = document.getElementById(place);
+  target?.closest("details")?.setAttribute("open", "");
+  // Entries of the ledger and of the library have moved to pages of their own.
+  if (place && !target)
+    for (const link of document.querySelectorAll("article a"))
+      if (link.hash === location.hash && !link.href.startsWith(location.href))
+        return location.replace(link.href);
 }
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -64,6 +64,17 @@ def launch(playwright):
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves quietly, and lets linkchecker know that it need not wait between requests."""
 
+    lost = None  # the page for what is not there
+
+    def send_error(self, code, *words):
+        if code != 404 or not self.lost:
+            return super().send_error(code, *words)
+        text = self.lost.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else text)
+
     def end_headers(self):
         self.send_header("LinkChecker", "at full speed")
         super().end_headers()
@@ -73,9 +84,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder):
-    """Serve a folder on a free local port; gives its address."""
-    handler = partial(Handler, directory=str(folder))
+def serve(folder, lost=None):
+    """Serve a folder on a free local port, and a page for what is not there; gives its address."""
+    handler = partial(type("Here", (Handler,), {"lost": lost}), directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.handle_error = lambda *args: None  # a browser may hang up early
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()

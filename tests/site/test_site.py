@@ -5,12 +5,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from checks import anchor_faults, link_faults, page_faults, pages_of
+from checks import anchor_faults, link_faults, page_faults, pages_of, serve
 
+from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import main_statements
 
 HTML = Path(__file__).parents[2] / "_build/html"
 PAGES = [page for page in pages_of(HTML) if page != "index.html"]
+LINKED = [page for page in PAGES if page != "404.html"]  # the one that no link leads to
 
 
 def test_built():
@@ -18,7 +20,7 @@ def test_built():
 
 
 def test_links(site, tmp_path):
-    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", PAGES, "/lite/") == []
+    assert link_faults(f"{site}/index.html", tmp_path / "linkcheckerrc", LINKED, "/lite/") == []
 
 
 def test_anchors():
@@ -52,7 +54,7 @@ def test_dark_mode(browser, site):
         ("lemma 1", "book/how-fast-it-learns.html#lem-how-fast-1"),
         ("(19)", "book/how-fast-it-learns.html#equation-eq-how-fast-19"),
         ("kappa", "book/glossary.html#risks-and-bounds"),
-        ("theorem3_bound", "book/api.html#linear_distillation.bounds.theorem3_bound"),
+        ("theorem3_bound", "book/library/bounds.html#linear_distillation.bounds.theorem3_bound"),
         ("the parallel law", "book/beyond/the-parallel-law.html#thm-parallel"),
     ],
 )
@@ -63,6 +65,72 @@ def test_search_finds_the_place_of_a_name_first(browser, site, words, found):
     first = page.locator("#search-results li a").first.get_attribute("href")
     page.close()
     assert re.sub(r"\?highlight=[^#]*", "", first) == found
+
+
+SCREEN = 900  # pixels
+
+
+def test_no_page_of_the_ledger_or_the_library_is_long(browser, site):
+    page = browser.new_page(viewport={"width": 1440, "height": SCREEN})
+    screens = {}
+    for name in PAGES:
+        if name.startswith(("book/ledger", "book/library", "book/api")):
+            page.goto(f"{site}/{name}")
+            screens[name] = page.evaluate("document.documentElement.scrollHeight") / SCREEN
+    page.close()
+    assert len(screens) > 35 and max(screens.values()) <= 15, screens
+
+
+ROWS = "#all-statements tbody tr:has([href*='#claim-'])"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_ledger_is_filtered_with_and_without_scripts(browser, site, script):
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    page.goto(f"{site}/book/ledger.html")
+    rows = page.locator(ROWS)
+    shown = rows.locator("visible=true")
+    assert shown.count() == rows.count() == len(REGISTRY)
+    page.locator("#show-all").focus()
+    counts = {}
+    for kind in ("paper", "ours", "open"):
+        page.keyboard.press("ArrowRight")  # as a keyboard does
+        counts[kind] = shown.count()
+        assert page.locator(f"#show-{kind}").is_checked()
+        assert shown.count() == page.locator(f"{ROWS}:has(.{kind})").count()
+    ours = sum(claim.ours for claim in REGISTRY.values())
+    assert counts["ours"] == ours and counts["paper"] == len(REGISTRY) - ours
+    assert 0 < counts["open"] < len(REGISTRY)
+    context.close()
+
+
+def test_rows_lead_to_the_place_where_a_statement_stands(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}/book/ledger.html")
+    row = page.locator(ROWS, has=page.locator("[href$='#claim-theorem-3-19']"))
+    links = row.locator("td:nth-child(2) a").evaluate_all("all => all.map((a) => a.pathname)")
+    stated = page.locator(f"{ROWS} td:nth-child(2) a").count()
+    page.goto(f"{site}/book/ledger.html#claim-lemma-1")  # where it once was
+    page.wait_for_url("**/ledger/strong-monotonicity.html#claim-lemma-1")
+    page.close()
+    assert set(links) == {"/book/how-fast-it-learns.html"} and stated >= len(REGISTRY)
+
+
+def test_a_lost_reader_finds_the_book_at_any_depth(browser, tmp_path):
+    """Where a host serves 404.html for what is not there, under any path."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/book").symlink_to(HTML)
+    with serve(tmp_path, lost=HTML / "404.html") as url:
+        for path in ("nowhere.html", "book/deeper/still/"):
+            page = browser.new_page()
+            page.goto(f"{url}/a/book/{path}")
+            page.wait_for_selector("base", state="attached")
+            page.fill("#q", "projection")
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"{url}/a/book/search.html?q=projection")
+            page.wait_for_selector("#search-results li a")
+            page.close()
 
 
 def test_map_shows_every_main_statement(browser, site):
