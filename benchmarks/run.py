@@ -244,7 +244,13 @@ def aims(quick):
         ld.monotonicity.biased_steps(sets, w_star, [0, 0.1, 0.3, 1, 3, 10], rng)
         ld.monotonicity.hard_label_steps(sets, w_star, [1, 1e2, 1e4, np.inf])
 
+    atoms = ld.laws.AtomicLaw(rng.uniform(0, np.pi / 2, 1797))  # the digits of scikit-learn
+    angles = np.linspace(0.01, 1.5, 50)
     calls = {
+        "risks at 50 angles, 1797 atoms": lambda: ld.risk.angle_risk(angles, atoms, 64),
+        "the exact expected risk, 1797 atoms": lambda: ld.parallel.exact_expected_risk(
+            ld.SymmetricTask(atoms, 64), N
+        ),
         "1000 transfer sets": lambda: ld.expected_risk(TASK, N, 1000, rng),
         "a million transfer sets": lambda: ld.expected_risk(TASK, N, 10**6, rng),
         "the learners of Figure 5": all_learners,

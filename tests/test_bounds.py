@@ -1,3 +1,4 @@
+import itertools
 import pickle
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linear_distillation as ld
+from linear_distillation.sizes import _first as first
 
 kappas = st.floats(0.05, 50)
 counts = st.integers(1, 10_000)
@@ -352,3 +354,62 @@ def test_what_is_needed_of_other_tasks(rng):
     assert 1 <= drawn.needed <= drawn.n == 3 and drawn.evidence.startswith("simulated")
     equal = ld.FiniteTask(np.array([[1.0, 1.0], [0.5, 0.5]]))  # one atom: n = 1 has no risk
     assert ld.sample_size(equal, 0.01).needed == 1
+
+
+def steps(angles, weights):
+    return ld.laws.AtomicLaw(angles, weights)
+
+
+BENT = ld.laws.TailLaw(lambda t: np.interp(t, [0, 1.2, RIGHT], [1, 0.4, 0]), knots=(1.2,))
+KNOTTED = {
+    "margin": (ld.MarginTask(0.3, 20), 5),
+    "wide margin": (ld.MarginTask(0.5, 12, kappa=2), 4),
+    "two angles": (ld.SymmetricTask(steps([0.3, 1.4], [0.4, 0.6]), 6), 6),
+    "three dimensions": (ld.SymmetricTask(steps([0.3, 1.1, 1.56], [0.2, 0.3, 0.5]), 3), 3),
+    "on the boundary": (ld.SymmetricTask(steps([0.3, 1.4, RIGHT], [0.5, 0.3, 0.2]), 30), 2),
+    "bent": (ld.SymmetricTask(BENT, 40), 2),
+}
+
+
+@pytest.mark.parametrize("task, most", KNOTTED.values(), ids=KNOTTED)
+def test_what_is_needed_is_exact_for_laws_with_knots(task, most):
+    risks = [ld.parallel.exact_expected_risk(task, n) for n in range(1, most + 1)]
+    assert all(one > two for one, two in itertools.pairwise(risks))
+    for n in {1, most - 1}:
+        between = (risks[n - 1] * risks[n]) ** 0.5 or risks[n - 1] / 2
+        found = ld.sample_size(task, min(between, 0.99))
+        assert (found.evidence, found.needed) == ("exact expected risk", n + 1)
+
+
+@pytest.mark.parametrize("low, high", [(1, 2**40), (1, 17), (0.25, 1e6)])
+def test_the_first_n_of_any_curve_that_falls(low, high):
+    """Powers, exponentials, a jump to zero: in a few steps."""
+    for f in (lambda n: n**-low, lambda n: np.exp(-n / high), lambda n: float(n < high) / 2):
+        for risk in (0.3, 1e-3, 1e-12):
+            asked = []
+            n = first(lambda n, f=f, a=asked: a.append(n) or f(n), risk)
+            if n is None:
+                assert f(2**40) > risk
+                continue
+            assert f(n) <= risk * (1 + 1e-9) and (n == 1 or f(n - 1) > risk) and len(asked) < 100
+
+
+def test_the_boundary_may_be_drawn_again_and_again():
+    """d examples span the space unless all lie on the boundary, where a band has an atom."""
+    q, d = 0.2, 5
+    band = ld.SymmetricTask(steps([0.3, 1.4, RIGHT], [0.5, 0.3, q]), d)
+    for risk in (0.1, 1e-5, 1e-30):
+        n = max(d, int(np.ceil(np.log(risk / (1 - q)) / np.log(q))))
+        assert ld.sample_size(band, risk).answers["(18)"] == n
+    with pytest.raises(ValueError, match="^risk: no bound attains 0"):
+        ld.sample_size(band, 0)
+    # half of the examples there: to have learned nothing is better than to decide
+    half = ld.SymmetricTask(ld.laws.AtomicLaw([0.3, RIGHT]), d)
+    assert ld.sample_size(half, 0.4).needed is None
+    plane = ld.SymmetricTask(ld.laws.AtomicLaw([0.3, 1.4]), 2)
+    assert ld.sample_size(plane, 1e-5).needed == ld.sample_size(plane, 1e-5).answers["(18)"] == 9
+
+
+def test_one_example_is_enough_within_45_degrees():
+    assert ld.sample_size(ld.MarginTask(0.9, 30), 0).needed == 1
+    assert ld.sample_size(ld.MarginTask(0.7, 30), 0).needed == 30

@@ -259,6 +259,32 @@ def test_a_loose_path_leads_to_the_limit_all_the_same(rtol, seed):
     assert flow.arrived and flow.residual <= 2e-10 * np.linalg.norm(w_star)
 
 
+def test_a_loose_path_does_not_unbalance_the_layers():
+    """At rtol 0.01 LSODA once arrived at a minimiser of another part outside the span."""
+    rng = np.random.default_rng(3)
+    d, n, h = (int(rng.integers(1, k)) for k in (6, 6, 4))
+    X, w_star = rng.standard_normal((d, n)) / 10, 10 * rng.standard_normal(d)
+    layers = [rng.standard_normal((h, d)), rng.standard_normal((1, h))]
+    fine = ld.deep_gradient_flow(X, w_star, layers)
+    assert fine.drift < 1e-7
+    for rtol in (1e-4, 0.01, 0.5):
+        loose = ld.deep_gradient_flow(X, w_star, layers, rtol=rtol)
+        assert loose.arrived and loose.drift <= 1e-3
+        np.testing.assert_allclose(loose.final, fine.final, atol=0.01 * np.linalg.norm(w_star))
+        before, after = ([B.T @ B - A @ A.T for A, B in [W]] for W in (layers, loose.final_weights))
+        size = max(np.sum(W**2) for W in [*layers, *loose.final_weights])
+        moved = np.linalg.norm(after[0] - before[0]) / size
+        assert loose.drift == pytest.approx(moved, rel=1e-6, abs=1e-15)
+
+
+def test_a_path_that_drifts_says_so(monkeypatch):
+    monkeypatch.setattr("linear_distillation.deep.LOOSE", 1e-12)
+    layers = [np.array([[1.0, 0.5]]), np.array([[2.0]])]
+    with pytest.warns(ld.quadrature.AccuracyWarning, match="^deep_gradient_flow: the layers have"):
+        flow = ld.deep_gradient_flow(np.eye(2), [1, 2], layers, rtol=1e-6)
+    assert flow.arrived and 1e-12 < flow.drift < 1e-4
+
+
 def test_a_flow_that_fails_at_its_first_step_says_how_far_it_came():
     X = 1e100 * np.array([[1.0, 0], [2, 1], [0, 3]])
     with pytest.raises(FloatingPointError, match="^times: followed up to 0 only"):

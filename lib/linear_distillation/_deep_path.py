@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STEPS = 15_000  # of the integrator at most, some seconds
 PATIENCE = 1_000  # steps in which its clock must advance
+LOOSE = 1e-3  # drift of the layers, at which a finer path is taken
 FINE = 1e-7  # relative tolerance that leads to the limit, where a looser one may not settle
 
 
@@ -61,6 +63,14 @@ class LayerFlow:
 
     def distance(self, y: Floats) -> float:
         return float(np.linalg.norm((product(self.layers(y)) - self.w_star) @ self.basis))
+
+    def drift(self, start: Floats, end: Floats) -> float:
+        """How far what the flow conserves has moved, relative to the squares of the layers."""
+        both = [self.layers(y) for y in (start, end)]
+        size = max(float(np.sum(W * W)) for layers in both for W in layers)
+        gaps = [[B.T @ B - A @ A.T for A, B in pairwise(layers)] for layers in both]
+        moved = [float(np.linalg.norm(b - a)) for a, b in zip(*gaps, strict=True)]
+        return max(moved, default=0.0) / size if size else 0.0
 
     def goal_size(self) -> float:
         return float(np.linalg.norm(self.w_star @ self.basis))
@@ -104,6 +114,9 @@ class RowFlow:
 
     def goal_size(self) -> float:
         return float(np.linalg.norm(self.goal))
+
+    def drift(self, start: Floats, end: Floats) -> float:
+        return 0.0  # of balanced layers, which have only one row
 
     def students(self, c: Floats) -> Floats:
         inside, stretch = self._state(c)
@@ -185,7 +198,8 @@ def _path(
         )  # fmt: skip
         path, end = _steps(solver, marks, lambda y: clocks.flow.distance(y[:-1]) <= near)
         stuck = solver.status != "failed" and accuracy <= finer
-        if stuck or clocks.flow.distance(end[:-1]) <= near:
+        led_there = clocks.flow.distance(end[:-1]) <= near
+        if stuck or (led_there and clocks.flow.drift(start[:-1], end[:-1]) <= LOOSE):
             break
     return path, end
 

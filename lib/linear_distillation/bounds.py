@@ -20,7 +20,7 @@ import numpy as np
 import scipy
 
 from ._checks import as_angle, as_finite, as_positive
-from .laws import MISSED, RIGHT_ANGLE, AngleLaw, PowerLaw, as_law, as_number
+from .laws import MISSED, RIGHT_ANGLE, AngleLaw, PowerLaw, TailLaw, as_law, as_number
 from .quadrature import exp_up, log_poch
 from .renamed import renamed
 
@@ -463,6 +463,7 @@ def integral_bound(tail: Tail, n: Count, delta: float = 0.0) -> Bound:
     # rounding of an angle must not hide a sum of pi/2: step outwards where p jumps
     shift = delta + (SLIVER if law.jumps else 0.0)
     breaks = delta + np.append(0.0, law.knots)
-    value = law.expect(lambda psi: np.exp(n * law.log_tail(psi - shift)), breaks)
+    known = max(1e-9, 1e-15 * n) if isinstance(law, TailLaw) else 1e-9  # a function's rounding
+    value = law.expect(lambda psi: np.exp(n * law.log_tail(psi - shift)), breaks, known)
     never = law.log_tail(law.edge - shift) == -np.inf  # no example is as far off as that
     return Bound(min(value if never or law.staircase else value + MISSED, 1.0))

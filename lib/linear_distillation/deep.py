@@ -15,12 +15,13 @@ from ._checks import (
     as_transfer_set,
     out_of_log,
 )
-from ._deep_path import LayerFlow, RowFlow, follow
+from ._deep_path import LOOSE, LayerFlow, RowFlow, follow
 from ._training import FAINT, Problem
 from .flow import Trajectory, gradient_flow
 from .geometry import length, magnitude, project
 from .networks import as_layers, first_layer, product
 from .objective import logits_of, loss, pl_constant
+from .quadrature import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,10 @@ class DeepTrajectory(NamedTuple):
         The layers at these times.
     final_weights : list of ndarray
         The layers of `final`.
+    drift : float
+        How far the differences :math:`W_{j+1}^\top W_{j+1} - W_j W_j^\top`, which the
+        flow conserves, have moved from start to end, relative to the largest
+        :math:`|W_j|^2`: what the errors of the path have done to the layers.
     """
 
     times: Floats
@@ -59,6 +64,7 @@ class DeepTrajectory(NamedTuple):
     weights: list[Floats]
     final_weights: list[Floats]
     arrived: bool = False
+    drift: float = 0.0
 
 
 def deep_gradient_flow(
@@ -96,14 +102,16 @@ def deep_gradient_flow(
         the start; later `times` repeat the end.
     rtol : float
         Relative tolerance of the path; 1e-7 where a looser one would not lead to
-        a minimiser. Its errors unbalance the layers, and so decide on what the
-        examples leave open: that part of the limit is no more accurate than the path.
+        a minimiser, or would unbalance the layers. Its errors decide on what the
+        examples leave open: that part of the limit is no more accurate than the path,
+        and ``drift`` says how accurate that is.
 
     Returns
     -------
     DeepTrajectory
         ``arrived`` says whether `tol` was met: not at a saddle, for instance,
-        of which a `ConvergenceWarning` tells.
+        of which a `ConvergenceWarning` tells. An `AccuracyWarning` tells of one that
+        arrived with a ``drift`` above 1e-3.
 
     Raises
     ------
@@ -130,10 +138,13 @@ def deep_gradient_flow(
     start = np.concatenate([W.ravel() for W in layers]) / equations.unit
     size = float(np.linalg.norm(start)) or equations.goal_size()
     times, path, arrived = follow(equations, start, size, as_times(times), tol, rtol)
+    drift = equations.drift(start, path[-1])
+    if arrived and drift > LOOSE:
+        warn(f"deep_gradient_flow: the layers have drifted by {drift:.1e}, see `drift` and rtol")
     layers = [equations.unit * W for W in equations.layers(path)]
     w, residual = product(layers), problem.unit * equations.distance(path[-1])
     past, last = [W[:-1] for W in layers], [W[-1] for W in layers]
-    return DeepTrajectory(times, w[:-1], w[-1], float(residual), past, last, arrived)
+    return DeepTrajectory(times, w[:-1], w[-1], float(residual), past, last, arrived, drift)
 
 
 def induced_flow(

@@ -311,7 +311,7 @@ def gradient_descent(
     steps, every, tol = as_count("steps", steps), as_count("every", every), as_tolerance("tol", tol)
     path = [w]
     for k in range(1, steps + 1):
-        w = w - step * loss_gradient(w, X, w_star)
+        w = _stepped(w, X, w_star, step, k)
         if k % every == 0:
             path.append(w)
     basis, _ = span_basis(X)
@@ -319,3 +319,14 @@ def gradient_descent(
     residual = float(length((w - w_star) @ basis))
     times = step * every * np.arange(len(path), dtype=np.float64)
     return Trajectory(times, np.array(path), w, residual, bool(residual <= tol * size))
+
+
+def _stepped(w: Floats, X: Floats, w_star: Floats, step: float, k: int) -> Floats:
+    try:
+        with np.errstate(over="ignore"):
+            after = w - step * loss_gradient(w, X, w_star)
+    except ValueError as error:
+        raise ValueError(f"step, X: logits overflow after {k - 1} steps: {error}") from error
+    if not np.isfinite(after).all():
+        raise ValueError(f"step, X: the student overflows after {k} steps")
+    return after

@@ -136,8 +136,10 @@ class AngleLaw:
         with np.errstate(invalid="ignore"):  # where rounding makes p rise, SciPy takes a root of it
             return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
 
-    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
-        """E[f(elevation)] for f >= 0, to nine digits of values above 1e-290.
+    def expect(
+        self, f: Callable[[Floats], Values], breaks: ArrayLike = (), rtol: float = 1e-9
+    ) -> float:
+        """E[f(elevation)] for f >= 0, to nine digits (`rtol`) of values above 1e-290.
 
         Integrated over the quantiles, piece by piece between the levels at which
         the knots of p lie, and the elevations `breaks` at which f jumps or bends.
@@ -152,7 +154,7 @@ class AngleLaw:
             s, _, weights = logistic_rule(step, REACH)
             return float((width * weights * f(self.elevation(low + width * s))).sum())
 
-        return settled(mean, 1e-9, f"{type(self).__name__}.expect", width=1 / 5)
+        return settled(mean, rtol, f"{type(self).__name__}.expect", width=1 / 5)
 
     def draw(self, size: Shape, rng: Random) -> Floats:
         """Draw elevations: an array of that shape, from a ``numpy.random.Generator`` or a seed."""
@@ -398,7 +400,9 @@ class AtomicLaw(AngleLaw):
         index = np.searchsorted(self._mass[1:], u)
         return RIGHT_ANGLE - self.angles[np.minimum(index, self.angles.size - 1)]
 
-    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
+    def expect(
+        self, f: Callable[[Floats], Values], breaks: ArrayLike = (), rtol: float = 1e-9
+    ) -> float:
         return float(self.weights @ f(RIGHT_ANGLE - self.angles))
 
 

@@ -65,8 +65,10 @@ class MixtureLaw(SmoothLaw):
     def _near(self, psi: Floats) -> Floats:
         return np.exp(self.log_near(psi))
 
-    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
-        return expect_by_density(self, f, breaks, self._table[0], 1e-9)
+    def expect(
+        self, f: Callable[[Floats], Values], breaks: ArrayLike = (), rtol: float = 1e-9
+    ) -> float:
+        return expect_by_density(self, f, breaks, self._table[0], rtol)
 
     def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         edges, coefficients, integrals, below, above = self._table
@@ -220,8 +222,10 @@ class GaussianLaw(SmoothLaw):
         near, far = scipy.special.expit(logit), scipy.special.expit(-logit)
         return near, far, near * far * slope
 
-    def expect(self, f: Callable[[Floats], Values], breaks: ArrayLike = ()) -> float:
-        return expect_by_density(self, f, breaks, np.arange(-75.0, 76.0, 2.5), 1e-9)
+    def expect(
+        self, f: Callable[[Floats], Values], breaks: ArrayLike = (), rtol: float = 1e-9
+    ) -> float:
+        return expect_by_density(self, f, breaks, np.arange(-75.0, 76.0, 2.5), rtol)
 
     def at(self, tau: float) -> tuple[float, float, float]:
         """tan psi, P[elevation <= psi] and its complement, at the psi that tau stands for."""

@@ -10,14 +10,15 @@ import numpy as np
 
 from ._checks import as_finite
 from .bounds import SLIVER, corollary2_bound, integral_bound, theorem3_bound
-from .laws import PowerLaw, as_law
+from .laws import RIGHT_ANGLE, PowerLaw, as_law
 from .parallel import exact_expected_risk
 from .risk import MOST_POINTS, as_chance, learning_curve
+from .tables import MOST_ANGLES, MOST_KNOTS, fits_tables
 from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeGuard
+    from typing import Any
 
     from ._types import Count, Floats, Ints, Random
     from .laws import AngleLaw, Tail
@@ -61,9 +62,11 @@ def sample_size(
     once where d examples are sure to span the space.
 
     What is *needed*: the first n at which the expected risk itself is at most
-    `risk`: exact for symmetric tasks whose law has no knots and for a
-    `FiniteTask` of up to 16 points; simulated for others, if n_sets and rng are
-    given: the first n with the mean and three standard errors below `risk`.
+    `risk`: exact for a `FiniteTask` of up to 16 points and for symmetric tasks, unless
+    a third lies on the boundary or, in fewer than 15 dimensions (27 with an atom on the
+    boundary) or with a margin of 0.35 or more, the law has more than 64 angles or 6 other
+    knots; simulated for others, if n_sets and rng are given: the first n with the mean
+    and three standard errors below `risk`.
 
     Parameters
     ----------
@@ -91,8 +94,8 @@ def sample_size(
         raise ValueError(f"risk: expected 0, or a number in [1e-60, 1), got {risk}")
     (n_sets, rng), law = as_chance(n_sets, rng), as_law(task, "task")
     answers = {name: _first(f, risk) for name, f in _bounds_of(law).items()}
-    if _is_sure_to_span(task):
-        answers["(18)"] = task.dim
+    if isinstance(task, SymmetricTask | MixtureTask | GaussianTask):
+        answers["(18)"] = _spanning(task, risk)
     found = {name: n for name, n in answers.items() if n is not None}
     best = min(found, key=lambda name: found[name]) if found else None
     n = None if best is None else found[best]
@@ -123,25 +126,32 @@ def _first(f: Callable[[int], float], risk: float, most: int = MOST) -> int | No
         return 1 if f(1) <= 0 else None
     if f(most) > enough:
         return None
-    low, high = 0, 1
-    while f(high) > enough:
-        low, high = high, min(2 * high, most)
+    low, high, n, step = 0, most, 1, 0
+    seen = [(0.0, 0.0)] * 2  # logarithms of n and f(n), the last two
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if f(middle) <= enough else (middle, high)
+        value = f(n)
+        low, high = (low, n) if value <= enough else (n, high)
+        seen, step = [seen[1], (float(np.log(n)), float(np.log(max(value, 1e-300))))], step + 1
+        n = min(max(_guess(seen, np.log(enough), low, high, step), low + 1), high - 1)
     return high
+
+
+def _guess(seen: list[tuple[float, float]], log_risk: float, low: int, high: int, step: int) -> int:
+    """The next n: of the line through two logarithms, about a power; each third time the middle."""
+    (x, y), (u, v) = seen
+    slope = (v - y) / (u - x) if step > 1 and u != x and v != y else -1.0
+    log_n = u + (log_risk - v) / slope
+    if step % 3 == 0 or slope > 0 or not np.log(low + 1) - 1e-9 <= log_n <= np.log(high):
+        return (low + high) // 2 if high < 4 * low else round((max(low, 1) * high) ** 0.5)
+    return int(np.ceil(np.exp(log_n) - 1e-9))
 
 
 def _needed(
     task: Any, risk: float, guaranteed: int | None, n_sets: int | None, rng: Random | None
 ) -> tuple[int | None, str, tuple[int | None, int | None]]:
     """The first n whose expected risk is small enough, and how that is known."""
-    if isinstance(task, SymmetricTask) and not task.tail.knots:
-        needed = (
-            task.dim
-            if risk == 0
-            else _first(lambda n: exact_expected_risk(task, n), risk, task.dim)
-        )
+    if isinstance(task, SymmetricTask) and _is_followed(task):
+        needed = _exactly_needed(task, risk)
         return needed, "exact expected risk", (needed, needed)
     if not hasattr(task, "sample"):
         return None, "unknown: a law has no dimension and no examples", (None, None)
@@ -166,9 +176,31 @@ def first_below(ns: Ints, values: Floats, risk: float) -> int | None:
     return int(ns[small[0]]) if small.size else None
 
 
-def _is_sure_to_span(task: object) -> TypeGuard[SymmetricTask | MixtureTask | GaussianTask]:
-    """Whether d examples leave no risk, almost surely."""
-    if isinstance(task, SymmetricTask) and task.dim == 2:  # an atom may be drawn twice
-        knots = np.asarray(task.tail.knots, dtype=float)
-        return np.array_equal(task.tail(knots), task.tail(np.nextafter(knots, 2)))
-    return isinstance(task, SymmetricTask | MixtureTask | GaussianTask)
+def _is_followed(task: SymmetricTask) -> bool:
+    """Whether the exact risk is known within a second or so, and falls with n."""
+    law, d = task.tail, task.dim
+    if law.near(0.0) > 1 / 3:  # the student zero may err less than one that decides
+        return False
+    few = MOST_ANGLES // 2 if law.staircase else MOST_KNOTS // 2
+    return d == 2 or len(law.knots) <= few or fits_tables(law, d)
+
+
+def _exactly_needed(task: SymmetricTask, risk: float) -> int | None:
+    """The first n with an expected risk of at most `risk`; None if it is later than `MOST`."""
+    if risk == 0 and task.tail.edge < RIGHT_ANGLE / 2:  # else one example is enough
+        return _spanning(task, 0.0)
+    d, spanned = task.dim, _spanning(task, risk)
+    if spanned is None or spanned > d or task.tail.near(0.0) > 0:  # d - 1 examples may do as well
+        if exact_expected_risk(task, d - 1) > risk * (1 + 1e-9):
+            return spanned
+        d -= 1
+    return _first(lambda n: exact_expected_risk(task, n), risk, d)
+
+
+def _spanning(task: SymmetricTask | MixtureTask | GaussianTask, risk: float) -> int | None:
+    """The first n >= d that span the space but for a risk of at most `risk`; None for never."""
+    if not isinstance(task, SymmetricTask):
+        return task.dim
+    d = task.dim  # atoms may be drawn twice in the plane, and again and again on the boundary
+    n = _first(lambda n: exact_expected_risk(task, max(n, d)), risk)
+    return None if n is None else max(n, d)

@@ -135,9 +135,7 @@ def expected_risk_met(law: AngleLaw, n: int, dim: int) -> float:
         B = beta_rule((dim - n) / 2, (n - 1) / 2, step) if n > 1 else None
         return arcsine_rule(step), B
 
-    # a mass on the boundary leaves S a bend where the other examples reach no further
-    smooth = own.variable.order >= (2 * SMOOTH if law.near(0.0) > 0 else SMOOTH)
-    if smooth and law.edge < FAR:
+    if fits_tables(law, dim):
         return met_by_tables(own, n, factors, name)
     most = MOST_ANGLES if law.staircase else MOST_KNOTS
     if own.log_t.size > most:
@@ -146,6 +144,13 @@ def expected_risk_met(law: AngleLaw, n: int, dim: int) -> float:
             f"of more than {most} takes too long, give n_sets to expected_risk"
         )
     return met_by_pieces(own, asked, n, name)
+
+
+def fits_tables(law: AngleLaw, dim: int) -> bool:
+    """Whether S is smooth enough for a table, whatever the number of knots."""
+    # a mass on the boundary leaves S a bend where the other examples reach no further
+    order = 2 * SMOOTH if law.near(0.0) > 0 else SMOOTH
+    return (dim - 3) / 2 >= order and law.edge < FAR
 
 
 def parallel_met(law: AngleLaw, n: int, second_moment: float) -> float:
