@@ -149,6 +149,11 @@ CALLS = {
     "leverage.LeverageLaw": {
         "rows": ROWS, "logits": ROWS @ W_STAR, "points": ROWS[:4] + 1, "point_logits": ROWS[:4] @ W, "ridge": 0.5,
     },
+    "selection.choose": {"X": ROWS, "logits": ROWS @ W_STAR, "n": 2, "rule": "greedy", "rng": rng},
+    **{
+        f"selection.{f}": {"task": TASK, "n": 2, "pool": 50, "n_sets": 6, "rng": rng, "rule": "nearest"}
+        for f in ("chosen_angles", "chosen_risk")
+    },
     "pool.Pool": {
         "X": ROWS, "logits": ROWS @ W_STAR, "intercept": False, "kernel": None, "test": ROWS[:4] + 1,
         "test_logits": (ROWS[:4] + 1) @ W_STAR,
@@ -161,6 +166,7 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
     "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
     "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning",
+    "selection.Choice", "selection.Chosen",
 }  # fmt: skip
 
 KINDS = {
@@ -171,13 +177,14 @@ KINDS = {
     " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits",
     "counts": "ns",
     "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept", "kernel": "kernel", "ids": "ids",
-    "budget": "budget", "seed": "seed", "task": "task",
+    "budget": "budget", "seed": "seed", "task": "task", "rule": "rule",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
 SPECIAL = {
     "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
     "spectrum.effective_ridge n": "counts", "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
     "rise.lever_examples size": "count",
+    "selection.chosen_angles pool": "count", "selection.chosen_risk pool": "count",
     "monotonicity.monotonicity_index step": "record", "flow.gradient_descent step": "number",
     "monotonicity.rank_correlation x": "record", "monotonicity.rank_correlation y": "record",
     **{f"networks.{f} weights": "layers" for f in ("end_to_end", "imbalance", "layer_gradients")},
@@ -238,6 +245,7 @@ BAD = {
     "record": {"none": None, "number": 1, "text": "step"},
     "kernel": {"number": 1, "text": "gaussian"},
     "ids": {"number": 1, "one": "gradient", "empty": [], "unknown": ["lema-1"], "list": [[1]]},
+    "rule": {"none": None, "number": 1, "unknown": "best", "list": ["greedy"], "dict": {}},
     "budget": {"none": None, "number": 1, "unknown": "huge", "dict": {}},
     "seed": {"none": None, "negative": -1, "fraction": 1.5, "bool": True, "text": "0"},
     "flag": {"text": "yes", "number": 2, "none": None},

@@ -117,6 +117,7 @@ MODULES = [
     "kernels",
     "spectrum",
     "leverage",
+    "selection",
     "pool",
     "evidence",
     "plots",

@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 
 from ._checks import as_finite
+from .geometry import length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,6 +176,17 @@ class Rows:
     def take(self, indices: Ints) -> Floats:
         """Features of the rows of these numbers."""
         return self.features(self.data[indices])
+
+    def times(self, v: Floats) -> Floats:
+        """Products (N,) of the features with a vector (p,); sparse rows stay sparse."""
+        if self.lift is not None:
+            return np.concatenate([A @ v for _, A in self.blocks()])
+        along: Floats = self.data @ v[: self.data.shape[1]]
+        return along + v[-1] if self.intercept else along
+
+    def lengths(self) -> Floats:
+        """Euclidean lengths (N,) of the features."""
+        return np.concatenate([length(A) for _, A in self.blocks()])
 
     def blocks(self) -> Iterator[tuple[slice, Floats]]:
         """Slices that cover the rows, and the features of each."""

@@ -121,11 +121,16 @@ def squared_cotangents(
     It is one array, changed in place. Holds half a dozen of length n_sets:
     run it for one block at a time.
     """
-    d, law = task.dim, task.tail
-    q = law.draw_tangent(n_sets, rng) ** 2
+    draws = (task.tail.draw_tangent(n_sets, rng) for _ in range(min(n, task.dim - 1)))
+    return chain(task.dim, draws, rng)
+
+
+def chain(dim: int, cotangents: Iterator[Floats], rng: Generator) -> Iterator[Floats]:
+    """The same for given cotangents, of fewer than dim examples, each an array of its own."""
+    q = np.square(next(cotangents))
     yield q
-    for k in range(1, min(n, d - 1)):
-        _step(q, law.draw_tangent(n_sets, rng), d - k - 1, k - 1, rng)
+    for k, cot in enumerate(cotangents, 1):
+        _step(q, cot, dim - k - 1, k - 1, rng)
         yield q
 
 

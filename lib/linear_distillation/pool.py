@@ -22,6 +22,7 @@ from ._pool_answers import Curve, LeftOut, PoolBound, PoolStudent
 from ._rows import Rows, as_logits, as_rows, pool_and_test
 from .kernels import Lift, products
 from .leverage import LeverageLaw
+from .selection import from_pool
 from .sizes import SampleSize
 from .spectrum import SpectrumLaw
 
@@ -343,6 +344,8 @@ class Pool:
         teacher = self._moments.weights
         data = self._pool, self._logits, self._test, self._test_logits, teacher
         return Curve(ns, *_curves.curve(data, ns, n_sets, rng, n_jobs))
+
+    choose = from_pool
 
     def spectrum_law(self, noise: float = 0.0) -> SpectrumLaw:
         """The learning curve that the spectrum predicts: no training, and no labels of the test.

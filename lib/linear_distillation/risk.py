@@ -244,12 +244,12 @@ def _route(
     """How to draw risks of students; the numbers that a student takes; students at a time."""
     if n_test is None and isinstance(task, SymmetricTask):
         steps = int(min(ns.max(), task.dim))
-        return partial(_chain_risks, _risk_of_tangent(task), task, ns), 4 * steps, BLOCK
+        return partial(_chain_risks, risk_of_tangent(task), task, ns), 4 * steps, BLOCK
     numbers = task.dim * int(ns.max() + (n_test or 0))
     return partial(_data_risks, task, ns, n_test), numbers, max(1, HELD // numbers)
 
 
-def _risk_of_tangent(task: SymmetricTask) -> Callable[[Floats], Floats]:
+def risk_of_tangent(task: SymmetricTask) -> Callable[[Floats], Floats]:
     """The risk as a function of tan(phi): a table where p is smooth enough for one."""
     if task.dim == 2 or not is_smooth(task.tail) or task.tail.near(0.0) > 0:
         return partial(_risk_without_table, task)
