@@ -503,7 +503,7 @@ def best_share(noise: float) -> float:
     """
     noise = _as_noise(noise)
     # s (sqrt(1 + s^2) - s) without cancellation
-    return 1 - noise / (np.hypot(1, noise) + noise)
+    return float(1 - noise / (np.hypot(1, noise) + noise))
 
 
 def best_split(budget: float, noise: float) -> Split:
