@@ -79,6 +79,19 @@ CALLS = {
     "students.deep_student": {"X": X, "w_star": W_STAR, "w0": W, "depth": 2},
     "students.biased_student": {"X": X, "w_star": W_STAR, "delta": 1.0, "rng": rng, "g": None},
     "students.hard_label_flow": {"X": X, "w_star": W_STAR, "times": np.array([1.0, 2]), "rtol": 1e-6},
+    "noise.interpolating_student": {"X": X, "logits": np.array([1.0, -2])},
+    "noise.cross_entropy_student": {"X": X.T, "labels": np.array([0.5, 0.25, 1])},
+    "noise.stopped_student": {"X": X, "logits": np.array([1.0, -2]), "time": 0.5},
+    "noise.best_ridge": {"X": X, "logits": np.array([1.0, -2]), "ridges": np.array([0.5, 2, 8])},
+    "noise.best_stop": {"X": X, "logits": np.array([1.0, -2]), "times": np.array([0.25, 0.5])},
+    "noise.noisy_angles": {"n": 2, "dim": 5, "noise": 0.5, "n_sets": 6, "rng": rng},
+    "noise.noisy_moments": {"n": 2, "dim": 8, "noise": 0.5},
+    "noise.noisy_cosine": {"share": np.array([0.5, 0.25]), "noise": 0.5},
+    "noise.noisy_risk": {"share": np.array([0.5, 0.25]), "noise": 0.5},
+    "noise.best_share": {"noise": 0.5},
+    "noise.best_split": {"budget": 2.0, "noise": 0.5},
+    "noise.label_covariance": {"X": X.T, "w_star": W[:2], "variance": np.array([0.0, 0.03125, 0.0])},
+    "noise.label_value": {"X": X.T, "w_star": W[:2], "variance": np.array([0.0, 0.03125, 0.0])},
     "laws.AngleLaw": {},
     "laws.AtomicLaw": {"angles": np.array([0.5, 0.25]), "weights": np.array([0.5, 0.5])},
     "laws.IsotropicLaw": {"dim": 3},
@@ -167,20 +180,23 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
     "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning",
     "selection.Choice", "selection.Chosen",
+    "noise.Choice", "noise.NoisyMoments", "noise.Split",
 }  # fmt: skip
 
 KINDS = {
     "count": "n dim depth steps every n_sets n_test threshold degree",
     "number": "level delta kappa margin scale power tol rtol step risk second_moment"
-    " width offset noise misfit pool ridge",
+    " width offset noise misfit pool ridge time budget",
     "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
-    " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits",
+    " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits"
+    " labels ridges share variance",
     "counts": "ns",
     "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept", "kernel": "kernel", "ids": "ids",
-    "budget": "budget", "seed": "seed", "task": "task", "rule": "rule",
+    "seed": "seed", "task": "task", "rule": "rule",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
 SPECIAL = {
+    "evidence.verify budget": "budget",
     "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
     "spectrum.effective_ridge n": "counts", "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
     "rise.lever_examples size": "count",
@@ -277,7 +293,7 @@ LEGAL = {
     "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
     "parallel.envelope x axes", "students.biased_student X axes",
     "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
-    "laws.TailLaw knots number",
+    "laws.TailLaw knots number", "noise.noisy_cosine share axes", "noise.noisy_risk share axes",
 }  # fmt: skip
 
 

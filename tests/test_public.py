@@ -101,6 +101,7 @@ TOLD = {  # results that are not finite by definition
     "objective.sublevel_intervals": "an end beyond the floating-point range",
     "deep.deep_rate": "the logarithm of a rate of 0",
     "monotonicity.monotonicity_index": "the share of no draws",
+    "noise.noisy_moments": "moments that do not exist",
 }
 
 

@@ -85,6 +85,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is asked for
     from . import laws as laws
     from . import monotonicity as monotonicity
     from . import networks as networks
+    from . import noise as noise
     from . import objective as objective
     from . import parallel as parallel
     from . import plots as plots
@@ -104,6 +105,7 @@ MODULES = [
     "flow",
     "deep",
     "students",
+    "noise",
     "quadrature",
     "laws",
     "tasks",

@@ -26,6 +26,7 @@ CHAPTERS = (
     "beyond/more-data-can-hurt",
     "beyond/how-much-it-can-hurt",
     "open-questions/your-own-teacher",
+    "open-questions/imperfect-teachers",
 )
 
 for module in pkgutil.iter_modules(__path__):

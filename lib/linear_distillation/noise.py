@@ -1,0 +1,624 @@
+r"""Imperfect teachers: noise on logits, labels that are drawn, and what they cost.
+
+A student that is trained to the end interpolates noise as well. From zero it ends at
+
+.. math:: w = X K^{-1}(X^\top w_\star + s\,\varepsilon), \qquad K = X^\top X
+
+For standard normal examples, a teacher of length one and independent standard normal
+:math:`\varepsilon_i` the law of this student is known exactly, for every n and d. In other units
+the noise counts relative to the teacher's logits: s is its standard deviation over theirs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from . import _cross_entropy
+from ._checks import (
+    as_count,
+    as_examples,
+    as_finite,
+    as_generator,
+    as_level,
+    as_positive,
+    as_teacher,
+    representable,
+)
+from ._interpolation import interpolant, left_out
+from ._rows import moderate
+from .objective import curvature
+
+if TYPE_CHECKING:
+    from ._types import ArrayLike, Count, Floats, Random
+
+__all__ = [
+    "Choice",
+    "NoisyMoments",
+    "Split",
+    "best_ridge",
+    "best_share",
+    "best_split",
+    "best_stop",
+    "cross_entropy_student",
+    "interpolating_student",
+    "label_covariance",
+    "label_value",
+    "noisy_angles",
+    "noisy_cosine",
+    "noisy_moments",
+    "noisy_risk",
+    "stopped_student",
+]
+
+MOST_NOISE = 1e100
+HIDDEN = 1e-9  # relative: logits that a student misses by less are its own up to rounding
+
+
+class NoisyMoments(NamedTuple):
+    """Means and variances over transfer sets, exact; infinite where they do not exist.
+
+    Attributes
+    ----------
+    along, along_variance : float
+        Of the student's component along the teacher.
+    square, square_variance : float
+        Of its squared length.
+    error : float
+        Mean squared distance to the teacher.
+    """
+
+    along: float
+    along_variance: float
+    square: float
+    square_variance: float
+    error: float
+
+
+class Split(NamedTuple):
+    """How to spend a budget of questions.
+
+    Attributes
+    ----------
+    share : float
+        Different examples, as a share of d.
+    repeats : float
+        Questions about each of them, a whole number only by chance.
+    cosine : float
+        Of the angle that the student of their mean logits reaches.
+    """
+
+    share: float
+    repeats: float
+    cosine: float
+
+
+class Choice(NamedTuple):
+    """What leave-one-out chose.
+
+    Attributes
+    ----------
+    value : float
+        The ridge, or the time.
+    errors : ndarray
+        Mean squared error of left-out logits, for each candidate.
+    student : ndarray, shape (d,)
+        That of all examples, at this value.
+    """
+
+    value: float
+    errors: Floats
+    student: Floats
+
+
+# Students of imperfect labels
+
+
+def interpolating_student(X: ArrayLike, logits: ArrayLike) -> Floats:
+    r"""The student that gradient flow from zero learns from any soft labels.
+
+    With independent columns it is the shortest that has these logits,
+    :math:`X K^{-1} z`. Otherwise it is the one student in the span of the examples that
+    minimises the cross-entropy to the labels :math:`\sigma(z_i)`.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+        One example a column; dependent columns are legal.
+    logits : array_like, shape (n,)
+        Of the labels.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, no example differs from zero, or logits
+        are so large and so far apart that rounding hides the minimum;
+        ``numpy.linalg.LinAlgError``, a subclass, if rounding hides the rank of X.
+
+    References
+    ----------
+    Phuong and Lampert (2019), Theorem 1, for logits of a linear teacher.
+
+    Examples
+    --------
+    >>> interpolating_student([[1.0], [1.0]], [3.0])
+    array([1.5, 1.5])
+    """
+    X, z = _as_pair(X, "logits", logits)
+    V, M = _cross_entropy.coordinates(X)
+    fit = V @ (V.T @ z)
+    if V.shape[1] == X.shape[1] or np.abs(fit - z).max() <= HIDDEN * np.abs(z).max():
+        return representable("logits", interpolant(X.T, z[:, None])[0][:, 0])
+    y = _cross_entropy.of_logits(V, z)
+    if y is None:
+        raise ValueError("logits: too large, and too far from a student's, for its rounding")
+    return representable("logits", M @ y)
+
+
+def cross_entropy_student(X: ArrayLike, labels: ArrayLike) -> Floats:
+    r"""The student of least cross-entropy to labels in [0, 1], hard ones among them.
+
+    .. math:: \sum_i x_i\,(\sigma(w^\top x_i) - y_i) = 0, \qquad w \in \operatorname{span}(X)
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+        One example a column.
+    labels : array_like, shape (n,)
+        In [0, 1]; the mean of repeated labels is one.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, a label is outside [0, 1], or no student
+        is best: hard labels that can be separated send it to infinity (see
+        `hard_label_student`); ``numpy.linalg.LinAlgError`` if rounding hides the rank.
+
+    Examples
+    --------
+    >>> cross_entropy_student([[1.0, 1.0]], [1.0, 0.5]).round(6)  # log 3
+    array([1.098612])
+    """
+    X, y = _as_pair(X, "labels", labels)
+    if (y < 0).any() or (y > 1).any():
+        raise ValueError("labels: expected numbers in [0, 1]")
+    V, M = _cross_entropy.coordinates(X)
+    found = _cross_entropy.of_labels(V, y)
+    if found is None:
+        raise ValueError("labels: no student is best; those that are hard can be separated")
+    return representable("X", M @ found)
+
+
+def stopped_student(X: ArrayLike, logits: ArrayLike, time: float) -> Floats:
+    r"""The flow of least squares on logits from zero, stopped.
+
+    .. math:: w(t) = \frac{1 - e^{-t X X^\top}}{X X^\top}\,X z
+
+    The flow of cross-entropy is this one for logits near zero, at four times the time.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+    logits : array_like, shape (n,)
+    time : float
+        At least 0, of the flow of half the *sum* of squares.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, or time is negative.
+    """
+    X, z = _as_pair(X, "logits", logits)
+    U, s, Vt = np.linalg.svd(X, full_matrices=False)
+    return representable("time", U @ (_stopped(s, as_level("time", time)) * (Vt @ z)))
+
+
+def best_ridge(X: ArrayLike, logits: ArrayLike, ridges: ArrayLike) -> Choice:
+    r"""The ridge, of several, whose left-out logits are nearest to what they should be.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+    logits : array_like, shape (n,)
+        As they came, with their noise.
+    ridges : array_like, shape (k,)
+        Above 0: penalties on the squared length beside the sum of squared errors of logits.
+        For Gaussian data of unit variance the best one is :math:`s^2 d` in the mean.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, or a ridge is not above 0.
+    """
+    X, z = _as_pair(X, "logits", logits)
+    ridges = as_finite("ridges", ridges, ndim=1)
+    if (ridges <= 0).any():
+        raise ValueError("ridges: expected numbers > 0")
+    moderate("ridges", ridges)
+    left = [left_out(X.T, z[:, None], rho)[:, 0] for rho in ridges]
+    errors = np.square(np.array(left) - z).mean(axis=1)
+    best = float(ridges[errors.argmin()])
+    return Choice(best, errors, interpolant(X.T, z[:, None], best)[0][:, 0])
+
+
+def best_stop(X: ArrayLike, logits: ArrayLike, times: ArrayLike) -> Choice:
+    r"""The time to stop, of several, by students that are trained without one example each.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, n)
+        At least two examples.
+    logits : array_like, shape (n,)
+    times : array_like, shape (k,)
+        At least 0, as in `stopped_student`.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    ValueError
+        As `stopped_student`; if there is one example only.
+    """
+    X, z = _as_pair(X, "logits", logits)
+    times = as_finite("times", times, ndim=1)
+    if (times < 0).any():
+        raise ValueError("times: expected numbers >= 0")
+    if len(z) < 2:
+        raise ValueError("X: one example leaves no other")
+    errors = np.zeros(len(times))
+    for i in range(len(z)):
+        others = np.arange(len(z)) != i
+        U, s, Vt = np.linalg.svd(X[:, others], full_matrices=False)
+        seen = (X[:, i] @ U) * (Vt @ z[others])
+        errors += np.array([(seen @ _stopped(s, t) - z[i]) ** 2 for t in times]) / len(z)
+    best = float(times[errors.argmin()])
+    return Choice(best, errors, stopped_student(X, z, best))
+
+
+def _stopped(s: Floats, time: float) -> Floats:
+    """(1 - exp(-t s^2)) / s, which is t s for small s."""
+    with np.errstate(over="ignore"):
+        seen = np.divide(-np.expm1(-time * np.square(s)), s, out=np.zeros_like(s), where=s > 0)
+    return seen
+
+
+def _as_set(X: ArrayLike) -> Floats:
+    X = np.ascontiguousarray(moderate("X", as_finite("X", as_examples("X", X), ndim=2)))
+    if not X.any():
+        raise ValueError("X: expected an example that is not zero")
+    return X
+
+
+def _as_pair(X: ArrayLike, name: str, value: ArrayLike) -> tuple[Floats, Floats]:
+    X, column = _as_set(X), moderate(name, as_finite(name, value, ndim=1))
+    if column.size != X.shape[1]:
+        raise ValueError(f"{name}: expected {X.shape[1]} numbers, one an example")
+    return X, column
+
+
+# The law of the student of noisy logits
+
+
+def noisy_angles(n: Count, dim: Count, noise: float, n_sets: Count, rng: Random) -> Floats:
+    r"""Angles of interpolating students to the teacher, drawn without drawing examples.
+
+    .. math:: \tan\phi = \frac{\sqrt{(\rho + vt)^2(1-\rho^2) + v^2(1-t^2)}}{\rho\,(\rho + vt)}
+
+    with independent :math:`\rho^2 \sim \mathrm{Beta}(\frac n2, \frac{d-n}2)`,
+    :math:`v^2 = s^2\chi^2_n/\chi^2_{d-n+1}`, and t a coordinate of a random direction of
+    :math:`\mathbb R^n`: the student is the projection, of length rho, plus noise of length v, at an
+    angle of cosine t.
+
+    Parameters
+    ----------
+    n : int
+        Examples, at most dim.
+    dim : int
+    noise : float
+        s, at least 0.
+    n_sets : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (n_sets,)
+        In radians, between 0 and pi: angles of vectors.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number is out of its range, or rng is not a generator.
+    """
+    (n, dim), noise = _as_sizes(n, dim), _as_noise(noise)
+    size, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
+    missed = rng.chisquare(dim - n, size) if n < dim else np.zeros(size)
+    first = rng.standard_normal(size)
+    rest = rng.chisquare(n - 1, size) if n > 1 else np.zeros(size)
+    rho2 = rng.chisquare(n, size)
+    rho2 /= rho2 + missed
+    v = noise * np.sqrt((first**2 + rest) / rng.chisquare(dim - n + 1, size))
+    return _angle(rho2, 1 - rho2, v, first / np.sqrt(first**2 + rest))
+
+
+def noisy_moments(n: Count, dim: Count, noise: float) -> NoisyMoments:
+    r"""Exact moments of the interpolating student.
+
+    .. math:: \mathbb E|w - w_\star|^2 = 1 - \frac nd + \frac{s^2 n}{d-n-1}, \qquad n \le d-2
+
+    Parameters
+    ----------
+    n, dim, noise
+        As in `noisy_angles`.
+
+    Returns
+    -------
+    NoisyMoments
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+    """
+    (n, dim), s2 = _as_sizes(n, dim), _as_noise(noise) ** 2
+    m = dim - n + 1  # degrees of freedom of the denominator
+    mean = np.inf if m <= 2 else n / (m - 2)
+    spread = np.inf if m <= 4 else 2 * n * (n + m - 2) / ((m - 2) ** 2 * (m - 4))
+    v2, v4 = (s2 * mean, s2**2 * spread) if s2 else (0.0, 0.0)
+    rho4 = 2 * n * (dim - n) / (dim**2 * (dim + 2))
+    share = n / dim
+    return NoisyMoments(
+        along=share,
+        along_variance=rho4 + v2 / dim,
+        square=share + v2,
+        square_variance=rho4 + v4 + 4 * v2 / dim,
+        error=1 - share + v2,
+    )
+
+
+def _angle(rho2: Floats, missed: Floats, v: Floats, t: Floats) -> Floats:
+    """Angle of student and teacher, from squared length and loss of the projection, and noise."""
+    rho = np.sqrt(rho2)
+    seen = rho + v * t
+    across = np.sqrt(seen**2 * missed + v**2 * np.maximum(0, (1 - t) * (1 + t)))
+    return np.asarray(np.arctan2(across, rho * seen))
+
+
+def _as_sizes(n: Count, dim: Count) -> tuple[int, int]:
+    n, dim = as_count("n", n), as_count("dim", dim)
+    if dim > 1e12:
+        raise ValueError(f"dim: expected at most 1e12, got {dim}")
+    if n > dim:
+        raise ValueError(f"n: at most dim = {dim} examples can be interpolated, got {n}")
+    return n, dim
+
+
+def _as_noise(noise: float) -> float:
+    noise = as_level("noise", noise)
+    if noise > MOST_NOISE or 0 < noise < 1 / MOST_NOISE:
+        raise ValueError(f"noise: {noise:.1g} is beyond 1e-100 to 1e100")
+    return noise
+
+
+# The limit of many dimensions
+
+
+def noisy_cosine(share: ArrayLike, noise: float) -> Floats:
+    r"""Cosine of student and teacher as d grows with n/d fixed.
+
+    .. math:: \cos^2\phi = \frac{\gamma(1-\gamma)}{1-\gamma+s^2}, \qquad \gamma = n/d < 1
+
+    Parameters
+    ----------
+    share : array_like
+        gamma, in [0, 1].
+    noise : float
+        s, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> float(noisy_cosine(0.5, 0.0) ** 2)
+    0.5000000000000001
+    """
+    share, noise = as_finite("share", share), _as_noise(noise)
+    if (share < 0).any() or (share > 1).any():
+        raise ValueError("share: expected numbers in [0, 1]")
+    if not noise:
+        return np.sqrt(share)[()]
+    return (np.sqrt(share * (1 - share)) / np.hypot(np.sqrt(1 - share), noise))[()]
+
+
+def noisy_risk(share: ArrayLike, noise: float) -> Floats:
+    r"""The risk in the same limit, on isotropic test examples: :math:`\frac1\pi\arccos\cos\phi`.
+
+    Parameters
+    ----------
+    share, noise
+        As in `noisy_cosine`.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    ValueError
+        As `noisy_cosine`.
+    """
+    return np.arccos(np.minimum(1, noisy_cosine(share, noise))) / np.pi
+
+
+def best_share(noise: float) -> float:
+    r"""The number of examples, as a share of d, at which the risk is smallest.
+
+    .. math:: \gamma^\star = 1 + s^2 - s\sqrt{1+s^2}, \qquad
+        \cos\phi = \sqrt{1+s^2} - s
+
+    Parameters
+    ----------
+    noise : float
+        s, at least 0.
+
+    Returns
+    -------
+    float
+        In [1/2, 1]; more examples than this do harm.
+
+    Raises
+    ------
+    ValueError
+        If noise is negative or not finite.
+
+    Examples
+    --------
+    >>> round(best_share(0.5), 3)
+    0.691
+    """
+    noise = _as_noise(noise)
+    # s (sqrt(1 + s^2) - s) without cancellation
+    return float(1 - noise / (np.hypot(1, noise) + noise))
+
+
+def best_split(budget: float, noise: float) -> Split:
+    r"""New examples or old ones again: the best use of a number of noisy answers.
+
+    The logits of k answers to one question are averaged. In the limit of many dimensions
+
+    .. math:: \gamma^\star = \min\Bigl(\beta,\; \frac{1}{1 + s/\sqrt\beta}\Bigr)
+
+    so that repeating pays iff :math:`\beta + s\sqrt\beta > 1`, and then
+    :math:`\cos\phi = \gamma^\star`.
+
+    Parameters
+    ----------
+    budget : float
+        Questions, as a share beta of d; above 0.
+    noise : float
+        s, of one answer.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> best_split(4.0, 2.0)
+    Split(share=0.5, repeats=8.0, cosine=0.5)
+    """
+    budget, noise = as_positive("budget", budget), _as_noise(noise)
+    if not 1 / MOST_NOISE <= budget <= MOST_NOISE:
+        raise ValueError("budget: beyond 1e-100 to 1e100")
+    root = np.sqrt(budget)
+    share = float(min(budget, root / (root + noise)))
+    if share == budget:
+        return Split(share, 1.0, float(noisy_cosine(share, noise)))
+    return Split(share, float(budget / share), share)
+
+
+# What a label is worth
+
+
+def label_covariance(X: ArrayLike, w_star: ArrayLike, variance: ArrayLike | None = None) -> Floats:
+    r"""Asymptotic covariance of a student of n unbiased labels, times n.
+
+    .. math:: H^{-1}\,\mathbb E[v(x)\,x x^\top]\,H^{-1}, \qquad
+        H = \mathbb E\,\sigma'(w_\star^\top x)\,x x^\top
+
+    with v(x) the variance of a label of x. It is at most :math:`H^{-1}`, that of hard labels.
+
+    Parameters
+    ----------
+    X : array_like, shape (d, m)
+        Points of the law of examples, one a column, equally likely; they span the space.
+    w_star : array_like, shape (d,)
+        The teacher, not zero.
+    variance : array_like, shape (m,), optional
+        v at each point: at least 0, at most :math:`\sigma(1-\sigma)`, which no label in [0, 1] of
+        this mean can exceed. Not given, labels are hard ones, drawn with probability sigma.
+
+    Returns
+    -------
+    ndarray, shape (d, d)
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, an entry is not finite, or a variance impossible;
+        ``numpy.linalg.LinAlgError``, a subclass, if the points do not span the space.
+
+    References
+    ----------
+    The sandwich covariance of misspecified likelihoods.
+    """
+    X = _as_set(X)
+    w_star = moderate("w_star", as_teacher("w_star", w_star, dim=len(X)))
+    most = curvature(w_star @ X)
+    v = most if variance is None else as_finite("variance", variance, ndim=1)
+    if v.size != most.size:
+        raise ValueError(f"variance: expected {most.size} numbers, one a point")
+    if (v < 0).any() or (v > most * (1 + 1e-9)).any():
+        raise ValueError("variance: a label in [0, 1] with mean p has at most p (1 - p)")
+    size = np.abs(X).max()
+    Z = X / size
+    H, middle = (Z * most) @ Z.T / most.size, (Z * v) @ Z.T / most.size
+    if not np.linalg.cond(H) < 1e12:
+        raise np.linalg.LinAlgError("X: its points do not span the space beyond rounding")
+    inverse = np.linalg.inv(H)
+    return representable("X", inverse @ middle @ inverse / size / size)
+
+
+def label_value(X: ArrayLike, w_star: ArrayLike, variance: ArrayLike) -> float:
+    r"""How many hard labels a soft label is worth: the ratio of the two mean squared errors.
+
+    Parameters
+    ----------
+    X, w_star
+        As in `label_covariance`.
+    variance : array_like, shape (m,)
+        Of the soft labels.
+
+    Returns
+    -------
+    float
+        At least one; infinite for labels without noise.
+
+    Raises
+    ------
+    ValueError
+        As `label_covariance`.
+    """
+    soft = float(np.trace(label_covariance(X, w_star, variance)))
+    hard = float(np.trace(label_covariance(X, w_star)))
+    return hard / soft if soft > 0 else float("inf")
