@@ -78,6 +78,8 @@ __all__ = [
 if TYPE_CHECKING:  # what `__getattr__` loads when it is asked for
     from . import bounds as bounds
     from . import chain as chain
+    from . import class_risk as class_risk
+    from . import classes as classes
     from . import deep as deep
     from . import evidence as evidence
     from . import flow as flow
@@ -104,6 +106,7 @@ MODULES = [
     "flow",
     "deep",
     "students",
+    "classes",
     "quadrature",
     "laws",
     "tasks",
@@ -117,6 +120,7 @@ MODULES = [
     "kernels",
     "spectrum",
     "leverage",
+    "class_risk",
     "pool",
     "evidence",
     "plots",
