@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 import linear_distillation as ld
-from linear_distillation import laws, monotonicity
+from linear_distillation import class_risk, laws, monotonicity
 
 nan, inf = float("nan"), float("inf")
 STAMP = np.datetime64("2019-06-09")
@@ -33,6 +33,8 @@ X, W_STAR, W = np.array([[1.0, 0], [2, 1], [0, 3]]), np.array([1.0, 2, -1]), np.
 SETS = np.stack([X, X[::-1], X + 1, 2 - X])
 ROWS = np.array([[1.0, 0, 2], [2, 1, -1], [0, 3, 1], [-3, 1, -1], [1, -2, 0], [-1, -3, -1]])
 TASK, LAW = ld.PolynomialTask(1, 4), laws.PowerLaw(2)
+CLASSES = np.array([[1.0, 0, 2], [2, -1, 0], [0, 3, 1]])
+CLASS_TASK = class_risk.FiniteClassTask(np.c_[X, -X[:, :1], [1, 1, 4]], CLASSES)
 LAYERS = [np.array([[1.0, 2, -1], [0, 1, 1]]), np.array([[2.0, -1]])]
 STEP = monotonicity.Step(*np.array([[[1, 2, 3.0]], [[2, 1, 3]], [[0, 0, 0]]]))
 STEP = STEP._replace(tied=STEP.tied.astype(bool))
@@ -92,6 +94,28 @@ CALLS = {
     "noise.best_split": {"budget": 2.0, "noise": 0.5},
     "noise.label_covariance": {"X": X.T, "w_star": W[:2], "variance": np.array([0.0, 0.03125, 0.0])},
     "noise.label_value": {"X": X.T, "w_star": W[:2], "variance": np.array([0.0, 0.03125, 0.0])},
+    **{
+        f"classes.{f}": {"W": CLASSES[::-1], "X": X, "W_star": CLASSES}
+        for f in ("class_loss", "class_gradient")
+    },
+    "classes.class_hessian": {"W": CLASSES, "X": X, "V": CLASSES[::-1]},
+    "classes.class_pl_constant": {"X": X, "W_star": CLASSES, "level": 0.5, "log": True},
+    "classes.class_student": {"X": X, "W_star": CLASSES},
+    "classes.class_gradient_flow": {
+        "X": X, "W_star": CLASSES, "times": np.array([0.0, 1]), "tol": 1e-6, "rtol": 1e-4,
+    },
+    "class_risk.FiniteClassTask": {
+        "points": X, "teacher": CLASSES, "weights": np.array([0.5, 0.5]),
+    },
+    "class_risk.class_risk": {"W": CLASSES[::-1], "task": CLASS_TASK},
+    "class_risk.expected_class_risk": {
+        "task": CLASS_TASK, "n": 2, "n_sets": 6, "rng": rng, "test_task": None,
+    },
+    **{
+        f"class_risk.{f}": {"task": CLASS_TASK, "n": 2, "test_task": None}
+        for f in ("class_bound", "class_split_bound")
+    },
+    "class_risk.isotropic_class_risk": {"W_star": CLASSES, "share": 0.25},
     "laws.AngleLaw": {},
     "laws.AtomicLaw": {"angles": np.array([0.5, 0.25]), "weights": np.array([0.5, 0.5])},
     "laws.IsotropicLaw": {"dim": 3},
@@ -178,7 +202,7 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
     "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
-    "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning",
+    "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning", "classes.ClassTrajectory",
     "selection.Choice", "selection.Chosen",
     "noise.Choice", "noise.NoisyMoments", "noise.Split",
 }  # fmt: skip
@@ -187,15 +211,16 @@ KINDS = {
     "count": "n dim depth steps every n_sets n_test threshold degree",
     "number": "level delta kappa margin scale power tol rtol step risk second_moment"
     " width offset noise misfit pool ridge time budget",
-    "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
+    "array": "X w w_star W W_star V u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits"
     " labels ridges share variance",
     "counts": "ns",
     "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept", "kernel": "kernel", "ids": "ids",
-    "seed": "seed", "task": "task", "rule": "rule",
+    "seed": "seed", "task": "task test_task", "rule": "rule",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
 SPECIAL = {
+    "class_risk.isotropic_class_risk share": "number",
     "evidence.verify budget": "budget",
     "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
     "spectrum.effective_ridge n": "counts", "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
@@ -287,6 +312,8 @@ LEGAL = {
     *(f"{f} X axes" for f in ("geometry.project", "geometry.span_basis", "students.distilled_student",
                               "students.hard_label_student", "students.hard_label_flow")),
     *(f"objective.{f} w axes" for f in ("loss", "loss_gradient", "loss_hessian")),
+    *(f"classes.{f} W axes" for f in ("class_loss", "class_gradient")), "classes.class_hessian V axes",
+    "classes.class_student X axes", "class_risk.class_risk W axes",
     "networks.induced_velocity w axes", "risk.transfer_risk w axes", "risk.angle_risk phi axes",
     *(f"deep.{f} {a} axes" for f in ("start_bound", "sharp_start_bound") for a in ("eps", "size")),
     "chain.biased_angles delta infinity", "monotonicity.hard_label_steps times infinity",

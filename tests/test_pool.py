@@ -253,8 +253,11 @@ def test_bounds_of_several_classes_are_sums_over_pairs():
     X = np.eye(3)[draws.integers(3, size=2000)] + 0.02 * draws.standard_normal((2000, 3))
     with pytest.warns(PoolWarning):
         pool = ld.Pool(X, X @ W)
-    (bound,) = pool.bounds(40)
-    assert bound.upper is None and 0 <= bound.value <= 1
+    bound, split = pool.bounds(40)
+    assert bound.upper is None and 0 <= bound.value <= split.value <= 1
+    task = ld.class_risk.FiniteClassTask(X[pool.rows].T, W)
+    assert bound.value == pytest.approx(ld.class_risk.class_bound(task, 40), rel=1e-9)
+    assert split.value == pytest.approx(ld.class_risk.class_split_bound(task, 40), rel=1e-9)
     assert pool.tail(pair=(0, 1)).law(0.1) <= 1
 
 

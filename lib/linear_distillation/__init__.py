@@ -78,6 +78,8 @@ __all__ = [
 if TYPE_CHECKING:  # what `__getattr__` loads when it is asked for
     from . import bounds as bounds
     from . import chain as chain
+    from . import class_risk as class_risk
+    from . import classes as classes
     from . import deep as deep
     from . import evidence as evidence
     from . import flow as flow
@@ -106,6 +108,7 @@ MODULES = [
     "deep",
     "students",
     "noise",
+    "classes",
     "quadrature",
     "laws",
     "tasks",
@@ -120,6 +123,7 @@ MODULES = [
     "spectrum",
     "leverage",
     "selection",
+    "class_risk",
     "pool",
     "evidence",
     "plots",

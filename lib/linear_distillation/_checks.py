@@ -175,6 +175,20 @@ def as_transfer_set(X: object, w_star: object) -> tuple[Floats, Floats]:
     return as_finite("X", as_examples("X", X, dim=w_star.size), ndim=2), w_star
 
 
+def as_class_teacher(name: str, value: object, dim: int | None = None) -> Floats:
+    """Weights (d, C) of at least two classes that differ, of mean zero over the classes."""
+    W = as_finite(name, value, ndim=2)
+    if dim is not None and W.shape[0] != dim:
+        raise ValueError(f"{name}: expected {dim} rows, got shape {W.shape}")
+    if W.shape[1] < 2:
+        raise ValueError(f"{name}: expected a column a class, two at least, got shape {W.shape}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred = representable(name, W - W.mean(axis=1, keepdims=True))
+    if (W[:, :1] == W).all():
+        raise ValueError(f"{name}: expected classes that differ")
+    return centred
+
+
 def as_times(times: object) -> Floats | None:
     """Times from 0 on, in order; None stays None."""
     if times is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,9 @@ import scipy
 
 from ._pool_answers import PoolBound
 from .bounds import integral_bound, theorem3_bound
-from .geometry import length
+from .class_risk import pair_terms, split_term
+from .geometry import length, line_angle
+from .laws import AtomicLaw
 from .sizes import _first, first_below
 from .spectrum import as_risk
 from .tasks import empirical_tail
@@ -78,6 +80,11 @@ def _about_columns(pool: Pool) -> Iterator[str]:
 
 def tail(pool: Pool, level: float, pair: tuple[Count, Count] | None) -> EmpiricalTail:
     """`empirical_tail` of the pool's angles with its teacher."""
+    return empirical_tail(_sides(pool, pair), [1.0, 0.0], level)
+
+
+def _sides(pool: Pool, pair: tuple[Count, Count] | None) -> Floats:
+    """Parts of the rows along the teacher and across it, (2, size)."""
     e = _direction(pool, pair)
     sides = np.empty((2, pool.size))
     for part, A in pool._pool.blocks():
@@ -86,7 +93,7 @@ def tail(pool: Pool, level: float, pair: tuple[Count, Count] | None) -> Empirica
     zero = ~sides.any(axis=0)
     if zero.any():
         raise ValueError(f"X: row {pool.rows[zero.argmax()]} is zero, and has no angle")
-    return empirical_tail(sides, [1.0, 0.0], level)
+    return sides
 
 
 def _direction(pool: Pool, pair: tuple[Count, Count] | None) -> Floats:
@@ -116,8 +123,12 @@ def _as_pair(pool: Pool, pair: object) -> Sequence[int]:
 def bounds(pool: Pool, n: int, level: float) -> list[PoolBound]:
     """Rows of (name, value at the tail, value at its band, whether it says something)."""
     if pool._logits.shape[1] > 1:
-        value = min(1.0, _pairs_bound(pool, n))
-        return [PoolBound("sum over pairs of classes", value, None, value < 1 - 1 / pool.classes)]
+        pairs = {
+            "sum over pairs of classes": _pairs_bound(pool, n),
+            "split over pairs of classes": _split_bound(pool, n),
+        }
+        chance = 1 - 1 / pool.classes
+        return [PoolBound(name, min(1.0, v), None, v < chance) for name, v in pairs.items()]
     found = tail(pool, level, None)
     both = ("Theorem 3", theorem3_bound), ("integral bound", integral_bound)
     values = [(name, float(bound(found.law, n)), bound(found.upper, n)) for name, bound in both]
@@ -126,16 +137,30 @@ def bounds(pool: Pool, n: int, level: float) -> list[PoolBound]:
 
 def _pairs_bound(pool: Pool, n: int) -> float:
     """E sum over b of p_ab(pi/2 - theta_ab)^n, a the teacher's class, at the observed tails."""
-    total, classes = 0.0, pool._logits.argmax(axis=1)
-    for a, b in permutations(range(pool._logits.shape[1]), 2):
-        e = _direction(pool, (a, b))
-        law = tail(pool, 0.95, (a, b)).law
-        for part, A in pool._pool.blocks():
-            chosen = classes[part] == a
-            along = A[chosen] @ e
-            angle = np.arctan2(length(A[chosen] - along[:, None] * e), np.abs(along))
-            total += np.exp(n * law.log_tail(np.pi / 2 - angle)).sum() / pool.size
+    classes = pool._logits.argmax(axis=1)
+    total = 0.0
+    for a, b in combinations(range(pool._logits.shape[1]), 2):
+        theta = _pair_angles(pool, a, b)
+        here = (classes == a) | (classes == b)
+        total += pair_terms(AtomicLaw(theta), theta[here], n).sum() / pool.size
     return float(total)
+
+
+def _split_bound(pool: Pool, n: int) -> float:
+    """The same in the form of Theorem 3, with a splitting angle for each pair."""
+    classes = pool._logits.argmax(axis=1)
+    total = 0.0
+    for a, b in combinations(range(pool._logits.shape[1]), 2):
+        theta, here = _pair_angles(pool, a, b), (classes == a) | (classes == b)
+        if here.any():
+            weights = np.full(int(here.sum()), 1 / pool.size)
+            total += split_term(AtomicLaw(theta), theta[here], weights, n)
+    return total
+
+
+def _pair_angles(pool: Pool, a: int, b: int) -> Floats:
+    """Angles of all rows with the difference of two classes."""
+    return np.atleast_1d(line_angle([1.0, 0.0], _sides(pool, (a, b)).T))
 
 
 def sample_size(

@@ -174,6 +174,7 @@ class _DualFlow:
         self.goal, self.a_star, self.a_start = (w_star - start) @ basis, w_star @ X, start @ X
         chosen, self.share = fastest_columns(self.across, np.abs(self.a_star))
         self.columns = self.across[:, chosen]
+        self.free = chosen.size
         self.gram = self.across.T @ self.columns
         self.size = max(float(np.linalg.norm(v @ basis)) for v in (w_star, start))
         self.rounding = 4 * np.finfo(float).eps * max(map(np.linalg.norm, (w_star, start)))
@@ -220,7 +221,7 @@ def _follow(
 ) -> tuple[Floats, Floats, bool]:
     """Integrate until `near` and past `times`; the last row is where the path ends."""
     marks = np.zeros(0) if times is None else flow.clock(times)
-    start = np.zeros(flow.columns.shape[1])
+    start = np.zeros(flow.free)
     # a step may move neither the student by its way to go, nor a logit by one
     one_logit = 1 / (flow.problem.height * flow.lengths.max())
     yardstick = min(max(flow.distance(start), 1e-300), one_logit)
