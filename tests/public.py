@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 import linear_distillation as ld
-from linear_distillation import laws, monotonicity
+from linear_distillation import kernels, laws, monotonicity
 
 nan, inf = float("nan"), float("inf")
 STAMP = np.datetime64("2019-06-09")
@@ -141,6 +141,18 @@ CALLS = {
     "parallel.tangent_spread": {"n": 2, "dim": 5},
     "kernels.gaussian_kernel": {"width": 2.0},
     "kernels.polynomial_kernel": {"degree": 2, "offset": 1.0},
+    "kernels.arc_cosine_kernel": {"order": 1},
+    "kernels.relu_tangent_kernel": {"depth": 2},
+    "kernels.KernelFunction": {
+        "kernel": kernels.gaussian_kernel(2.0), "rows": ROWS, "coefficients": ROWS @ W_STAR,
+    },
+    "kernels.kernel_student": {
+        "kernel": kernels.gaussian_kernel(2.0), "X": ROWS, "logits": ROWS @ W_STAR, "ridge": 0.5,
+    },
+    "kernels.nested_norms": {"kernel": kernels.gaussian_kernel(2.0), "X": ROWS, "logits": ROWS @ W_STAR},
+    "relu.ReluNetworks": {
+        "dim": 3, "widths": [4, 2], "copies": 2, "rng": rng, "scale": 1.0, "centred": True,
+    },
     "spectrum.effective_ridge": {"eigenvalues": np.array([4.0, 2, 1]), "n": np.array([1, 2])},
     "spectrum.SpectrumLaw": {
         "eigenvalues": np.array([4.0, 2, 1]), "coefficients": np.array([1.0, 2, -1]), "points": ROWS[:4],
@@ -161,16 +173,17 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
     "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
     "monotonicity.Step", "sizes.SampleSize", "bounds.Bound", "quadrature.AccuracyWarning", "risk.risk_at_angle",
     "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning",
+    "relu.Training",
 }  # fmt: skip
 
 KINDS = {
-    "count": "n dim depth steps every n_sets n_test threshold degree",
+    "count": "n dim depth steps every n_sets n_test threshold degree order copies",
     "number": "level delta kappa margin scale power tol rtol step risk second_moment"
     " width offset noise misfit pool ridge",
     "array": "X w w_star u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits",
     "counts": "ns",
-    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept", "kernel": "kernel", "ids": "ids",
+    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept centred", "kernel": "kernel", "ids": "ids",
     "budget": "budget", "seed": "seed", "task": "task",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
@@ -269,7 +282,7 @@ LEGAL = {
     "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
     "parallel.envelope x axes", "students.biased_student X axes",
     "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
-    "laws.TailLaw knots number",
+    "laws.TailLaw knots number", "kernels.arc_cosine_kernel order zero",
 }  # fmt: skip
 
 

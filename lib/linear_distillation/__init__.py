@@ -89,6 +89,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is asked for
     from . import parallel as parallel
     from . import plots as plots
     from . import quadrature as quadrature
+    from . import relu as relu
     from . import rise as rise
     from . import risk as risk
     from . import sizes as sizes
@@ -118,6 +119,7 @@ MODULES = [
     "spectrum",
     "leverage",
     "pool",
+    "relu",
     "evidence",
     "plots",
 ]
