@@ -29,7 +29,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup book test lint verify evidence mutants chapter notebooks bench lab pdf serve lock clean
-.PHONY: platforms floors lowest newest twice proofs
+.PHONY: platforms networks floors lowest newest twice proofs
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
@@ -140,6 +140,9 @@ lab: $(READY) ## open the chapters in JupyterLab
 bench: $(READY) ## measure: against other methods, the machine's limit, and whole commands
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python book/_ext/chapters.py run book/speed
+
+networks: $(READY) ## train the networks that the chapter on them reads (minutes)
+	@$(BIN)/python benchmarks/networks.py
 
 serve: $(HTML)/index.html ## show the built site at http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT), until Ctrl-C"

@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 import linear_distillation as ld
-from linear_distillation import class_risk, laws, monotonicity
+from linear_distillation import class_risk, kernels, laws, monotonicity
 
 nan, inf = float("nan"), float("inf")
 STAMP = np.datetime64("2019-06-09")
@@ -178,6 +178,18 @@ CALLS = {
     "parallel.tangent_spread": {"n": 2, "dim": 5},
     "kernels.gaussian_kernel": {"width": 2.0},
     "kernels.polynomial_kernel": {"degree": 2, "offset": 1.0},
+    "kernels.arc_cosine_kernel": {"order": 1},
+    "kernels.relu_tangent_kernel": {"depth": 2},
+    "kernels.KernelFunction": {
+        "kernel": kernels.gaussian_kernel(2.0), "rows": ROWS, "coefficients": ROWS @ W_STAR,
+    },
+    "kernels.kernel_student": {
+        "kernel": kernels.gaussian_kernel(2.0), "X": ROWS, "logits": ROWS @ W_STAR, "ridge": 0.5,
+    },
+    "kernels.nested_norms": {"kernel": kernels.gaussian_kernel(2.0), "X": ROWS, "logits": ROWS @ W_STAR},
+    "relu.ReluNetworks": {
+        "dim": 3, "widths": [4, 2], "copies": 2, "rng": rng, "scale": 1.0, "centred": True,
+    },
     "spectrum.effective_ridge": {"eigenvalues": np.array([4.0, 2, 1]), "n": np.array([1, 2])},
     "spectrum.SpectrumLaw": {
         "eigenvalues": np.array([4.0, 2, 1]), "coefficients": np.array([1.0, 2, -1]), "points": ROWS[:4],
@@ -205,17 +217,18 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
     "pool.Curve", "pool.LeftOut", "pool.PoolBound", "pool.PoolStudent", "pool.PoolWarning", "classes.ClassTrajectory",
     "selection.Choice", "selection.Chosen",
     "noise.Choice", "noise.NoisyMoments", "noise.Split",
+    "relu.Training",
 }  # fmt: skip
 
 KINDS = {
-    "count": "n dim depth steps every n_sets n_test threshold degree",
+    "count": "n dim depth steps every n_sets n_test threshold degree order copies",
     "number": "level delta kappa margin scale power tol rtol step risk second_moment"
     " width offset noise misfit pool ridge time budget",
     "array": "X w w_star W W_star V u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits"
     " labels ridges share variance",
     "counts": "ns",
-    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept", "kernel": "kernel", "ids": "ids",
+    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept centred", "kernel": "kernel", "ids": "ids",
     "seed": "seed", "task": "task test_task", "rule": "rule",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
 }  # fmt: skip
@@ -320,7 +333,7 @@ LEGAL = {
     "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
     "parallel.envelope x axes", "students.biased_student X axes",
     "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
-    "laws.TailLaw knots number", "noise.noisy_cosine share axes", "noise.noisy_risk share axes",
+    "laws.TailLaw knots number", "noise.noisy_cosine share axes", "noise.noisy_risk share axes", "kernels.arc_cosine_kernel order zero",
 }  # fmt: skip
 
 

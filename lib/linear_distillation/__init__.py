@@ -92,6 +92,7 @@ if TYPE_CHECKING:  # what `__getattr__` loads when it is asked for
     from . import parallel as parallel
     from . import plots as plots
     from . import quadrature as quadrature
+    from . import relu as relu
     from . import rise as rise
     from . import risk as risk
     from . import sizes as sizes
@@ -125,6 +126,7 @@ MODULES = [
     "selection",
     "class_risk",
     "pool",
+    "relu",
     "evidence",
     "plots",
 ]
