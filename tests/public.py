@@ -210,6 +210,39 @@ CALLS = {
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
 }  # fmt: skip
+KNOTTED = laws.TailLaw(lambda t: np.interp(t, [0, 1, 1.5, np.pi / 2], [1, 0.5, 0.2, 0.1]), (1, 1.5))
+LAWS = [  # that the fuzzer tries, and tasks made of them
+    LAW, laws.PowerLaw(1e-3), laws.PowerLaw(300), laws.PowerLaw(1, 0.5), laws.IsotropicLaw(4), KNOTTED,
+    laws.AtomicLaw([0.5]), laws.AtomicLaw([0.0, 1.0]), laws.AtomicLaw([0.25, 1.25, np.pi / 2]),
+]  # fmt: skip
+TASKS = [
+    *(ld.SymmetricTask(law, 4, [1, 2, 0, -1]) for law in LAWS), ld.SymmetricTask(KNOTTED, 40), ld.IsotropicTask(4),
+    ld.SymmetricTask(LAWS[-1], 2), ld.FiniteTask(np.eye(4) + 1), ld.GaussianTask(np.diag([1e-3, 1, 2, 4])),
+    ld.MixtureTask(np.eye(4) + 1, 0.5), ld.MixtureTask(np.eye(4) + 1, 1e-100), ld.PolynomialTask(1, 400),
+]  # fmt: skip
+INDEXED = {
+    "risk": {"n": np.array([1, 2])},
+    "error": {"n": np.array([1, 2])},
+    "cosine": {"n": np.array([1, 2])},
+}
+DRAWN = {"sample": {"n": 3, "rng": rng}}
+OF_LAW = {
+    "__call__": {"theta": np.array([0.0, 0.5])},
+    "near": {"psi": np.array([0.0, 0.5])},
+    "draw": {"size": 3, "rng": rng},
+}
+METHODS = {  # of what the classes make
+    **{f"tasks.{name}Task": DRAWN for name in ("Finite", "Gaussian", "Isotropic", "Margin", "Mixture", "Polynomial")},
+    **{f"laws.{name}Law": OF_LAW for name in ("Atomic", "Isotropic", "Power", "Tail")},
+    "spectrum.SpectrumLaw": INDEXED | {"ridge": {"n": np.array([1, 2])}, "sample_size": {"risk": 0.125}},
+    "leverage.LeverageLaw": INDEXED | {"sample_size": {"risk": 0.125}},
+    "pool.Pool": {
+        "student": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "spectrum_law": {"noise": 0.5},
+        "leave_one_out": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "leverage_law": {"ridge": 0.5},
+        "learning_curve": {"ns": np.array([1, 2]), "n_sets": 3, "rng": rng}, "tail": {"level": 0.75},
+        "bounds": {"n": 2, "level": 0.75}, "sample_size": {"risk": 0.125, "n_sets": 3, "rng": rng},
+    },
+}  # fmt: skip
 RECORDS = {  # what functions return, a protocol, warnings, old names: no calls to check
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
     "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
@@ -227,7 +260,7 @@ KINDS = {
     "array": "X w w_star W W_star V u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits"
     " labels ridges share variance",
-    "counts": "ns",
+    "counts": "ns indices", "elevations": "psi",
     "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept centred", "kernel": "kernel", "ids": "ids",
     "seed": "seed", "task": "task test_task", "rule": "rule",
     "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
@@ -236,6 +269,8 @@ SPECIAL = {
     "class_risk.isotropic_class_risk share": "number",
     "evidence.verify budget": "budget",
     "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
+    **{f"{law} n": "counts" for law in ("spectrum.SpectrumLaw", "leverage.LeverageLaw")},
+    **{f"laws.{name}Law size": "count" for name in ("Atomic", "Isotropic", "Power", "Tail")},
     "spectrum.effective_ridge n": "counts", "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
     "rise.lever_examples size": "count",
     "selection.chosen_angles pool": "count", "selection.chosen_risk pool": "count",

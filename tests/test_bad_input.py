@@ -212,6 +212,7 @@ CASES = [
     ("theta", lambda: ld.parallel.leaning_resistance([0.0, 0.5], np.zeros((1, 2)))),
     ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], np.zeros((2, 1)))),
     ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], [[0.8, 0], [0.8, 0]])),
+    ("means", lambda: ld.parallel.leaning_resistance([0.5, 0.5], [[0.8, 0], [0.6 + 1e-9, 0]])),
     ("weights", lambda: ld.deep.two_layer_bound(np.eye(3), [1, 2, 3], [np.ones((1, 3))])),
     (
         "weights",

@@ -362,8 +362,7 @@ def steps(angles, weights):
 
 BENT = ld.laws.TailLaw(lambda t: np.interp(t, [0, 1.2, RIGHT], [1, 0.4, 0]), knots=(1.2,))
 KNOTTED = {
-    "margin": (ld.MarginTask(0.3, 20), 5),
-    "wide margin": (ld.MarginTask(0.5, 12, kappa=2), 4),
+    "margin": (ld.MarginTask(0.3, 20), 2),
     "two angles": (ld.SymmetricTask(steps([0.3, 1.4], [0.4, 0.6]), 6), 6),
     "three dimensions": (ld.SymmetricTask(steps([0.3, 1.1, 1.56], [0.2, 0.3, 0.5]), 3), 3),
     "on the boundary": (ld.SymmetricTask(steps([0.3, 1.4, RIGHT], [0.5, 0.3, 0.2]), 30), 2),

@@ -128,6 +128,18 @@ def test_bad_arguments():
             LeverageLaw(*arguments)
 
 
+def test_no_student_has_no_angle_and_extreme_units_cancel():
+    rows, rng = np.eye(3) + 1, np.random.default_rng(0)
+    points, z = rng.standard_normal((5, 3)), np.array([1.0, 2, -1])
+    assert LeverageLaw(rows, z, points, np.ones(5), ridge=1e200).cosine(1) == 0
+    assert LeverageLaw(rows, 0 * z, points, np.ones(5)).cosine(2) == 0
+    plain = LeverageLaw(rows, z, points, np.ones(5))
+    for s, t in ((1e-45, 1e45), (1e45, 1e-45), (1e-45, 1e-45)):
+        law = LeverageLaw(rows * s, z * t, points * s, np.ones(5))
+        assert law.risk([1, 2]) == pytest.approx(plain.risk([1, 2]), rel=1e-9)
+        assert law.cosine([1, 2]) == pytest.approx(plain.cosine([1, 2]), rel=1e-9)
+
+
 def test_pool_gives_it():
     rng = np.random.default_rng(6)
     X = rng.standard_normal((120, 8))

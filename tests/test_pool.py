@@ -146,6 +146,24 @@ def test_rotation_scaling_and_shifts_of_logits_do_not_matter():
         )
 
 
+@pytest.mark.parametrize("s, t", [(1e-49, 1e48), (1e48, 1e-49), (1e-49, 1e-49), (1e48, 1e48)])
+def test_units_of_any_size_cancel(s, t):
+    X, z, _ = data()
+    plain, pool = ld.Pool(X, z), ld.Pool(s * X, t * z)
+    assert risks(pool) == pytest.approx(risks(plain), rel=1e-9)
+    for law, other in (
+        (pool.spectrum_law(), plain.spectrum_law()),
+        (pool.leverage_law(), plain.leverage_law()),
+    ):
+        assert law.risk([2, 5]) == pytest.approx(other.risk([2, 5]))
+        assert law.cosine([2, 5]) == pytest.approx(other.cosine([2, 5]))
+    assert pool.tail().law.angles == pytest.approx(plain.tail().law.angles)
+    with pytest.raises(ValueError, match="^X: its largest entry is .*; rescale it"):
+        ld.Pool(X * 1e60, z)
+    with pytest.raises(ValueError, match="^logits: its largest entry is .*; rescale it"):
+        ld.Pool(X, z * 1e-60)
+
+
 def test_wide_tables_and_kernels_are_their_features():
     X, z, _ = data(size=40, dim=60)
     test, t, _ = data(size=30, dim=60, seed=1)

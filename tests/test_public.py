@@ -7,16 +7,32 @@ makes that many, and prints how they ended.
 import inspect
 import os
 import re
+import time
 import warnings
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
-from public import BAD, CALLS, RECORDS, arguments, bad_arrays, bad_cases, kind, parts, public
+from public import (
+    BAD,
+    CALLS,
+    LAWS,
+    METHODS,
+    RECORDS,
+    TASKS,
+    arguments,
+    bad_arrays,
+    bad_cases,
+    kind,
+    parts,
+    public,
+)
+from public import rng as number_generator
 
 PUBLIC = public()
 CALLS_OF_THE_FUZZER = int(os.environ.get("FUZZ", 300))
+SECONDS = 10 if CALLS_OF_THE_FUZZER > 300 else 60  # a loaded machine is slow, not the library
 
 
 def test_every_public_name_has_its_row():
@@ -121,25 +137,52 @@ def random_value(sort, value, rng):
         return float(value * 10.0 ** rng.choice([0, 0, -1, 1, -8, 8, 200, -200]))
     if sort == "count":
         return int(rng.choice([1, 2, 3, 4, 5, 8]))
+    if sort == "counts":
+        return rng.integers(0 if rng.random() < 0.1 else 1, 9, rng.integers(1, 4))
+    if sort == "elevations":
+        return rng.choice([0.0, 1e-300, 0.5, np.pi / 2, 2.0, -1.0], 3)
+    if sort in ("task", "tail"):
+        return (TASKS + LAWS)[rng.integers(len(TASKS + LAWS))]
+    if sort == "tasks":
+        return [TASKS[rng.integers(len(TASKS))] for _ in range(2)]
     return value
 
 
-def outcome(place, changes):
-    """How a call ended, and what is wrong with that, if anything."""
+def random_changes(place, row, rng):
+    chosen = {k: v for k, v in row.items() if rng.random() < 0.6}
+    changes = {k: random_value(kind(place, k), v, rng) for k, v in chosen.items()}
+    return {k: v for k, v in changes.items() if kind(place, k) != "rng"}
+
+
+def outcome(place, changes, method=None, more=None):
+    """How a call, of a method of what it makes perhaps, ended, and what is wrong with that."""
+    row = CALLS[place] | (METHODS[place][method] if method else {})
+    if {"task", "tasks", "tail"} & set(changes):
+        row = row | {"scale": None, "kappa": None}  # what is wrong may be a task's own
+    changes, start = changes | (more or {}), time.perf_counter()
     before = {k: np.array(v) for k, v in changes.items() if isinstance(v, np.ndarray)}
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         try:
-            result = call(place, **changes)
+            if method:
+                made = call(place, **{k: v for k, v in changes.items() if k not in more})
+                given = METHODS[place][method] | more
+                given = {k: v() if v is number_generator else v for k, v in given.items()}
+                result = getattr(made, method)(**given)
+            else:
+                result = call(place, **changes)
         except (ValueError, TypeError, FloatingPointError) as error:
-            return "refused", None if named(error, CALLS[place]) else f"unnamed: {error!r:.160}"
+            return "refused", None if named(error, row) else f"unnamed: {error!r:.160}"
         except Exception as error:
             return "raised", f"unnamed: {error!r:.160}"
     same = all(
         np.array_equal(changes[k], v, equal_nan=v.dtype.kind in "fc") for k, v in before.items()
     )
+    if time.perf_counter() - start > SECONDS:
+        return "slow", f"took {time.perf_counter() - start:.0f} s"
     if not same:
         return "changed", "the input was changed"
+    told = [w for w in told if not issubclass(w.category, DeprecationWarning)]
     leaks = [str(w.message) for w in told if issubclass(w.category, RuntimeWarning)]
     if leaks:
         return "leaked", f"a warning of NumPy: {leaks[0]}"
@@ -159,12 +202,14 @@ def test_fuzz(module):
     for seed in range(max(20, CALLS_OF_THE_FUZZER * len(places) // len(CALLS))):
         rng = np.random.default_rng([seed, len(module)])
         place = places[seed % len(places)]
-        row = {k: v for k, v in CALLS[place].items() if rng.random() < 0.6}
-        changes = {k: random_value(kind(place, k), v, rng) for k, v in row.items()}
-        changes = {k: v for k, v in changes.items() if kind(place, k) != "rng"}
-        end, problem = outcome(place, changes)
+        changes, method, more = random_changes(place, CALLS[place], rng), None, None
+        if place in METHODS and seed % 3:
+            method = list(METHODS[place])[rng.integers(len(METHODS[place]))]
+            more = random_changes(place, METHODS[place][method], rng)
+        end, problem = outcome(place, changes, method, more)
         ends[end] += 1
         if problem:
-            wrong.setdefault(f"{place} {problem[:60]}", f"seed {seed}: {problem} {changes!r:.300}")
+            told = f"seed {seed}: {problem} {changes!r:.300} {more!r:.100}"
+            wrong.setdefault(f"{place} {method} {problem[:60]}", told)
     print(module, dict(ends))
     assert not wrong, f"{len(wrong)} kinds\n" + "\n".join(f"{k}: {v}" for k, v in wrong.items())

@@ -1,5 +1,7 @@
 """The law of the spectrum: its ridge, its exact cases, its limits, and drawn students."""
 
+import itertools
+
 import mpmath
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import linear_distillation as ld
-from linear_distillation.spectrum import SpectrumLaw, effective_ridge
+from linear_distillation.spectrum import SpectrumLaw, effective_ridge, wrong_binary
 
 spectra = st.lists(st.floats(-8, 8), min_size=2, max_size=40).map(lambda x: 10.0 ** np.array(x))
 
@@ -170,3 +172,29 @@ def test_bad_numbers_of_examples_and_risks():
             law.sample_size(risk)
     with pytest.raises(ValueError, match="logits: they belong to points"):
         SpectrumLaw([2.0, 1], [1.0, 1], logits=[1.0])
+
+
+def test_who_does_not_decide_is_wrong():
+    z = np.array([1.0, -1, 1, -1, 0, 2])
+    found = wrong_binary(z, np.array([0.0, 0, 2, 2, 1, 0]), np.array([0.0, 0, 0, 0, 1, 1]))
+    assert found.tolist() == [1, 1, 0, 1, 1, 0.5]
+
+
+def test_a_pool_of_less_than_the_rank_ends_there():
+    values, c = [4.0, 3, 2, 1], [1.0, 2, -1, 1]
+    law = SpectrumLaw(values, c, pool=2.5)
+    assert law.last == 2 and law.sample_size(1e-3).needed is None
+    assert "more than 2" in law.sample_size(1e-3).evidence
+    with pytest.raises(ValueError, match="^pool: expected at least 1 example"):
+        SpectrumLaw(values, c, pool=0.8)
+    assert SpectrumLaw([1.0], [1.0], noise=1.0).sample_size(0.1).needed is None
+
+
+def test_extreme_units_cancel():
+    """Lengths of the teacher and of the axes, alone and together."""
+    values, c = np.array([4.0, 2, 1]), np.array([1.0, 2, -1])
+    plain = SpectrumLaw(values, c, noise=0.5)
+    for s, t in itertools.product((1e-90, 1, 1e90), (1e-45, 1, 1e45)):
+        law = SpectrumLaw(values * s, c * t / s**0.5, noise=0.5 * t)
+        assert law.cosine([1, 2]) == pytest.approx(plain.cosine([1, 2]), rel=1e-12)
+        assert law.risk([1, 2]) == pytest.approx(plain.risk([1, 2]), rel=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,16 @@ def as_counts(name: str, value: Any) -> Ints:
     if whole.dtype.kind not in "iu" or numbers.min() < 1 or numbers.max() > 2**62:
         raise ValueError(f"{name}: expected whole numbers >= 1, got {value!r}")
     return whole.astype(np.int64)
+
+
+def as_shape(name: str, value: Any) -> tuple[int, ...]:
+    """The shape of an array to be drawn: whole numbers of at least one."""
+    sizes = tuple(
+        as_count(name, part) for part in (value if isinstance(value, tuple) else (value,))
+    )
+    if prod(sizes) > 2**40:
+        raise ValueError(f"{name}: expected at most 2^40 numbers, got {value!r}")
+    return sizes
 
 
 def as_jobs(name: str, value: object) -> int:

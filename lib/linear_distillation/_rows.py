@@ -50,13 +50,16 @@ def as_rows(name: str, value: object, dim: int | None = None, copy: bool = True)
     rows = rows.copy() if copy and not sparse else rows
     if dim is not None and rows.shape[1] != dim:
         raise ValueError(f"{name}: expected {dim} columns (one example a row), got {rows.shape[1]}")
-    return moderate(name, rows)
+    return moderate(name, rows, 50)
 
 
-def moderate(name: str, array: Checked) -> Checked:
-    """The array, or an error if its squares would leave the floating-point range."""
+def moderate(name: str, array: Checked, power: int = 100) -> Checked:
+    """The array, or an error if its squares would leave the floating-point range.
+
+    Of data, `power` 50: then so do not the eigenvalues, and quotients of logits and rows.
+    """
     top = np.abs(array if isinstance(array, np.ndarray) else array.data).max(initial=0.0)
-    if top > 1e100 or 0 < top < 1e-100:
+    if top > 10.0**power or 0 < top < 10.0**-power:
         raise ValueError(f"{name}: its largest entry is {top:.1g}; rescale it")
     return array
 
@@ -107,7 +110,7 @@ def as_logits(name: str, value: Any, size: int) -> Floats:
             f"{name}: expected shape ({size},) or ({size}, C), one row an example, "
             f"got {logits.shape}"
         )
-    logits = moderate(name, logits).reshape(size, -1)
+    logits = moderate(name, logits, 50).reshape(size, -1)
     return logits - logits.mean(axis=1, keepdims=True) if logits.shape[1] > 1 else logits.copy()
 
 

@@ -15,12 +15,13 @@ from __future__ import annotations
 __all__ = ["AngleLaw", "AtomicLaw", "IsotropicLaw", "PowerLaw", "TailLaw"]
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_count, as_finite, as_generator, as_positive, as_weights
+from ._checks import as_angle, as_count, as_finite, as_generator, as_positive, as_shape, as_weights
 from .quadrature import log_poch, logistic_rule, settled
 
 if TYPE_CHECKING:
@@ -148,17 +149,23 @@ class AngleLaw:
         knots, breaks = np.asarray(self.knots, dtype=float), np.asarray(breaks, dtype=float)
         jumps = self(knots), self(np.nextafter(knots, 2)), self.near(breaks)
         levels = np.unique(np.concatenate([[0, 1], *jumps]))
-        low, width = levels[:-1, None], np.diff(levels)[:, None]
+        width = np.diff(levels)[:, None]
 
         def mean(step: float) -> float:
-            s, _, weights = logistic_rule(step, REACH)
-            return float((width * weights * f(self.elevation(low + width * s))).sum())
+            _, _, weights = logistic_rule(step, REACH)
+            return float((width * weights * f(self._between(tuple(levels), step))).sum())
 
         return settled(mean, rtol, f"{type(self).__name__}.expect", width=1 / 5)
 
+    def _between(self, levels: tuple[float, ...], step: float) -> Floats:
+        """Quantiles at the nodes of the rule between levels: what `expect` takes a mean over."""
+        s, _, _ = logistic_rule(step, REACH)
+        return self.elevation(np.array(levels)[:-1, None] + np.diff(levels)[:, None] * s)
+
     def draw(self, size: Shape, rng: Random) -> Floats:
         """Draw elevations: an array of that shape, from a ``numpy.random.Generator`` or a seed."""
-        return self.elevation(1 - as_generator("rng", rng).random(size))
+        rng = as_generator("rng", rng)
+        return self.elevation(1 - rng.random(as_shape("size", size)))
 
     def draw_tangent(self, size: Shape, rng: Random) -> Floats:
         """Draw tangents of elevations, which are cotangents of angles to the teacher."""
@@ -320,7 +327,7 @@ class IsotropicLaw(SmoothLaw):
         return np.arctan(self.draw_tangent(size, rng))
 
     def draw_tangent(self, size: Shape, rng: Random) -> Floats:
-        rng = as_generator("rng", rng)
+        rng, size = as_generator("rng", rng), as_shape("size", size)
         along = np.abs(rng.standard_normal(size))
         return along / np.sqrt(rng.chisquare(self.dim - 1, size))
 
@@ -461,6 +468,17 @@ class TailLaw(AngleLaw):
 
     def _tail(self, theta: Floats) -> Floats:
         return np.asarray(self.tail(theta), dtype=np.float64)
+
+    def _between(self, levels: tuple[float, ...], step: float) -> Floats:
+        return _roots(self, levels, step)
+
+
+@lru_cache(maxsize=16)
+def _roots(law: TailLaw, levels: tuple[float, ...], step: float) -> Floats:
+    """Quantiles of a `TailLaw`, found once: a bound is asked for at many n."""
+    psi = AngleLaw._between(law, levels, step)
+    psi.flags.writeable = False
+    return psi
 
 
 def as_number(name: str, value: object) -> int:

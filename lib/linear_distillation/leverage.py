@@ -78,11 +78,11 @@ class LeverageLaw(Law):
         point_logits: ArrayLike,
         ridge: float = 0.0,
     ) -> None:
-        A = moderate("rows", as_finite("rows", rows, ndim=2))
+        A = moderate("rows", as_finite("rows", rows, ndim=2), 50)
         z = as_logits("logits", logits, len(A))
         step = -(-len(A) // MOST)
         self.size, self._A, self._z = len(A), A[::step].copy(), z[::step].copy()
-        self._points = moderate("points", as_finite("points", points, ndim=2)).copy()
+        self._points = moderate("points", as_finite("points", points, ndim=2), 50).copy()
         if self._points.shape[1] != A.shape[1]:
             raise ValueError(f"points: expected {A.shape[1]} columns, got {self._points.shape[1]}")
         self._tests = as_logits("point_logits", point_logits, len(self._points))
@@ -152,13 +152,17 @@ class LeverageLaw(Law):
         def value(mean: Floats, spread: Floats) -> float:
             length2 = np.square(mean).sum() + np.trace(spread, axis1=2, axis2=3).trace()
             whole = np.square(teacher).sum()
-            return float((mean * teacher).sum() / np.sqrt(length2 * whole)) if whole else 0.0
+            if min(whole, length2) == 0:
+                return 0.0
+            return float((mean * teacher).sum() / np.sqrt(length2) / np.sqrt(whole))
 
         return self._each(n, value)
 
     def _first(self, risk: float) -> int | None:
         """Doubling, and bisection: near the rank an n costs most."""
         low, high = 0, 1
+        if self.last < 1:
+            return None
         while self.risk(high) > risk:
             if high == self.last:
                 return None

@@ -62,11 +62,11 @@ def sample_size(
     once where d examples are sure to span the space.
 
     What is *needed*: the first n at which the expected risk itself is at most
-    `risk`: exact for a `FiniteTask` of up to 16 points and for symmetric tasks, unless
-    a third lies on the boundary or, in fewer than 15 dimensions (27 with an atom on the
-    boundary) or with a margin of 0.35 or more, the law has more than 64 angles or 6 other
-    knots; simulated for others, if n_sets and rng are given: the first n with the mean
-    and three standard errors below `risk`.
+    `risk`: exact for a `FiniteTask` of up to 16 points and for symmetric tasks, of whose
+    examples less than a third lie on the boundary, if the law is a staircase (of more than
+    64 angles: in 15 dimensions or more, 27 with an atom on the boundary, and with an angle
+    within 0.35 of it), or has no atom there and 3 knots at most; simulated for others, if
+    n_sets and rng are given: the first n with the mean and three standard errors below `risk`.
 
     Parameters
     ----------
@@ -181,8 +181,9 @@ def _is_followed(task: SymmetricTask) -> bool:
     law, d = task.tail, task.dim
     if law.near(0.0) > 1 / 3:  # the student zero may err less than one that decides
         return False
-    few = MOST_ANGLES // 2 if law.staircase else MOST_KNOTS // 2
-    return d == 2 or len(law.knots) <= few or fits_tables(law, d)
+    if law.staircase:
+        return d == 2 or len(law.knots) <= MOST_ANGLES // 2 or fits_tables(law, d)
+    return d == 2 or (law.near(0.0) == 0 and len(law.knots) <= MOST_KNOTS // 4)
 
 
 def _exactly_needed(task: SymmetricTask, risk: float) -> int | None:

@@ -142,6 +142,8 @@ class Law(ABC):
     def _first(self, risk: float) -> int | None:
         """The first n with a small enough risk, by a grid and ever finer ones."""
         low, high, last, parts = 0, self.last + 1, self.last, 33
+        if last < 1:  # noise, and one direction
+            return None
         counts = np.unique(np.geomspace(1, max(last, 1), parts).astype(int))
         while high - low > 1:
             small = np.flatnonzero(self.risk(counts) <= risk)
@@ -233,6 +235,8 @@ class SpectrumLaw(Law):
         moderate("noise", np.array(noise))
         if pool is not None:
             self.pool = as_positive("pool", pool)
+            if self.pool < 1:
+                raise ValueError(f"pool: expected at least 1 example, got {pool!r}")
         self.misfit = _as_misfit(misfit, c.shape[1])
         self.coefficients = self._c[:, 0] if np.ndim(coefficients) == 1 else self._c.copy()
         self._tests = _tests(points, logits, c, kept)
@@ -284,7 +288,7 @@ class SpectrumLaw(Law):
         if kept == 0:
             return 0.0
         length2 = kept + noise / k if noise else kept
-        return float(min(1.0, kept / np.sqrt(whole * length2)))
+        return float(min(1.0, np.sqrt(kept / whole) * np.sqrt(kept / length2)))
 
     @overload
     def error(self, n: Count) -> float: ...
@@ -339,7 +343,8 @@ class SpectrumLaw(Law):
 
     @property
     def last(self) -> int:
-        return self.rank - 1 if self.is_noisy else self.rank
+        most = self.rank - 1 if self.is_noisy else self.rank
+        return int(min(most, self.pool))
 
     @property
     def is_noisy(self) -> bool:
@@ -406,7 +411,7 @@ class SpectrumLaw(Law):
         own, both = self._c.T @ weighted, self._c.T @ (share[:, None] * weighted)
         students = self._c.T @ (share[:, None] ** 2 * weighted) + scatter * np.sum(share**2)
         if len(own) == 1:
-            cosine = both / np.sqrt(own * students)
+            cosine = both / np.sqrt(own) / np.sqrt(students)
             return float(np.arccos(np.clip(cosine, -1, 1)).item() / np.pi)
         drawn = normals(len(own) * 2, 2**14) @ root(np.block([[own, both], [both.T, students]])).T
         teacher, student = np.split(drawn, 2, axis=1)
@@ -429,7 +434,8 @@ def _wrong(Z: Floats, mean: Floats, spread: Floats, scatter: Floats) -> Floats:
 def wrong_binary(z: Floats, mean: Floats, width: Floats) -> Floats:
     """P[a Gaussian logit has not the sign of the teacher's z]; who does not decide is wrong."""
     right = np.sign(z) * mean
-    ratio = np.divide(right, width, out=np.sign(right) * np.inf, where=width > 0)
+    certain = np.where(right > 0, np.inf, -np.inf)
+    ratio = np.divide(right, width, out=certain, where=width > 0)
     return np.where(z == 0, 1.0, scipy.special.ndtr(-ratio))
 
 
