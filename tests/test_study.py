@@ -19,6 +19,7 @@ import linear_distillation as ld
 from linear_distillation import _report, _study, _svg
 from linear_distillation.__main__ import main
 
+TEACHERS = "npz", "skops"
 ROOT = Path(__file__).parents[1]
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -113,6 +114,48 @@ def test_coefficients_without_their_intercept(tmp_path, data, capsys):
     np.savez(tmp_path / "coef.npz", coef=w)
     out = study(capsys, tmp_path / "x.npz", "--teacher", tmp_path / "coef.npz")[1]
     assert "note on centring: they are linear without an intercept" in out
+
+
+@pytest.mark.parametrize("name", ["data", "models"])
+def test_a_missing_extra_is_named(tmp_path, data, capsys, monkeypatch, name):
+    needed, suffix = {"data": ("pandas", "parquet"), "models": ("skops", "skops")}[name]
+    monkeypatch.setitem(sys.modules, needed, None)
+    np.savez(tmp_path / "x.npz", X=data[0])
+    path = tmp_path / f"x.{suffix}"
+    path.write_text("x")
+    run = [path] if name == "data" else [tmp_path / "x.npz", "--teacher", path]
+    status, _, err = study(capsys, *run)
+    assert status == 3 and f"install this package with its extra `{name}`" in err
+
+
+def test_parquet(table, tmp_path, data, capsys):
+    """A valid file says what the same table in CSV says. (pyarrow is not in the lock.)"""
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    pd.read_csv(table).to_parquet(tmp_path / "data.parquet")
+    assert study(capsys, tmp_path / "data.parquet") == study(capsys, table)
+
+
+def test_skops(tmp_path, data, capsys):
+    """A valid file says what the model's coefficients say. (skops is not in the lock.)"""
+    skops = pytest.importorskip("skops.io")
+    X, w = data
+    model = LogisticRegression().fit(X, X @ w > 0)
+    skops.dump(model, tmp_path / "m.skops")
+    np.savez(tmp_path / "x.npz", X=X)
+    np.savez(tmp_path / "m.npz", coef=model.coef_, intercept=model.intercept_)
+    runs = [study(capsys, tmp_path / "x.npz", "--teacher", tmp_path / f"m.{k}") for k in TEACHERS]
+    assert runs[0][0] == 0 and runs[0] == runs[1]
+
+
+def test_the_command_of_the_readme_runs(table, tmp_path, capsys, monkeypatch):
+    line = re.search(r"linear_distillation (study .*)$", (ROOT / "README.md").read_text(), re.M)[1]
+    monkeypatch.chdir(tmp_path)
+    table.write_text(table.read_text().replace("logit", "score", 1))
+    assert main([*line.split(), "--sets", "12"]) == 0
+    assert "For a risk of 5 %:" in capsys.readouterr().out
+    assert (tmp_path / "out.html").read_text().count("<svg") == 3
 
 
 # The report

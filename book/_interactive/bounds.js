@@ -2,7 +2,8 @@
    sides of the teacher, its exact expected risk, and what four bounds say of it. */
 (() => {
   "use strict";
-  const { html, svg, mount, slider, status, eachFrame, number, degrees } = window.Explore;
+  const { html, svg, mount, slider, status, eachFrame, number, degrees, chart, reader } =
+    window.Explore;
 
   // ---- the mathematics; formulas as in the Python package
 
@@ -157,43 +158,6 @@
     theorem3: "Paper's Theorem 3", corollary2: "Paper's Corollary 2",
   };
 
-  /** A frame with axes; `line` and `mark` replace the content of a named place. */
-  function chart(label, x, y) {
-    const [left, right, top, bottom] = [50, 320, 10, 216];
-    const place = ({ range: [a, b], log }, from, to) => (v) => {
-      const f = log ? Math.log10 : (u) => u;
-      return from + ((f(v) - f(a)) / (f(b) - f(a))) * (to - from);
-    };
-    const [px, py] = [place(x, left, right), place(y, bottom, top)];
-    const id = `explore-clip-${label.length}`;
-    const node = svg("svg", { viewBox: "-14 0 354 262", role: "img", "aria-label": label },
-      svg("clipPath", { id },
-        svg("rect", { x: left, y: top, width: right - left, height: bottom - top })),
-      svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
-      ...x.ticks.map(([v, text]) => svg("text", { x: px(v), y: bottom + 18, class: "middle" }, text)),
-      ...y.ticks.map(([v, text]) => svg("text", { x: left - 6, y: py(v) + 4, class: "end" }, text)),
-      svg("text", { x: (left + right) / 2, y: bottom + 40, class: "middle" }, x.label),
-      svg("text", { transform: `translate(0 ${(top + bottom) / 2}) rotate(-90)`, class: "middle" },
-        y.label));
-    const inside = svg("g", { "clip-path": `url(#${id})` });
-    node.append(inside);
-    const parts = {};
-    const part = (name) => {
-      if (!parts[name]) inside.append(parts[name] = svg("path", { class: `line ${name}` }));
-      return parts[name];
-    };
-    return {
-      node,
-      line(name, points) {
-        const d = points.map(([u, v], i) => `${i ? "L" : "M"}${px(u).toFixed(1)} ${
-          py(Math.max(v, 1e-99)).toFixed(1)}`);
-        part(name).setAttribute("d", d.join(""));
-      },
-      mark: (name, u, v) => part(name).setAttribute("d", u === null ? ""
-        : `M${px(u) - 4} ${py(v)}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`),
-    };
-  }
-
   const range = (size) => Array.from({ length: size + 1 }, (_, i) => i / size);
 
   function figure(root) {
@@ -214,6 +178,7 @@
       { range: [1e-10, 1], log: true, label: "expected risk, bounds",
         ticks: [["1", 0], ["10⁻²", 2], ["10⁻⁴", 4], ["10⁻⁶", 6], ["10⁻⁸", 8], ["10⁻¹⁰", 10]]
           .map(([text, k]) => [10 ** -k, text]) });
+    const [angleReader, curveReader] = [reader(angles, tellAngle), reader(curves, tellCount)];
     const key = (name) => svg("svg", { class: "key", viewBox: "0 0 30 10", "aria-hidden": "true" },
       svg("path", { class: `line ${name}`, d: "M1 5H29" }));
     const cells = {};
@@ -229,10 +194,23 @@
     const { node: summary, say } = status();
     root.append(html("div", { class: "explore-controls" }, kappa, n, d),
       html("div", { class: "explore-pair" },
-        html("div", {}, angles.node, legend), html("div", {}, curves.node)),
+        html("div", {}, angleReader.node, legend), html("div", {}, curveReader.node)),
       table, summary);
 
     let law, known;
+    function tellAngle(b) {
+      const [k, m, beta] = [kappa.get(), n.get(), (b * Math.PI) / 180], p = tail(k, beta);
+      const unlucky = Math.min(1, b / 90) ** (k * m);
+      return `β = ${b}°: p(β) = ${number(p)}, p(90° − β)ⁿ = ${number(unlucky)}, `
+        + `their sum ${number(p + unlucky)}`;
+    }
+    function tellCount(m) {
+      const k = kappa.get();
+      return `n = ${m}: exact risk ${number(law.risk(m))}, `
+        + (m > 1 ? `power law ${number(law.parallel(m))}, ` : "")
+        + `integral bound ${number(integral(k, m))}, Theorem 3 ${number(theorem3(k, m).value)}, `
+        + `Corollary 2 ${number(corollary2(k, m))}`;
+    }
     function draw() {
       const [k, m, dim] = [kappa.get(), n.get(), d.get()];
       if (known !== `${k} ${dim}`) {
@@ -247,11 +225,13 @@
         curves.line("power", counts.filter((c) => c > 1).map((c) => [c, law.parallel(c)]));
         curves.line("risk", counts.map((c) => [c, law.risk(c)]));
         curves.line("edge", [[dim, 1], [dim, 1e-10]]);
+        curveReader.over(counts);
       }
       const degree = range(180).map((s) => 90 * s), to = Math.PI / 180;
       angles.line("tail", degree.map((b) => [b, tail(k, b * to)]));
       angles.line("unlucky", degree.map((b) => [b, split(k, m, b * to) - tail(k, b * to)]));
       angles.line("theorem3", degree.map((b) => [b, split(k, m, b * to)]));
+      angleReader.over(range(90).map((s) => Math.round(90 * s)));
       const best = theorem3(k, m), risk = law.risk(m);
       angles.mark("spot", best.beta / to, best.value);
 

@@ -19,16 +19,13 @@ window.Explore = (() => {
   const svg = (tag, attributes, ...children) =>
     build(document.createElementNS(SVG, tag), attributes, children);
 
-  /** Build a figure in every element marked data-figure="name", in place of the words in it. */
+  /** Build a figure in every element marked data-figure="name", in place of the words in it.
+      At once, as the script stands behind the element: what follows it does not move. */
   function mount(name, make) {
-    const start = () => {
-      for (const root of document.querySelectorAll(`[data-figure="${name}"]`)) {
-        root.replaceChildren();
-        make(root);
-      }
-    };
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-    else start();
+    for (const root of document.querySelectorAll(`[data-figure="${name}"]`)) {
+      root.replaceChildren();
+      make(root);
+    }
   }
 
   let count = 0;

@@ -34,8 +34,9 @@ def add(
         help="learning curve and sample size for your own data and teacher",
         description="DATA has one example a row: a .csv with a header, a .parquet, or an .npz "
         "with X. The teacher's logits are columns of it (arrays of an .npz), or are made by "
-        "--teacher. No pickle is loaded. Exit status: 0, 2 for wrong arguments, 3 if a file "
-        "cannot be used.",
+        "--teacher. Beyond the rank, students of logits that are not linear in the columns are "
+        "least squares on them. No pickle is loaded. Exit status: 0, 2 for wrong arguments, 3 if "
+        "a file cannot be used.",
     )
     study.set_defaults(run=run)
     study.add_argument("data", type=Path, metavar="DATA")

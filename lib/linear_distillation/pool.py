@@ -48,6 +48,8 @@ class Pool:
     One row an example. The teacher is known by its logits alone, and may be anything.
     A student is linear in the columns (or in a kernel's features), starts from zero, and is
     trained on the logits of some rows to the end: it interpolates them with the smallest norm.
+    Where it cannot, beyond the rank with logits that are not linear in the features, the
+    student here is least squares on the logits, not the end of cross-entropy.
 
     Parameters
     ----------
@@ -359,7 +361,8 @@ class Pool:
         -------
         SpectrumLaw
             With the second moment and the best linear teacher of the pool, and the test half as
-            its points. What the teacher has beyond it acts like noise.
+            its points. What the teacher has beyond it acts like noise; the law then speaks
+            below the rank. From the rank on the student of such logits is least squares.
         """
         moments = self._moments
         return SpectrumLaw(

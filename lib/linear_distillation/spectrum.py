@@ -434,22 +434,31 @@ def _wrong(Z: Floats, mean: Floats, spread: Floats, scatter: Floats) -> Floats:
 def wrong_binary(z: Floats, mean: Floats, width: Floats) -> Floats:
     """P[a Gaussian logit has not the sign of the teacher's z]; who does not decide is wrong."""
     right = np.sign(z) * mean
-    certain = np.where(right > 0, np.inf, -np.inf)
-    ratio = np.divide(right, width, out=certain, where=width > 0)
+    ratio = np.divide(right, width, out=np.where(right > 0, np.inf, -np.inf), where=width > 0)
     return np.where(z == 0, 1.0, scipy.special.ndtr(-ratio))
 
 
 def root(matrix: Floats) -> Floats:
-    """A with A A' the matrix (..., C, C), which is positive semi-definite."""
+    """The symmetric root of matrices (..., C, C) that are positive semi-definite."""
     values, vectors = np.linalg.eigh(matrix)
-    return vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
+    scaled = vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
+    return np.asarray(scaled @ np.swapaxes(vectors, -1, -2), dtype=np.float64)
 
 
 @cache
 def normals(dim: int, size: int = DRAWS) -> Floats:
-    """Points of a low-discrepancy sequence, as standard normal vectors (size, dim)."""
-    points = scipy.stats.qmc.Sobol(dim, rng=np.random.default_rng(0)).random(size)
-    return scipy.special.ndtri(np.clip(points, 1e-12, 1 - 1e-12))
+    """Points of a low-discrepancy sequence, as standard normal vectors (size, dim).
+
+    The additive recurrence i (g^-1, ..., g^-dim) mod 1 with g^(dim+1) = g + 1, from both sides
+    of its centre, and with second moment 1 where there are points enough. That takes
+    a few lines in any language: the page *Explore* draws the same ones.
+    """
+    g = 2.0
+    for _ in range(100):  # a contraction, by 1 / (dim + 1) or better
+        g = (1 + g) ** (1 / (dim + 1))
+    steps = np.arange(size)[:, None] - (size - 1) / 2
+    points = np.asarray(scipy.special.ndtri((0.5 + steps * g ** -np.arange(1.0, dim + 1)) % 1))
+    return points @ np.linalg.inv(root(points.T @ points / size)) if 4 * dim <= size else points
 
 
 def _columns(name: str, value: ArrayLike, rows: int) -> Floats:

@@ -9,8 +9,8 @@ from checks import page_faults
 import linear_distillation as ld
 
 HTML = Path(__file__).parents[2] / "_build/html"
-FIGURES = ["bounds", "student", "clusters"]
-SCRIPTS = ["figures.js", "space.js", *(f"{name}.js" for name in FIGURES)]
+FIGURES = ["bounds", "student", "clusters", "own"]
+SCRIPTS = ["figures.js", "chart.js", "space.js", *(f"{name}.js" for name in FIGURES)]
 
 
 def opened(browser, site):
@@ -255,6 +255,38 @@ def test_two_clusters_lose_the_third(page):
     assert figure(page, "clusters").locator("td").last.inner_text().startswith("0")
 
 
+def test_curves_are_read_by_keyboard(page):
+    """The values read are those of the library."""
+    charts = figure(page, "bounds").get_by_role("slider", name="chance that no example")
+    curves = figure(page, "bounds").get_by_role("slider", name="Exact risk and four bounds")
+    curves.focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowRight")
+    words = curves.get_attribute("aria-valuetext")
+    n = int(words.split(":")[0].removeprefix("n = "))
+    risk = ld.parallel.exact_expected_risk(ld.PolynomialTask(1, 1000), n)
+    bound = ld.theorem3_bound(ld.laws.PowerLaw(1), n).value
+    assert n == 5 and f"exact risk {risk:.3g}, " in words and f"Theorem 3 {bound:.3g}, " in words
+    assert words in figure(page, "bounds").locator(".explore-reading").all_inner_texts()
+    charts.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    p, unlucky = 1 - 89 / 90, (89 / 90) ** 20
+    read = charts.get_attribute("aria-valuetext")
+    assert read.startswith(f"β = 89°: p(β) = {p:.3g}, ") and f" = {unlucky:.3g}, " in read
+
+
+def test_curves_are_read_by_pointing(page):
+    chart = figure(page, "bounds").get_by_role("slider", name="chance that no example")
+    chart.scroll_into_view_if_needed()
+    box, words = chart.bounding_box(), figure(page, "bounds").locator(".explore-reading").first
+    middle = box["x"] + box["width"] * (14 + 50 + 135) / 354, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    assert words.inner_text().startswith("β = 45°: p(β) = 0.5, ")
+    page.mouse.move(box["x"] - 30, middle[1])
+    assert words.inner_text().startswith("Point at the curve")
+
+
 # How they come
 
 
@@ -284,6 +316,6 @@ def test_without_scripts(browser, site):
 
 def test_small_and_only_where_used():
     sizes = [(HTML / "_static" / name).stat().st_size for name in SCRIPTS]
-    assert max(sizes) < 15_000 and sum(sizes) < 45_000
+    assert max(sizes) < 15_000 and sum(sizes) < 65_000
     assert "bounds.js" in (HTML / "book/explore.html").read_text(encoding="utf8")
     assert "bounds.js" not in (HTML / "book/index.html").read_text(encoding="utf8")
