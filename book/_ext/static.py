@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
+from leaving import send_all
 from lite import first
 
 SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
@@ -21,6 +22,7 @@ NEEDED_BY = {  # formulas of other pages are shown where links point to them, by
     "design-tabs": "sd-tab-set",
     "sphinx-design": 'class="sd-',
     "proof": 'class="proof',
+    "run.js": 'class="cell ',
 }
 LITE = "lite/site"  # made by lite.py before the site: the chapters, to be run in the browser
 PDF = "book.pdf"  # made by `make pdf` before the site; not every machine has a TeX system
@@ -44,6 +46,7 @@ def finish(app, exception):
     (static.parent / "404.html").write_text(lost(app), encoding="utf8")
     if lite(app).exists():
         shutil.copytree(lite(app), static.parent / "lite", dirs_exist_ok=True)
+    send_all(app)
     if pdf(app).exists():
         shutil.copy(pdf(app), app.outdir)
 

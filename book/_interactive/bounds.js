@@ -157,7 +157,11 @@
     theorem3: "Paper's Theorem 3", corollary2: "Paper's Corollary 2",
   };
 
-  /** A frame with axes; `line` and `mark` replace the content of a named place. */
+  const NAMES = { ...ROWS, tail: "p(β)", unlucky: "p(90° − β)ⁿ", edge: "n = d",
+    spot: "at the chosen n" };
+
+  /** A frame with axes; `line` and `mark` replace the content of a named place, which says its name
+      when it is pointed at; `picked` tells where on the axis below a click was. */
   function chart(label, x, y) {
     const [left, right, top, bottom] = [50, 320, 10, 216];
     const place = ({ range: [a, b], log }, from, to) => (v) => {
@@ -179,7 +183,8 @@
     node.append(inside);
     const parts = {};
     const part = (name) => {
-      if (!parts[name]) inside.append(parts[name] = svg("path", { class: `line ${name}` }));
+      if (!parts[name]) inside.append(parts[name] = svg("path", { class: `line ${name}` },
+        svg("title", {}, NAMES[name])));
       return parts[name];
     };
     return {
@@ -189,6 +194,11 @@
           py(Math.max(v, 1e-99)).toFixed(1)}`);
         part(name).setAttribute("d", d.join(""));
       },
+      picked: (tell) => node.addEventListener("click", (event) => {
+        const at = new DOMPoint(event.clientX, event.clientY);
+        const share = (at.matrixTransform(node.getScreenCTM().inverse()).x - left) / (right - left);
+        if (share >= 0 && share <= 1) tell(x.range[0] * (x.range[1] / x.range[0]) ** share);
+      }),
       mark: (name, u, v) => part(name).setAttribute("d", u === null ? ""
         : `M${px(u) - 4} ${py(v)}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`),
     };
@@ -231,6 +241,12 @@
       html("div", { class: "explore-pair" },
         html("div", {}, angles.node, legend), html("div", {}, curves.node)),
       table, summary);
+
+    curves.picked((at) => {
+      const far = (count) => Math.abs(Math.log(count / at));
+      n.set(COUNTS.reduce((best, count) => (far(count) < far(best) ? count : best)));
+      redraw();
+    });
 
     let law, known;
     function draw() {

@@ -163,6 +163,20 @@ def test_sliders_by_keyboard(page):
     assert table[:4] == [f"{risk:.3g}", "1", "none for n = 1", "–"]
 
 
+def test_curves_say_their_names_and_a_click_chooses_n(page):
+    bounds = figure(page, "bounds")
+    titles = bounds.locator("svg .line title").evaluate_all("all => all.map((t) => t.textContent)")
+    assert {"Exact risk", "Power law (ours)", "p(β)"} <= set(titles)
+    box = bounds.locator("svg[role=img]").nth(1).bounding_box()
+    # the axis goes from 50 to 320 of a view that begins at -14 and is 354 wide
+    x = box["x"] + box["width"] * (14 + 50 + 270 * 2 / 3) / 354  # n = 100
+    page.mouse.click(x, box["y"] + box["height"] / 2)
+    chosen = bounds.get_by_label("n, training examples")
+    assert chosen.get_attribute("aria-valuetext") == "100"
+    page.wait_for_timeout(300)
+    assert "n = 100" in bounds.locator(".explore-summary").inner_text()
+
+
 def test_examples_by_keyboard(page):
     """The arrow keys move an example; the angle of one example is that of its student."""
     handle = figure(page, "student").get_by_role("slider", name="Example 1")
