@@ -24,6 +24,7 @@ NEEDED_BY = {  # formulas of other pages are shown where links point to them, by
     "proof": 'class="proof',
     "run.js": 'class="cell ',
 }
+COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)  # of a style sheet
 LITE = "lite/site"  # made by lite.py before the site: the chapters, to be run in the browser
 PDF = "book.pdf"  # made by `make pdf` before the site; not every machine has a TeX system
 
@@ -65,6 +66,8 @@ def lost(app):
 def lighten(static):
     for path in [path for pattern in SPARE for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    style = static / "book.css"
+    style.write_text(COMMENT.sub("", style.read_text("utf8")), "utf8")
     (static / SCRIPT).write_text("// Icons are drawn by the theme's font.\n")
 
 
