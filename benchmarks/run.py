@@ -24,6 +24,7 @@ from linear_distillation.objective import divergence, label_gap
 from linear_distillation.risk import risk_table
 
 ROOT = Path(__file__).parents[1]
+HTML = ROOT / "_build/html"
 D, N, KAPPA, SETS = 1000, 20, 1.0, 1000
 TASK = ld.PolynomialTask(KAPPA, D)
 
@@ -41,6 +42,7 @@ def timed(function, repeats):
 
 
 def quartiles(values):
+    values = list(values)
     low, median, high = np.quantile(values, [0.25, 0.5, 0.75])
     return {"median": median, "low": low, "high": high, "repeats": len(values)}
 
@@ -323,21 +325,37 @@ LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
 
 
 def first_visits(quick):
-    """Seconds until the landing page is loaded, from a local server by a browser with no cache."""
+    """Seconds until a page is loaded, from a local server by a browser with no cache."""
     sys.path.append(str(ROOT / "tests/site"))
     from checks import launch, serve
     from playwright.sync_api import sync_playwright
 
-    seconds = []
-    with serve(ROOT / "_build/html") as url, sync_playwright() as playwright:
+    if not (HTML / "book/index.html").exists():
+        sys.exit("There is no site in _build/html: run make book first.")
+    with serve(HTML) as url, sync_playwright() as playwright:
         browser = launch(playwright)
-        for _ in range(5 if quick else 31):
-            page = browser.new_page()
-            if not page.goto(f"{url}/book/index.html").ok:
-                sys.exit("There is no site in _build/html: run make book first.")
-            seconds.append(page.evaluate(LOADED))
-            page.close()
-    return quartiles(seconds)
+        landing = quartiles(visits(browser, f"{url}/book/index.html", 5 if quick else 31))
+        found = {
+            name: quartiles(visits(browser, f"{url}/book/{name}.html", 3 if quick else 9))
+            for name in chapters()
+        }
+    return landing | {"limit": 0.5, "chapters": found, "limit of a chapter": 1.2}
+
+
+def chapters():
+    """The pages of the site that are notebooks."""
+    sources = HTML / "_sources/book"
+    paths = sorted(sources.rglob("*.ipynb"))
+    return [path.relative_to(sources).with_suffix("").as_posix() for path in paths]
+
+
+def visits(browser, url, times):
+    """Each in a context of its own, which has nothing in its cache."""
+    for _ in range(times):
+        page = browser.new_page()
+        page.goto(url)
+        yield page.evaluate(LOADED)
+        page.close()
 
 
 PARTS = {

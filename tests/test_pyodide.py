@@ -122,7 +122,7 @@ def test_wheel_is_pure_python_and_whole(wheel):
 def test_copy_for_the_browser_gets_the_library_first():
     path = ROOT / "book/why-it-works/data-geometry.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    copy = lite.for_browser(nbformat.read(path, as_version=4))
+    copy = lite.for_browser(nbformat.read(path, as_version=4), lite.edition(path))
     assert copy.cells[:2] == [lite.welcome(), lite.first()]
     assert copy.cells[2:] == notebook.cells
     assert notebook.metadata.kernelspec.name == "python3"  # the chapter itself is as it was

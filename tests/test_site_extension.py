@@ -157,10 +157,13 @@ def test_a_chapter_has_a_button_to_run_it_only_where_that_leads_somewhere(tmp_pa
     app, _ = page(new_code_cell("1"))
     app.srcdir = tmp_path / "source"
     (tmp_path / LITE if there else tmp_path / "no").mkdir(parents=True)
+    (tmp_path / "chapter.ipynb").write_text("{}")
+    app.env.doc2path = lambda name: tmp_path / "chapter.ipynb"
     context = {"header_buttons": [], "pathto": lambda target, resource: target}
     add_buttons(app, "book/chapter", "page.html", context, None)
     urls = [button["url"] for button in context["header_buttons"]]
     assert urls == (["lite/notebooks/index.html?path=chapter.ipynb"] if there else [])
+    assert ("chapter-version" in context.get("metatags", "")) is there
 
 
 def test_equations_of_the_paper_are_known_by_their_labels():

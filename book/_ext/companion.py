@@ -32,6 +32,7 @@ from ledger import (
     render_summary,
 )
 from ledger import render as render_ledger
+from lite import edition
 from proved import render as render_proof
 from proved import render_summary as render_proofs
 from sphinx.errors import ExtensionError
@@ -115,6 +116,8 @@ def add_buttons(app, pagename, templatename, context, doctree):
         url = context["pathto"]("lite/notebooks/index.html", 1) + f"?path={chapter}"
         run = {"text": "Run", "tooltip": RUN, "icon": "fas fa-play", "label": "run-button"}
         buttons.insert(0, {"type": "link", "url": url, **run})
+        tag = f'<meta name="chapter-version" content="{edition(path)}" />'
+        context["metatags"] = f"{context.get('metatags', '')}\n{tag}"
     if pdf(app).exists():
         url = context["pathto"](PDF, 1)
         whole = {"text": "the whole book", "tooltip": "Download the book as a PDF"}
@@ -301,10 +304,12 @@ NAMED_TOGGLE = TOGGLE.replace("<summary", '<summary aria-label="The pages below 
 
 
 def name_toggles(app, pagename, templatename, context, doctree):
-    """The arrow beside a page that has pages below it has no name in the theme."""
+    """Pages below others are listed while one of these is read; the arrow beside them, which has
+    no name in the theme, gets one.
+    """
     if make := context.get("generate_toctree_html"):
         context["generate_toctree_html"] = lambda *arguments, **options: str(
-            make(*arguments, **options)
+            make(*arguments, **options | {"collapse": True})
         ).replace(TOGGLE, NAMED_TOGGLE)
 
 

@@ -6,6 +6,7 @@ CHAPTERS holds the executed chapters, WORK is rewritten, and OUT becomes a folde
 that any file server can serve. Nothing is fetched to build it.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -64,9 +65,15 @@ def first():
     return nbformat.v4.new_code_cell(FIRST.format(install=install), id="install")
 
 
-def for_browser(notebook):
+def edition(path):
+    """What a chapter is known by: who has changed an older one is told (run.js)."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def for_browser(notebook, known_by):
     """The chapter with what to do and the cell that gets the library; its results stay."""
     notebook.cells[:0] = [welcome(), first()]
+    notebook.metadata.chapter_version = known_by
     notebook.metadata.kernelspec = KERNEL
     return notebook
 
@@ -76,7 +83,7 @@ def copy(source, target):
         to = target / path.relative_to(source)
         to.parent.mkdir(parents=True, exist_ok=True)
         # not by nbformat: of text in lists of lines, JupyterLite would show the commas
-        chapter = for_browser(nbformat.read(path, as_version=4))
+        chapter = for_browser(nbformat.read(path, as_version=4), edition(path))
         to.write_text(json.dumps(chapter, ensure_ascii=False), encoding="utf8")
 
 

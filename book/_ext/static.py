@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
+from leaving import send_all
 from lite import first
 
 SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
@@ -21,7 +22,9 @@ NEEDED_BY = {  # formulas of other pages are shown where links point to them, by
     "design-tabs": "sd-tab-set",
     "sphinx-design": 'class="sd-',
     "proof": 'class="proof',
+    "run.js": 'class="cell ',
 }
+COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)  # of a style sheet
 LITE = "lite/site"  # made by lite.py before the site: the chapters, to be run in the browser
 PDF = "book.pdf"  # made by `make pdf` before the site; not every machine has a TeX system
 
@@ -44,6 +47,7 @@ def finish(app, exception):
     (static.parent / "404.html").write_text(lost(app), encoding="utf8")
     if lite(app).exists():
         shutil.copytree(lite(app), static.parent / "lite", dirs_exist_ok=True)
+    send_all(app)
     if pdf(app).exists():
         shutil.copy(pdf(app), app.outdir)
 
@@ -62,6 +66,8 @@ def lost(app):
 def lighten(static):
     for path in [path for pattern in SPARE for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    style = static / "book.css"
+    style.write_text(COMMENT.sub("", style.read_text("utf8")), "utf8")
     (static / SCRIPT).write_text("// Icons are drawn by the theme's font.\n")
 
 

@@ -81,6 +81,23 @@ function openTarget() {
         return location.replace(link.href);
 }
 
+// Paper is white, also where the screen is dark.
+const paper = matchMedia("print");
+let theme;
+function onPaper(on) {
+  const page = document.documentElement.dataset;
+  if (on && theme === undefined) {
+    theme = page.theme ?? "light";
+    page.theme = "light";
+  } else if (!on && theme !== undefined) {
+    page.theme = theme;
+    theme = undefined;
+  }
+}
+paper.addEventListener("change", () => onPaper(paper.matches));
+addEventListener("beforeprint", () => onPaper(true));
+addEventListener("afterprint", () => onPaper(false));
+
 document.addEventListener("DOMContentLoaded", () => {
   for (const link of document.querySelectorAll("article a[href*='#']:not(.headerlink)")) {
     if (!PEEK.test(link.getAttribute("href"))) continue;

@@ -226,3 +226,78 @@ def test_what_goes_on_fades_until_its_end(browser, site):
     page.wait_for_timeout(300)
     assert wide.evaluate(fade) == "none"
     page.close()
+
+
+BRIGHT = """node => {
+    const [r, g, b] = getComputedStyle(node).color.match(/[\\d.]+/g).map(Number);
+    return Math.max(r, g, b);
+}"""
+
+
+def test_paper_is_white_also_from_dark_mode(browser, site):
+    page = browser.new_page(color_scheme="dark")
+    page.goto(f"{site}/book/why-it-works/data-geometry.html")
+    image = page.locator("figure img").first
+    look = "node => getComputedStyle(node).filter"
+    assert page.locator("article h1").evaluate(BRIGHT) > 180 and "invert" in image.evaluate(look)
+    page.emulate_media(media="print")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert page.locator("article h1").evaluate(BRIGHT) < 90 and image.evaluate(look) == "none"
+    page.emulate_media(media="screen")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    page.close()
+
+
+def test_the_widest_table_is_whole_on_paper(browser, site):
+    page = browser.new_page(viewport={"width": 700, "height": 990})  # of A4 without its margins
+    page.goto(f"{site}/book/beyond/the-exact-risk.html")
+    page.emulate_media(media="print")
+    wide = "node => node.getBoundingClientRect().right - innerWidth"
+    assert page.locator("#the-race table").first.evaluate(wide) <= 0
+    page.close()
+
+
+SMALL = ["index", "setting", "ledger", "ledger/how-fast-it-learns", "library/bounds", "map"]
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("width, size", [(320, 100), (640, 200)])
+def test_small_windows_and_large_letters_fit(browser, site, name, width, size):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{site}/book/{name}.html")
+    page.add_style_tag(content=f"html {{ font-size: {size}% !important; }}")
+    page.wait_for_timeout(200)
+    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.close()
+    assert over <= 0
+
+
+def test_a_jump_to_an_equation_shows_the_title_of_its_box(browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site}/book/how-fast-it-learns.html#equation-eq-how-fast-19")
+    page.wait_for_timeout(300)
+    top = page.locator("#equation-eq-how-fast-19").bounding_box()["y"]
+    page.close()
+    assert 150 < top < 844
+
+
+def test_focus_is_seen_on_every_control(browser, site):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{site}/book/ledger.html")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        style = page.evaluate("""() => {
+            const node = document.activeElement, style = getComputedStyle(node);
+            return [node.outerHTML.slice(0, 80), parseFloat(style.outlineWidth),
+                    style.outlineStyle, style.boxShadow];
+        }""")
+        assert (style[1] >= 2 and style[2] != "none") or style[3] != "none", style
+    page.close()
+
+
+def test_words_of_figures_are_large_enough_on_a_phone(browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site}/book/why-it-works/data-geometry.html")
+    widths = page.locator("figure img").evaluate_all("all => all.map((i) => i.width)")
+    page.close()
+    assert widths and min(widths) >= 440  # then eleven points, drawn at 704 px, are ten pixels
