@@ -26,6 +26,7 @@ CHAPTERS = (
     "beyond/more-data-can-hurt",
     "beyond/how-much-it-can-hurt",
     "open-questions/your-own-teacher",
+    "open-questions/choosing-examples",
     "open-questions/imperfect-teachers",
 )
 

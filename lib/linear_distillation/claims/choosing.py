@@ -1,0 +1,545 @@
+"""Choosing examples: one more, the smallest angles, one for a pool, no free lunch, greedy."""
+
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+import scipy
+
+from .. import selection
+from ..students import distilled_student as floating_student
+from ..tasks import PolynomialTask
+from .balls import floats
+from .balls.numbers import length, sqrt
+from .balls.parallel import beyond
+from .balls.spans import distilled_student
+from .claim import claim
+from .exact_law import alike, angles, moment, prefer_one, rounding
+from .slack import AtMost, Equal, is_mean, same_law
+
+CHAPTER = "open-questions/choosing-examples"
+EPS = np.finfo(float).eps
+
+
+# One more example
+
+
+def the_new_direction(z, x):
+    return z
+
+
+def the_example(z, x):
+    return x
+
+
+def squared(cosine2):
+    return 1 - cosine2
+
+
+@claim(
+    "ours",
+    r"With $r=(I-P)w_\star$ and $z=(I-P)x\ne0$, one more example $x$ multiplies $\sin^2\phi$ by "
+    r"$1-\cos^2\alpha(r,z)$.",
+    chapter=CHAPTER,
+    short="one more example",
+    rests_on=("theorem-1-projection",),
+    mutants={
+        "the angle between r and x": {"seen": the_example},
+        "1 - cos": {"left": lambda cosine2: 1 - sqrt(cosine2)},
+        "1 - cos^2, of the sine": {"left": lambda cosine2: np.square(1 - cosine2)},
+    },
+)
+def one_more_example(draw, seen=the_new_direction, left=squared):
+    rng, d = draw.rng(), draw.count(3, 9)
+    k = draw.count(1, d - 2)
+    X = draw.number(rng.standard_normal((d, k + 1))) * draw.real(1e-3, 1e3)
+    w = draw.number(rng.standard_normal(d))
+    r, z = w - distilled_student(X[:, :k], w), X[:, k] - distilled_student(X[:, :k], X[:, k])
+    v = seen(z, X[:, k])
+    cosine2 = np.square((r * v).sum()) / np.square(r).sum() / np.square(v).sum()
+    after = np.square(w - distilled_student(X, w)).sum()
+    scale = floats(np.square(w).sum())
+    condition = np.linalg.cond(floats(X) / np.linalg.norm(floats(X), axis=0))
+    claimed = np.square(r).sum() * left(cosine2)
+    return Equal(after, claimed, error=1e3 * EPS * condition**2 * scale, scale=scale)
+
+
+def by_the_library(A, w, k):
+    return selection.choose(A, A @ w, k).indices
+
+
+def one_after_another(A, w, k, score):
+    """The rows with the largest score(Z, X, r), Z what the chosen rows leave of X."""
+    kept = []
+    for _ in range(k):
+        Q = np.linalg.qr(A[kept].T)[0] if kept else np.zeros((len(w), 0))
+        values = score(A - A @ Q @ Q.T, A, w - Q @ (Q.T @ w))
+        values[kept] = -1
+        kept.append(int(values.argmax()))
+    return kept
+
+
+def matching_pursuit(Z, X, r):
+    """The largest cosine of x, in place of z, with the residual."""
+    return np.abs(X @ r) / np.linalg.norm(X, axis=1)
+
+
+def uncertain_of_most(Z, X, r):
+    """The largest error of the student's logit."""
+    return np.abs(X @ r)
+
+
+def nearest_to_teacher(A, w, k):
+    return selection.choose(A, A @ w, k, "nearest").indices
+
+
+@claim(
+    "ours",
+    r"The rule `greedy` takes the row after which the angle is smallest: no other row "
+    r"$x$ in place of its last one makes $\sin\phi$ smaller.",
+    chapter=CHAPTER,
+    underived="it is `one-more-example` for each row",
+    rests_on=("one-more-example",),
+    mutants={
+        "by |r.x|/|x|": {"rule": partial(one_after_another, score=matching_pursuit)},
+        "by |r.x|": {"rule": partial(one_after_another, score=uncertain_of_most)},
+        "by the angle to the teacher": {"rule": nearest_to_teacher},
+    },
+)
+def greedy_step(draw, rule=by_the_library):
+    rng, d, N = draw.rng(), draw.count(3, 8), draw.count(4, 9)
+    k = draw.count(2, min(d - 1, N - 1))
+    A, w = rng.standard_normal((N, d)) * 10.0 ** rng.uniform(-1, 1, (N, 1)), rng.standard_normal(d)
+    A = A + draw.pick(0, 2) * w
+    first = list(rule(A, w, k))
+    sines = [
+        length(w - distilled_student(draw.number(A[[*first[:-1], j]].T), draw.number(w)))
+        for j in [first[-1], *(j for j in range(N) if j not in first)]
+    ]
+    scale = floats(length(w))
+    return [AtMost(sines[0], other, error=1e-9 * scale, scale=scale) for other in sines[1:]]
+
+
+# Rules that look at angles alone
+
+
+def by_angle(cot, U, n):
+    return np.argsort(-cot, axis=1)[:, :n]
+
+
+def by_direction_too(cot, U, n):
+    """The nearest, and then those most on the other side of it."""
+    first = cot.argmax(axis=1)[:, None]
+    score = -(U * np.take_along_axis(U, first[..., None], axis=1)).sum(axis=2)
+    np.put_along_axis(score, first, np.inf, axis=1)
+    return np.argsort(-score, axis=1)[:, :n]
+
+
+def as_chosen(task, n, N, size, rng):
+    return selection.chosen_angles(task, n, N, size, rng)
+
+
+@claim(
+    "ours",
+    r"Under rotational symmetry, a choice that looks at the angles alone leaves the student's law "
+    r"given the chosen angles as it was: `chosen_angles` draws the angle after the $n$ smallest "
+    r"of $N$. (Compared with pools that are drawn.)",
+    chapter=CHAPTER,
+    underived="a conditioning, in words in the chapter",
+    short="angle-only rules",
+    rests_on=("angle-chain",),
+    mutants={
+        "of twice as many": {"law": lambda t, n, N, s, rng: as_chosen(t, n, 2 * N, s, rng)},
+        "of half as many": {"law": lambda t, n, N, s, rng: as_chosen(t, n, N // 2, s, rng)},
+        "the smallest angle itself": {"law": lambda t, n, N, s, rng: as_chosen(t, 1, N, s, rng)},
+    },
+    without={
+        "the choice looks at angles alone": {"rule": by_direction_too},
+        "rotational symmetry": {"axes": prefer_one},
+    },
+)
+def chosen_angles(draw, law=as_chosen, rule=by_angle, axes=alike):
+    kappa, (n, N, d) = draw.pick(0.7, 1.0, 2.0), draw.pick((2, 12, 4), (3, 9, 5), (3, 20, 4))
+    rng, task, size = draw.sample(), PolynomialTask(kappa, d), 1500
+    draw.assume("the choice looks at angles alone", rule is by_angle)
+    draw.assume("rotational symmetry", axes is alike)
+    cot, U = task.tail.draw_tangent((size, N), rng), rng.standard_normal((size, N, d - 1))
+    U *= axes(d - 1)
+    U /= np.linalg.norm(U, axis=2, keepdims=True)
+    kept = rule(cot, U, n)
+    c, V = (np.take_along_axis(x, i, 1) for x, i in ((cot, kept), (U, kept[..., None])))
+    seen = np.linalg.solve(V @ V.swapaxes(1, 2), c[..., None])[..., 0]
+    phi = np.arctan2(1, np.sqrt((c * seen).sum(axis=1)))
+    return same_law(draw, phi, law(task, n, N, size, rng))
+
+
+def chance_beyond(c, t, d):
+    """P[tan(phi) > t] after two examples with cotangents c: T between two points."""
+    left = (1 - np.square(t * c[0])) * (1 - np.square(t * c[1]))
+    if not (t * c[0] < 1 and t * c[1] < 1):  # phi is at most the smaller angle
+        return 0 * left
+    middle, reach = np.square(t) * c[0] * c[1], sqrt(left)
+    low = middle - reach
+    above = 1 - beyond(-low, d) if floats(low) < 0 else beyond(low, d)
+    return above - beyond(middle + reach, d)
+
+
+def for_these_sides(c, t, d, rho):
+    """The same where the cosine of the orthogonal parts is known."""
+    tan2 = (1 - rho**2) / (np.square(c).sum() - 2 * rho * c[0] * c[1])
+    return np.where(floats(tan2) > floats(t) ** 2, 1.0, 0.0)[()]
+
+
+def one_larger(c, step):
+    return c * np.array([1, 1 + step])
+
+
+def larger_together(c, step):
+    """The sum grows, the larger one falls."""
+    low, high = np.sort(floats(c))
+    part = 0.1 * (high - low) / (high + low) * step / (1 + step)
+    return np.array([low + 1.1 * part * high, high - part * high])
+
+
+@claim(
+    "ours",
+    r"Under rotational symmetry, $\mathbb P[\phi>t\mid\theta_1,\dots,\theta_n]$ falls, weakly, if "
+    r"one of the angles does, for every $t$. (Attacked for $n=2$, where it is an interval's "
+    r"probability.)",
+    chapter=CHAPTER,
+    short="in law",
+    rests_on=("angle-chain",),
+    mutants={
+        "even in one dimension more": {"more": 1},
+        "if the sum of the cotangents grows": {"change": larger_together},
+        "if the example becomes twice as near, with half the chance": {"share": 0.5},
+    },
+    without={"rotational symmetry": {"chance": partial(for_these_sides, rho=0.95)}},
+)
+def nearer_in_law(draw, chance=chance_beyond, change=one_larger, more=0, share=1):
+    rng, d, step = draw.rng(), draw.count(3, 40), draw.real(1e-3, 3)
+    c = draw.number(10.0 ** rng.uniform(-1, 0, 2)) * draw.real(1e-2, 1e2)
+    draw.assume("rotational symmetry", chance is chance_beyond)
+    t = draw.uniform(0.01, 0.99) / (floats(c).max())
+    before, after = chance(c, t, d), chance(change(c, step), t, d + more)
+    draw.trivial(floats(before) == 0)
+    return AtMost(after, share * before, error=1e-10, scale=1.0)
+
+
+def any_others(rng, N, n):
+    return rng.choice(N, n, replace=False)
+
+
+@claim(
+    "ours",
+    r"Under rotational symmetry the $n$ smallest angles of a pool are the best $n$ for those who "
+    r"see angles alone, and the $n$ largest the worst: every "
+    r"$\mathbb E[\tan^\kappa\phi\mid\text{angles}]$ of any other $n$ is between theirs.",
+    chapter=CHAPTER,
+    underived="it follows from `nearer-in-law`",
+    short="the nearest are best",
+    rests_on=("nearer-in-law", "chosen-angles"),
+    mutants={
+        "the best are the largest": {"order": -1},
+        "even one less": {"fewer": 1},
+        "the largest are worse than any, even one more of them": {"extra": 1},
+    },
+)
+def nearest_are_best(draw, order=1, fewer=0, extra=0):
+    cot, d = angles(draw, (4, 12))
+    draw.trivial(cot.size == 1)
+    rng, power, N = draw.rng(), draw.real(0.2, 6), cot.size
+    n = max(1, N // 2)
+    place = np.argsort(-floats(cot))[::order]
+    kept = any_others(rng, N, n)
+    error = rounding(cot, power)
+    value = moment(cot[kept], d, power)
+    if draw.chance(0.5):
+        worst = moment(cot[place[max(0, N - n - extra) :]], d, power)
+        return AtMost(value, worst, error * floats(worst))
+    best = moment(cot[place[: max(1, n - fewer)]], d, power)
+    return AtMost(best, value, error * floats(value))
+
+
+def against_any_rule(U, c, n):
+    """The largest eigenvalue of the nearest's Gram matrix, the smallest of n parts'; tan^2 phi."""
+    G, place = U @ U.T, np.argsort(-c)[:n]
+    subsets = np.array(list(combinations(range(len(c)), n)))
+    grams = G[subsets[:, :, None], subsets[:, None]]
+    smallest = np.linalg.eigvalsh(grams)[:, 0].min()
+    tan2 = 1 / np.einsum(
+        "si,si->s", c[subsets], np.linalg.solve(grams, c[subsets][..., None])[..., 0]
+    )
+    own = G[np.ix_(place, place)]
+    return (
+        np.linalg.eigvalsh(own)[-1],
+        smallest,
+        1 / (c[place] @ np.linalg.solve(own, c[place])),
+        tan2,
+    )
+
+
+@claim(
+    "ours",
+    r"Against any rule at all, for independent $u_i$: $\tan^2\phi$ of the $n$ smallest angles is "
+    r"at most $\lambda_{\max}(U_{\rm top})/\min_{|S|=n}\lambda_{\min}(U_S)$ times "
+    r"that of the best $n$.",
+    chapter=CHAPTER,
+    underived="eigenvalues bound a quadratic form",
+    mutants={
+        "without the largest eigenvalue": {"top": 0},
+        "without the smallest": {"bottom": 0},
+        "they are the best": {"top": 0, "bottom": 0},
+    },
+)
+def nearest_against_any(draw, top=1, bottom=1):
+    rng, N = draw.rng(), draw.count(3, 6)
+    n, d = draw.count(2, N - 1), N + draw.count(1, 4)
+    c = 3.0 ** (draw.pick(0.0, 0.1, 1.0) * rng.uniform(-1, 1, N))
+    U = rng.standard_normal((N, d - 1)) + draw.pick(0.0, 1.0) * rng.standard_normal(d - 1)
+    U /= np.linalg.norm(U, axis=1, keepdims=True)
+    if draw.chance(0.5):  # two that together span more than they are near
+        c[:], U[-1] = c.mean(), 0.3 * U[-1] - U[-2]
+        U[-1] /= np.linalg.norm(U[-1])
+        c[:n] *= 1.001
+    largest, smallest, mine, all_of_them = against_any_rule(U, c, n)
+    bound = largest**top / smallest**bottom * all_of_them.min()
+    return AtMost(mine, bound, error=1e-9 * bound / min(1.0, smallest))
+
+
+# One chosen example is worth the pool
+
+
+def poisson_laplace(t, size, rng, skipped=0, points=8):
+    """exp(-t S) given the first points of a Poisson process, S their inverse squares' sum."""
+    G = rng.standard_exponential((size, points)).cumsum(axis=1)
+    g, root = G[:, -1], np.sqrt(t)
+    rest = np.sqrt(np.pi * t) * scipy.special.erf(root / g) + g * np.expm1(-((root / g) ** 2))
+    return np.exp(-t * (G[:, skipped:] ** -2.0).sum(axis=1) - rest)
+
+
+@claim(
+    "ours",
+    r"The points $\Gamma_1<\Gamma_2<\dots$ of a Poisson process of rate one have "
+    r"$\mathbb E\exp(-t\sum_j\Gamma_j^{-2})=e^{-\sqrt{\pi t}}$: $\sum_j\Gamma_j^{-2}$ is "
+    r"stable of index $\frac12$.",
+    chapter=CHAPTER,
+    short="the sum over a pool",
+    mutants={
+        "exp(-sqrt(t))": {"value": lambda t: np.exp(-np.sqrt(t))},
+        "exp(-pi sqrt(t)/2)^(3/2)": {"value": lambda t: np.exp(-0.75 * np.pi * np.sqrt(t))},
+        "without the first point": {"skipped": 1},
+    },
+)
+def poisson_sum(draw, value=lambda t: np.exp(-np.sqrt(np.pi * t)), skipped=0):
+    t = floats(draw.real(1e-5, 1))
+    return is_mean(draw, value(t), poisson_laplace(t, 12_000, draw.sample(), skipped))
+
+
+def mean_of_nearest(kappa, N):
+    """E tan^kappa of the smallest of N angles, p = (1 - 2 theta/pi)^kappa, by trapezoids."""
+    e = np.exp(np.arange(-40 / kappa, 4.2, 0.05))
+    tan = np.tan(-np.pi / 2 * np.expm1(-e / N / kappa))
+    return 0.05 * (e * np.exp(-e) * tan**kappa).sum()
+
+
+def mean_of_all(kappa, N):
+    """E (sum of N squared cotangents)^(-kappa/2), by its Laplace transform."""
+    v = np.arange(-14, np.log(N) + 18, 0.1)
+    theta = np.arctan(np.exp(-v))
+    density = kappa * 2 / np.pi * (1 - 2 * theta / np.pi) ** (kappa - 1) * np.sin(2 * theta) / 2
+    y = np.arange(-2 * np.log(N) - 60 / kappa, 8, 0.2)
+    lost = -0.1 * np.expm1(-np.exp(y[:, None] + 2 * v)) @ density
+    values = np.exp(y * kappa / 2 + N * np.log1p(-np.minimum(lost, 1 - 1e-16)))
+    return 0.2 * values.sum() / scipy.special.gamma(kappa / 2)
+
+
+def pi_and_gamma(kappa, more):
+    return np.pi ** (kappa / 2) * scipy.special.gamma(1 + more)
+
+
+def the_limit(kappa):
+    return pi_and_gamma(kappa, kappa / 2)
+
+
+@claim(
+    "ours",
+    r"A pool of $N$ examples with $p(\theta)=(1-2\theta/\pi)^\kappa$ and $d\to\infty$: "
+    r"$\mathbb E\tan^\kappa\phi$ after the nearest one alone is "
+    r"$\pi^{\kappa/2}\,\Gamma(1+\frac\kappa2)$ times that after all, as $N\to\infty$. (Here: up to "
+    r"$\kappa^2\log N/N$, relative, for $\kappa\le2$.)",
+    chapter=CHAPTER,
+    short="one for the pool",
+    rests_on=("poisson-sum",),
+    loose="an order with a generous constant",
+    mutants={
+        "pi^(0.55 kappa)": {"limit": lambda k: np.pi ** (0.05 * k) * the_limit(k)},
+        "Gamma(1 + 0.6 kappa)": {"limit": lambda k: pi_and_gamma(k, 0.6 * k)},
+        "Gamma(1 + kappa/2) + 0.05": {"limit": lambda k: the_limit(k) + 0.05},
+    },
+)
+def one_for_the_pool(draw, limit=the_limit):
+    kappa, N = floats(draw.uniform(0.7, 2)), draw.count(30, 2000)
+    ratio = mean_of_nearest(kappa, N) / mean_of_all(kappa, N)
+    apart = abs(ratio / limit(kappa) - 1)
+    return AtMost(apart, max(1, kappa) ** 2 * np.log(N) / N, error=1e-5, scale=1.0)
+
+
+# No free lunch
+
+
+def uniform(w):
+    return w
+
+
+def leaning(w):
+    """A teacher that the pool leans towards."""
+    w = w.copy()
+    w[:, 0] = 2 * np.abs(w[:, 0])
+    return w
+
+
+def adaptive(answers, queries, rng):
+    """A query from all that was seen: where answers were large it looks farther away."""
+    if not answers:
+        return np.tile(np.eye(queries[0].shape[1])[0], (len(queries[0]), 1))
+    fresh = rng.standard_normal(queries[0].shape)
+    return fresh + sum(a[:, None] * q for a, q in zip(answers, queries, strict=False)) * 2
+
+
+def the_same_again(answers, queries, rng):
+    return adaptive([], queries, rng)
+
+
+def beta_law(n, d):
+    return lambda x: scipy.special.betainc(n / 2, (d - n) / 2, x)
+
+
+def never(answers):
+    return np.ones(len(answers[0]), dtype=bool)
+
+
+def when_large(answers):
+    """Only where the last answer was a large one: who stops there."""
+    return np.abs(answers[-1]) > np.median(np.abs(answers[-1]))
+
+
+@claim(
+    "ours",
+    r"A teacher whose direction is uniform on the sphere and independent of pool and rule: after "
+    r"$n$ independent queries, $n$ fixed, *every* adaptive rule has "
+    r"$\cos^2\phi\sim\mathrm{Beta}(\frac n2,\frac{d-n}2)$.",
+    chapter=CHAPTER,
+    underived="an induction, in words in the chapter",
+    short="no free lunch",
+    rests_on=("theorem-1-projection",),
+    mutants={
+        "Beta((n+1)/2, .)": {"law": lambda n, d: beta_law(n + 1, d + 1)},
+        "Beta(., (d-n+1)/2)": {"law": lambda n, d: beta_law(n, d + 1)},
+        "of d + 2 dimensions and n + 1": {"law": lambda n, d: beta_law(n + 1, d + 2)},
+    },
+    without={
+        "a uniform direction": {"given": leaning},
+        "independent queries": {"rule": the_same_again},
+        "n is fixed": {"stops": when_large},
+    },
+)
+def no_free_lunch(draw, law=beta_law, given=uniform, rule=adaptive, stops=never):
+    d, size = draw.count(3, 6), 4000
+    n = draw.count(1, d - 1)
+    draw.assume("a uniform direction", given is uniform)
+    draw.assume("independent queries", rule is adaptive)
+    draw.assume("n is fixed", stops is never)
+    draw.trivial(rule is the_same_again and n == 1)
+    rng = draw.sample()
+    w = given(rng.standard_normal((size, d)))
+    w /= np.linalg.norm(w, axis=1, keepdims=True)
+    left, kept, answers, queries = w.copy(), np.zeros(size), [], [w]
+    for _ in range(n):
+        x = rule(answers, queries, rng)
+        queries = queries if answers else []
+        for q in queries:
+            x = x - (x * q).sum(axis=1, keepdims=True) * q
+        norm = np.linalg.norm(x, axis=1, keepdims=True)
+        queries.append(np.divide(x, norm, out=np.zeros_like(x), where=norm > 1e-9))
+        answers.append((queries[-1] * left).sum(axis=1))
+        kept = kept + np.square(answers[-1])
+    return same_law(draw, kept[stops(answers)], law(n, d))
+
+
+@claim(
+    "ours",
+    r"A uniform direction of the teacher and test examples with second moment $S$: the mean of "
+    r"$|S^{1/2}(w_\star-\hat w)|^2$, over $|w_\star|^2$, is $\operatorname{tr}S(I-P)/d$, at least "
+    r"$\sum_{j>n}\lambda_j/d$; equal if the leading directions of $S$ are asked for.",
+    chapter=CHAPTER,
+    underived="Ky Fan's principle",
+    short="ask where the data are",
+    rests_on=("no-free-lunch",),
+    mutants={
+        "at least the sum from j = n": {"start": 1},
+        "at least the share of 1 - n/d": {"floor": lambda lam, n: lam.sum() * (1 - n / len(lam))},
+        "at least d - n times the next eigenvalue": {
+            "floor": lambda lam, n: lam[n] * (len(lam) - n)
+        },
+    },
+)
+def leading_directions(draw, start=0, floor=None):
+    rng, d = draw.rng(), draw.count(2, 8)
+    n = min(draw.count(1, d), d - 1)
+    lam = np.sort(10.0 ** rng.uniform(-1, 1, d))[::-1].copy()
+    lean = floats(draw.pick(0.0, 0.1, 10.0))
+    A = np.eye(d)[:, :n] + lean * rng.standard_normal((d, n))
+    missed = sum(
+        draw.number(lam[j]) * np.square(e - distilled_student(draw.number(A), draw.number(e))).sum()
+        for j, e in enumerate(np.eye(d))
+    )
+    exact = draw.number(lam)
+    least = floor(exact, n) if floor else exact[max(0, n - start) :].sum()
+    return AtMost(least, missed, error=1e-9 * lam.sum())
+
+
+# Greedy's guarantee
+
+
+def smallest_eigenvalue(U, size):
+    """Of the Gram matrices of so many unit rows."""
+    subsets = np.array(list(combinations(range(len(U)), min(size, len(U)))))
+    return np.linalg.eigvalsh(U[subsets] @ U[subsets].swapaxes(1, 2))[:, 0].min()
+
+
+def bad_for_greedy(t, more):
+    """Two rows that together span e_1, and two that are each a little nearer."""
+    s = more * t
+    return np.array([[t, 1, 0, 0], [t, -1, 0, 0], [s, 0, 1, 0], [s, 0, 0, 1]])
+
+
+@claim(
+    "ours",
+    r"Greedy keeps $|P_{\rm greedy}w_\star|^2\ge(1-e^{-\lambda})\,|P_{\rm best}w_\star|^2$, "
+    r"$\lambda$ the smallest eigenvalue of the Gram matrices of $2n$ unit rows of the pool "
+    r"(Das and Kempe). As $\lambda\to0$ this is attained.",
+    chapter=CHAPTER,
+    short="greedy's guarantee",
+    rests_on=("greedy-step",),
+    mutants={
+        "1 - exp(-1.1 lambda)": {"power": 1.1},
+        "1 - 1/e for every pool": {"level": 1.0},
+        "for the nearest rows": {"rule": nearest_to_teacher, "power": 1.1},
+    },
+)
+def greedy_guarantee(draw, power=1, level=None, rule=by_the_library):
+    rng, n = draw.rng(), draw.pick(2, 3)
+    if draw.chance(0.5):
+        A, n = bad_for_greedy(floats(draw.real(0.02, 0.5)), 1.001), 2
+        w = np.eye(4)[0]
+    else:
+        A, w = rng.standard_normal((draw.count(2 * n, 7), 5)), rng.standard_normal(5)
+    U = A / np.linalg.norm(A, axis=1, keepdims=True)
+    lam = smallest_eigenvalue(U, 2 * n) if level is None else level
+
+    def kept(rows):
+        return np.square(floating_student(A[list(rows)].T, w)).sum()
+
+    best = max(map(kept, combinations(range(len(A)), n)))
+    return AtMost(-np.expm1(-power * lam) * best, kept(rule(A, w, n)), error=1e-9 * best)
