@@ -28,6 +28,7 @@ CHAPTERS = (
     "open-questions/your-own-teacher",
     "open-questions/choosing-examples",
     "open-questions/imperfect-teachers",
+    "open-questions/several-classes",
 )
 
 for module in pkgutil.iter_modules(__path__):
