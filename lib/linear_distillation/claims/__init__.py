@@ -24,6 +24,7 @@ CHAPTERS = (
     "beyond/the-exact-risk",
     "beyond/more-data-can-hurt",
     "open-questions/your-own-teacher",
+    "open-questions/students-that-are-not-linear",
 )
 
 for module in pkgutil.iter_modules(__path__):
