@@ -38,6 +38,7 @@ def test_the_small_version_again():
 def test_the_large_version_says_how_it_was_made():
     assert STORED["settings"] == networks().FULL
     assert set(STORED["made"]) >= {"commit", "seed", "numpy", "scikit-learn", "cpu seconds"}
+    assert not STORED["made"]["commit"].endswith("dirty")
     unfinished = {k: v for k, v in STORED["full"].items() if k.endswith("unfinished")}
     assert len(unfinished) == 6
     assert all(left <= 0.05 * total for left, total in unfinished.values())
