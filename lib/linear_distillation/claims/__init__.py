@@ -29,6 +29,7 @@ CHAPTERS = (
     "open-questions/choosing-examples",
     "open-questions/imperfect-teachers",
     "open-questions/several-classes",
+    "open-questions/students-that-are-not-linear",
 )
 
 for module in pkgutil.iter_modules(__path__):
