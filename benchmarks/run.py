@@ -260,6 +260,37 @@ def aims(quick):
     return {name: timed(call, 3 if quick else 11)[0] for name, call in calls.items()}
 
 
+# Choosing a transfer set
+
+
+def selection(quick):
+    """Greedy against its matrix products, and against orthogonal matching pursuit.
+
+    scikit-learn's pursuit goes by |r.x|/|x|, the library by the part of x that is new: the angles
+    of their students are in the report too. (Without scikit-matter, which has no greedy rule for
+    one target.)
+    """
+    from sklearn.linear_model import orthogonal_mp
+
+    N, d, n = (5000, 200, 20) if quick else (20_000, 500, 50)
+    rng = np.random.default_rng(4)
+    X, w = rng.standard_normal((N, d)), rng.standard_normal(d)
+    z, directions = X @ w, rng.standard_normal((n, d))
+    atoms = np.asfortranarray((X / np.linalg.norm(X, axis=1, keepdims=True)).T)
+    calls = {
+        "greedy": lambda: ld.selection.choose(X, z, n).indices,
+        "pursuit": lambda: np.flatnonzero(orthogonal_mp(atoms, w, n_nonzero_coefs=n)),
+        "products": lambda: [X @ q for q in directions],
+    }
+    repeats = 3 if quick else 7
+    report = {name: timed(call, repeats)[0] for name, call in calls.items()}
+    report["greedy / its products"] = ratio(calls["greedy"], calls["products"], repeats)
+    for name in ("greedy", "pursuit"):
+        angle = ld.line_angle(ld.distilled_student(X[calls[name]()].T, w), w)
+        report[name]["degrees"] = float(np.degrees(angle))
+    return report | {"rows": N, "columns": d, "chosen": n}
+
+
 # (d) Memory and (e) commands: whole processes
 
 PEAK = """
@@ -363,6 +394,7 @@ PARTS = {
     "scaling": scaling,
     "limits": limits,
     "aims": aims,
+    "selection": selection,
     "memory": memory,
     "commands": commands,
     "first visit": first_visits,
