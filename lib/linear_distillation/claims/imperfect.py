@@ -330,7 +330,7 @@ def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0
     mutants={
         "1/24 for 1/12": {"factor": 0.5},
         "the cube of the misfit": {"cubes": lambda a, f: (a - f) ** 3},
-        "the other sign": {"factor": -1.0},
+        "1/11 for 1/12": {"factor": 12 / 11},
         "the student of least squares": {"factor": 0.0},
     },
     loose="the remainder is bounded by absolute values",
