@@ -91,7 +91,7 @@ def cluster(tmp_path_factory):
     import distributed
 
     with dask.config.set({"temporary-directory": str(tmp_path_factory.mktemp("dask"))}):
-        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
         with (
             distributed.LocalCluster(processes=True, **options) as cluster,
             distributed.Client(cluster) as client,

@@ -10,6 +10,7 @@ a sum in which nothing cancels, and p_c = q_c exp(d_c - KL).
 
 from __future__ import annotations
 
+from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ._types import Floats
 
 # 2 phi(d) / d^2 = sum of 2 d^k / (k + 2)!, to rounding for |d| <= 1
-SERIES = 2 / scipy.special.factorial(np.arange(20, 1, -1))
+SERIES = np.array([2 / factorial(k) for k in range(20, 1, -1)])
 
 
 def log_labels(a: Floats) -> Floats:

@@ -320,11 +320,12 @@ def unseen_class(draw, more=0, slip=0.0, share=1.0):
     rests_on=("class-limit",),
     mutants={
         "one example more": {"more": 1},
+        "from examples drawn a little more evenly": {"power": 0.9},
         "a law that is nearly symmetric": {"other": 0.9, "without": "the law is symmetric"},
     },
     without={"the law is symmetric": {"other": 0.5}},
 )
-def one_class_of_two(draw, more=0, other=1.0):
+def one_class_of_two(draw, more=0, other=1.0, power=1.0):
     rng, k, n = draw.rng(), draw.count(2, 3), draw.count(1, 3)
     points, W = rng.standard_normal((2 + (k > 2), k)), rng.standard_normal((2 + (k > 2), 2))
     points = points * np.sign((W[:, 0] - W[:, 1]) @ points)
@@ -332,7 +333,7 @@ def one_class_of_two(draw, more=0, other=1.0):
     tilt = np.ones(k)
     tilt[0] = other
     draw.assume("the law is symmetric", other == 1)
-    seen = Finite(*(draw.number(part) for part in (points, weights, W)))
+    seen = Finite(*(draw.number(part) for part in (points, weights**power, W)))
     whole = np.c_[points, -points], np.append(weights, weights * tilt), W
     both = Finite(*(draw.number(part) for part in whole))
     one, all_ = expected_risk(seen, n + more, both), expected_risk(both, n)

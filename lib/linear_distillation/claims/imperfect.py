@@ -326,7 +326,7 @@ def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0
     r"$A=\mathbb E\,zz^\top$: there $4T\,\mathbb E[z(\sigma(w^\top z/T)-\sigma(f/T))]$ is of order "
     r"$T^{-4}$, with an explicit constant.",
     chapter=CHAPTER,
-    short="temperature",
+    short="temperature, outside the span",
     mutants={
         "1/24 for 1/12": {"factor": 0.5},
         "the cube of the misfit": {"cubes": lambda a, f: (a - f) ** 3},
