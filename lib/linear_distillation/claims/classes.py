@@ -19,7 +19,7 @@ from .balls.classes import (
 )
 from .balls.losses import loss, loss_gradient
 from .balls.numbers import complex_step, length
-from .balls.spans import distilled_student, line_angle, project
+from .balls.spans import line_angle, project
 from .cases import condition
 from .claim import claim
 from .slack import AtMost, Equal, is_mean
@@ -202,7 +202,7 @@ def class_pairs(draw, student=class_student, pair=lambda W, a, b: W[:, a] - W[:,
     angle = line_angle(v, found)
     error = 1e-7 if floats(nearest) < 1e-6 else rounding * 100 + 1e-9
     return [
-        Equal(found, distilled_student(X, v), rounding * size(W_star), size(W_star)),
+        Equal(found, project(X, v), rounding * size(W_star), size(W_star)),
         AtMost(angle, nearest, error),
     ]
 
