@@ -123,10 +123,8 @@ def _as_pair(pool: Pool, pair: object) -> Sequence[int]:
 def bounds(pool: Pool, n: int, level: float) -> list[PoolBound]:
     """Rows of (name, value at the tail, value at its band, whether it says something)."""
     if pool._logits.shape[1] > 1:
-        pairs = {
-            "sum over pairs of classes": _pairs_bound(pool, n),
-            "split over pairs of classes": _split_bound(pool, n),
-        }
+        total, split = _pairs_bounds(pool, n)
+        pairs = {"sum over pairs of classes": total, "split over pairs of classes": split}
         chance = 1 - 1 / pool.classes
         return [PoolBound(name, min(1.0, v), None, v < chance) for name, v in pairs.items()]
     found = tail(pool, level, None)
@@ -135,32 +133,17 @@ def bounds(pool: Pool, n: int, level: float) -> list[PoolBound]:
     return [PoolBound(name, value, float(upper), value < 0.5) for name, value, upper in values]
 
 
-def _pairs_bound(pool: Pool, n: int) -> float:
-    """E sum over b of p_ab(pi/2 - theta_ab)^n, a the teacher's class, at the observed tails."""
+def _pairs_bounds(pool: Pool, n: int) -> tuple[float, float]:
+    """The bound by pairs at the observed tails, and its form with a splitting angle a pair."""
     classes = pool._logits.argmax(axis=1)
-    total = 0.0
+    total, split = 0.0, 0.0
     for a, b in combinations(range(pool._logits.shape[1]), 2):
-        theta = _pair_angles(pool, a, b)
-        here = (classes == a) | (classes == b)
-        total += pair_terms(AtomicLaw(theta), theta[here], n).sum() / pool.size
-    return float(total)
-
-
-def _split_bound(pool: Pool, n: int) -> float:
-    """The same in the form of Theorem 3, with a splitting angle for each pair."""
-    classes = pool._logits.argmax(axis=1)
-    total = 0.0
-    for a, b in combinations(range(pool._logits.shape[1]), 2):
-        theta, here = _pair_angles(pool, a, b), (classes == a) | (classes == b)
-        if here.any():
-            weights = np.full(int(here.sum()), 1 / pool.size)
-            total += split_term(AtomicLaw(theta), theta[here], weights, n)
-    return total
-
-
-def _pair_angles(pool: Pool, a: int, b: int) -> Floats:
-    """Angles of all rows with the difference of two classes."""
-    return np.atleast_1d(line_angle([1.0, 0.0], _sides(pool, (a, b)).T))
+        theta = np.atleast_1d(line_angle([1.0, 0.0], _sides(pool, (a, b)).T))
+        law, here = AtomicLaw(theta), theta[(classes == a) | (classes == b)]
+        weights = np.full(here.size, 1 / pool.size)
+        total += float(weights @ pair_terms(law, here, n))
+        split += split_term(law, here, weights, n)
+    return total, split
 
 
 def sample_size(

@@ -21,7 +21,7 @@ __all__ = [
     "isotropic_class_risk",
 ]
 
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,7 @@ from .student_risk import Estimate
 from .tasks import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from ._types import ArrayLike, Bools, Count, Floats, Random, Values
@@ -263,18 +264,9 @@ def class_bound(
         If a task is no `FiniteClassTask`.
     """
     (task, test), n = _two(task, test_task), as_count("n", n)
-
-    def angles(a: int, b: int, part: FiniteClassTask) -> Floats:
-        v = task.teacher[:, a] - task.teacher[:, b]
-        return np.atleast_1d(line_angle(v, part.points.T))
-
-    total = test.weights[test.classes < 0].sum()
-    for a, b in permutations(range(task.teacher.shape[1]), 2):
-        here = test.classes == a
-        if here.any():
-            law = AtomicLaw(angles(a, b, task), task.weights)
-            total += test.weights[here] @ pair_terms(law, angles(a, b, test)[here], n)
-    return Bound(min(float(total), 1.0))
+    pairs = _pairs(task, test)
+    terms = [float(weights @ pair_terms(law, theta, n)) for law, theta, weights in pairs]
+    return _with_ties(test, sum(terms))
 
 
 def pair_terms(law: AtomicLaw, theta: Floats, n: int) -> Floats:
@@ -308,15 +300,24 @@ def class_split_bound(
         As `class_bound`.
     """
     (task, test), n = _two(task, test_task), as_count("n", n)
-    total = test.weights[test.classes < 0].sum()
+    terms = [split_term(law, theta, weights, n) for law, theta, weights in _pairs(task, test)]
+    return _with_ties(test, sum(terms))
+
+
+def _pairs(
+    task: FiniteClassTask, test: FiniteClassTask
+) -> Iterator[tuple[AtomicLaw, Floats, Floats]]:
+    """For each pair of classes its tail; the angles and weights of test examples of the two."""
     for a, b in combinations(range(task.teacher.shape[1]), 2):
         here = (test.classes == a) | (test.classes == b)
         if here.any():
             v = task.teacher[:, a] - task.teacher[:, b]
-            law = AtomicLaw(line_angle(v, task.points.T), task.weights)
-            theta = np.atleast_1d(line_angle(v, test.points.T))[here]
-            total += split_term(law, theta, test.weights[here], n)
-    return Bound(min(float(total), 1.0))
+            angles = [np.atleast_1d(line_angle(v, part.points.T)) for part in (task, test)]
+            yield AtomicLaw(angles[0], task.weights), angles[1][here], test.weights[here]
+
+
+def _with_ties(test: FiniteClassTask, total: float) -> Bound:
+    return Bound(min(float(total + test.weights[test.classes < 0].sum()), 1.0))
 
 
 def split_term(law: AtomicLaw, theta: Floats, weights: Floats, n: int) -> float:

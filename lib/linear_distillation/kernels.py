@@ -442,12 +442,12 @@ def _gram(kernel: Kernel, X: Table) -> Floats:
     return (gram + gram.T) / 2
 
 
-def _eigen(gram: Floats) -> tuple[Floats, Floats]:
+def _eigen(gram: Floats, whose: str = "") -> tuple[Floats, Floats]:
     """Eigenvalues, rising, and eigenvectors of a Gram matrix of any magnitude."""
     scale = float(magnitude(gram))
     values, vectors = np.linalg.eigh(gram / scale)
     if values[-1] <= 0 or values[0] < -1e-8 * values[-1]:
-        raise ValueError("kernel: its Gram matrix is not positive semi-definite")
+        raise ValueError(f"kernel: its Gram matrix{whose} is not positive semi-definite")
     return values * scale, vectors
 
 
@@ -474,17 +474,9 @@ class Lift:
 
     def __init__(self, data: Table, kernel: Kernel, intercept: bool = False) -> None:
         self.data, self.kernel, self.extra = data, kernel, float(intercept)
-        if data.shape[0] > MOST_ROWS:
-            raise ValueError(
-                f"X: a Gram matrix takes at most {MOST_ROWS} rows, the pool has {data.shape[0]}"
-            )
-        gram = self.table(data)
-        scale = magnitude(gram)
-        values, vectors = np.linalg.eigh((gram + gram.T) / (2 * scale))
-        if values[-1] <= 0 or values[0] < -1e-8 * values[-1]:
-            raise ValueError("kernel: its Gram matrix of the pool is not positive semi-definite")
+        values, vectors = _eigen(_gram(kernel, data) + self.extra, " of the pool")
         kept = values > DROPPED * values[-1]
-        self.values = values[kept] * scale
+        self.values = values[kept]
         self.basis = (vectors[:, kept] / np.sqrt(self.values)).T
 
     def table(self, part: Table) -> Floats:
