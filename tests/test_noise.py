@@ -5,7 +5,6 @@ import pytest
 import scipy
 
 import linear_distillation as ld
-from linear_distillation import noise
 from linear_distillation.noise import (
     best_ridge,
     best_share,
@@ -257,4 +256,3 @@ def test_numbers_out_of_range_are_told():
     ):
         with pytest.raises(ValueError, match=r"^(share|n|noise|budget|ridges|X): "):
             call()
-    assert set(noise.__all__) <= set(dir(noise))

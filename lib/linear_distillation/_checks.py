@@ -30,6 +30,22 @@ def as_count(name: str, value: Any) -> int:
     return int(value)
 
 
+def as_number(name: str, value: object) -> int:
+    """A whole number from 1 to 2^53, as ``int``."""
+    number = as_count(name, value)
+    if number > 2**53:
+        raise ValueError(f"{name}: expected at most 2^53, got {value!r}")
+    return number
+
+
+def as_dim(value: object) -> int:
+    """A dimension from two to 2^53: below, there is no angle to speak of."""
+    dim = as_number("dim", value)
+    if dim < 2:
+        raise ValueError(f"dim: expected at least 2, got {value!r}")
+    return dim
+
+
 def as_counts(name: str, value: Any) -> Ints:
     """Whole numbers of at least one: those given, or 1, ..., value for a single one."""
     if isinstance(value, Integral):

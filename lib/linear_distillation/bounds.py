@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_finite, as_positive
-from .laws import MISSED, RIGHT_ANGLE, AngleLaw, PowerLaw, TailLaw, as_law, as_number
+from ._checks import as_angle, as_finite, as_number, as_positive
+from .laws import MISSED, RIGHT_ANGLE, AngleLaw, PowerLaw, TailLaw, as_law
 from .quadrature import exp_up, log_poch
 from .renamed import renamed
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._checks import as_count, as_extended, as_generator, as_task
+from ._checks import as_count, as_extended, as_generator, as_number, as_task
 from .geometry import line_angle
-from .laws import RIGHT_ANGLE, AtomicLaw, as_number
+from .laws import RIGHT_ANGLE, AtomicLaw
 from .students import distilled_student
 from .tasks import SymmetricTask
 

@@ -34,12 +34,12 @@ from ._checks import (
     as_generator,
     as_weights,
 )
+from ._gaussians import normals, root
 from .bounds import SLIVER, Bound
 from .classes import class_student
 from .geometry import length, line_angle, unit
 from .laws import RIGHT_ANGLE, AtomicLaw
 from .risk import MOST_POINTS, as_chance, seen_probabilities
-from .spectrum import normals, root
 from .student_risk import Estimate
 from .tasks import frozen
 

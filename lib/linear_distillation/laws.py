@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from ._checks import as_angle, as_count, as_finite, as_generator, as_positive, as_shape, as_weights
+from ._checks import (
+    as_angle,
+    as_dim,
+    as_finite,
+    as_generator,
+    as_positive,
+    as_shape,
+    as_weights,
+)
 from .quadrature import log_poch, logistic_rule, settled
 
 if TYPE_CHECKING:
@@ -479,22 +487,6 @@ def _roots(law: TailLaw, levels: tuple[float, ...], step: float) -> Floats:
     psi = AngleLaw._between(law, levels, step)
     psi.flags.writeable = False
     return psi
-
-
-def as_number(name: str, value: object) -> int:
-    """A whole number from 1 to 2^53, as ``int``."""
-    number = as_count(name, value)
-    if number > 2**53:
-        raise ValueError(f"{name}: expected at most 2^53, got {value!r}")
-    return number
-
-
-def as_dim(value: object) -> int:
-    """A dimension from two to 2^53: below, there is no angle to speak of."""
-    dim = as_number("dim", value)
-    if dim < 2:
-        raise ValueError(f"dim: expected at least 2, got {value!r}")
-    return dim
 
 
 def as_law(value: object, name: str = "tail") -> AngleLaw:

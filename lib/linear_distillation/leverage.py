@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from ._checks import as_finite, as_level
+from ._gaussians import normals, root
 from ._rows import as_logits, moderate
 from .quadrature import warn
-from .spectrum import Law, as_sizes, effective_ridge, normals, root, wrong_binary
+from .spectrum import Law, as_sizes, effective_ridge, wrong_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

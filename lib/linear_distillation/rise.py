@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_examples, as_finite, as_teacher
+from ._checks import as_count, as_dim, as_examples, as_finite, as_teacher
 from .bounds import as_whole
 from .geometry import unit
-from .laws import as_dim
 from .risk import errors, transfer_risk
 from .students import distilled_student
 from .tasks import FiniteTask

@@ -15,10 +15,10 @@ import numpy as np
 import scipy
 
 from . import _curves
-from ._checks import as_count, as_generator
+from ._checks import as_count, as_generator, as_number
 from ._rows import Rows, as_logits, as_rows
 from .chain import blocks, chain, symmetric
-from .laws import RIGHT_ANGLE, AngleLaw, IsotropicLaw, PowerLaw, as_number
+from .laws import RIGHT_ANGLE, AngleLaw, IsotropicLaw, PowerLaw
 from .risk import Estimate, risk_of_tangent
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["SpectrumLaw", "effective_ridge"]
 
 from abc import ABC, abstractmethod
-from functools import cache
 from numbers import Integral
 from typing import TYPE_CHECKING, cast, overload
 
@@ -13,6 +12,7 @@ import numpy as np
 import scipy
 
 from ._checks import as_count, as_counts, as_finite, as_level, as_positive
+from ._gaussians import normals, root
 from ._rows import as_logits, moderate
 from .sizes import SampleSize
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         def blocks(self) -> Iterator[tuple[Floats, Floats]]: ...
 
 
-DRAWS = 2**8  # of a student's logits, where there are several classes
 HELD = 2**20  # drawn logits at a time
 HALVINGS = 100  # of the logarithm of the ridge
 
@@ -436,29 +435,6 @@ def wrong_binary(z: Floats, mean: Floats, width: Floats) -> Floats:
     right = np.sign(z) * mean
     ratio = np.divide(right, width, out=np.where(right > 0, np.inf, -np.inf), where=width > 0)
     return np.where(z == 0, 1.0, scipy.special.ndtr(-ratio))
-
-
-def root(matrix: Floats) -> Floats:
-    """The symmetric root of matrices (..., C, C) that are positive semi-definite."""
-    values, vectors = np.linalg.eigh(matrix)
-    scaled = vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
-    return np.asarray(scaled @ np.swapaxes(vectors, -1, -2), dtype=np.float64)
-
-
-@cache
-def normals(dim: int, size: int = DRAWS) -> Floats:
-    """Points of a low-discrepancy sequence, as standard normal vectors (size, dim).
-
-    The additive recurrence i (g^-1, ..., g^-dim) mod 1 with g^(dim+1) = g + 1, from both sides
-    of its centre, and with second moment 1 where there are points enough. That takes
-    a few lines in any language: the page *Explore* draws the same ones.
-    """
-    g = 2.0
-    for _ in range(100):  # a contraction, by 1 / (dim + 1) or better
-        g = (1 + g) ** (1 / (dim + 1))
-    steps = np.arange(size)[:, None] - (size - 1) / 2
-    points = np.asarray(scipy.special.ndtri((0.5 + steps * g ** -np.arange(1.0, dim + 1)) % 1))
-    return points @ np.linalg.inv(root(points.T @ points / size)) if 4 * dim <= size else points
 
 
 def _columns(name: str, value: ArrayLike, rows: int) -> Floats:

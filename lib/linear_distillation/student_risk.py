@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_finite, as_generator, as_task
+from ._checks import as_count, as_dim, as_finite, as_generator, as_task
 from .chain import blocks, symmetric
 from .geometry import unit, vector_angle
-from .laws import RIGHT_ANGLE, AngleLaw, as_dim, as_law
+from .laws import RIGHT_ANGLE, AngleLaw, as_law
 from .quadrature import UniformSpline, beta_rule, log_poch, logistic_rule, settled
 from .renamed import old_name
 from .tasks import FiniteTask, GaussianTask, MixtureTask, SymmetricTask

@@ -26,6 +26,7 @@ import numpy as np
 
 from ._checks import (
     as_count,
+    as_dim,
     as_examples,
     as_finite,
     as_generator,
@@ -34,7 +35,7 @@ from ._checks import (
     as_weights,
 )
 from .geometry import line_angle, unit
-from .laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw, as_dim, as_law
+from .laws import RIGHT_ANGLE, AtomicLaw, IsotropicLaw, PowerLaw, as_law
 from .normal_laws import GaussianLaw, MixtureLaw, split_mass  # noqa: F401 (for the claims)
 from .renamed import renamed
 

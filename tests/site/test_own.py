@@ -133,7 +133,7 @@ def test_an_easy_pool_is_guaranteed_something(page):
 
 
 def test_draws_of_several_classes_are_those_of_the_library(page):
-    from linear_distillation.spectrum import normals
+    from linear_distillation._gaussians import normals
 
     page.evaluate(ANALYSE, [text_of(*easy()), {}])  # loads it
     made = "(dim) => [...Explore.ownMaths(Explore.mlMatrix()).normals(dim).data]"
