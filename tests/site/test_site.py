@@ -170,7 +170,7 @@ def test_landing_page_is_light(browser, site):
     page.goto(f"{site}/book/index.html", wait_until="networkidle")
     asked = page.evaluate("performance.getEntries().flatMap((e) => e.transferSize || [])")
     page.close()
-    assert 10 < len(asked) <= 25 and 1e5 < sum(asked) < 1.3e6
+    assert 10 < len(asked) <= 25 and 1e5 < sum(asked) < 1e6
 
 
 def test_formulas_need_no_script_and_are_read_aloud(browser, site):
