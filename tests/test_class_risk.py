@@ -64,6 +64,15 @@ def test_ties_are_decisions_of_their_own():
     assert class_bound(task, 1000) >= 1 / 3
 
 
+def test_a_tie_of_the_teacher_stays_in_the_bounds():
+    """Along the teacher nothing is lost but if only the example of no class was drawn."""
+    task = FiniteClassTask([[1.0, -2, 0], [0, 0, 1]], [[1.0, -1], [0, 0]])
+    for n in (1, 2, 50):
+        exact = 1 / 3 + 2 / 3 * (1 / 3) ** n
+        assert class_bound(task, n) == pytest.approx(exact, rel=1e-13)
+        assert class_split_bound(task, n) == pytest.approx(exact, rel=1e-13)
+
+
 def test_prototypes_meet_their_values():
     """Aligned prototypes in 30 dimensions: small risks, a bound that says something."""
     rng = np.random.default_rng(0)

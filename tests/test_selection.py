@@ -146,6 +146,10 @@ def test_a_pool_chooses_and_compares():
     found = pool.choose(8, n_sets=60)
     assert found.measured == pool.student(found.indices).risk
     assert abs(found.predicted - found.measured) < 5 * found.stderr
+    rows, student = X[pool.rows], pool.student(found.indices).weights
+    wrong = (rows @ student > 0) != (rows @ pool.teacher > 0)
+    assert not wrong[found.indices].any()  # these are known, so the share is of the others
+    assert found.predicted == wrong.sum() / (pool.size - 8) > 0
     assert abs(found.random_predicted - found.random_measured) < 0.02
     assert found.measured < 0.7 * found.random_measured
     spectrum = pool.choose(8, "spectrum", 60)

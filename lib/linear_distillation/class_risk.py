@@ -331,8 +331,7 @@ def split_term(law: AtomicLaw, theta: Floats, weights: Floats, n: int) -> float:
     beyond = np.append(weights[order][::-1].cumsum()[::-1], 0.0)
     # ties in theta: only the last of equal ones has all of them behind it; the others are larger
     values = beyond + weights.sum() * pair_terms(law, starts, n)
-    inside = starts < RIGHT_ANGLE
-    return float(values[inside].min())
+    return float(values.min())
 
 
 def isotropic_class_risk(W_star: ArrayLike, share: float) -> float:
