@@ -23,19 +23,24 @@ const done = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-// The store of JupyterLite's files, if it is there; looking must not make one.
-async function openStore(button) {
+// What USE makes of JupyterLite's files, if there are any; looking must not make a store. It is
+// closed at once: an open one would keep JupyterLite, in another tab, from adding to it.
+async function withFiles(button, mode, use) {
   const name = `JupyterLite Storage - ${new URL("../", button.href).pathname}`;
   const found = await indexedDB.databases?.() ?? [];
   if (!found.some((one) => one.name === name)) return null;
   const base = await done(indexedDB.open(name));
-  return base.objectStoreNames.contains("files") ? base : base.close();
+  try {
+    if (!base.objectStoreNames.contains("files")) return null;
+    return await use(base.transaction("files", mode).objectStore("files"));
+  } finally {
+    base.close();
+  }
 }
 
-async function keepBoth(base, mine) {
+async function keepBoth(files, mine) {
   const name = mine.name.replace(/\.ipynb$/, ` (mine, ${mine.last_modified.slice(0, 10)}).ipynb`);
   const path = mine.path.slice(0, mine.path.length - mine.name.length) + name;
-  const files = base.transaction("files", "readwrite").objectStore("files");
   await done(files.put({...mine, name, path}, path));
   await done(files.delete(mine.path));
   return name;
@@ -43,9 +48,8 @@ async function keepBoth(base, mine) {
 
 async function lookBack(button) {
   const now = document.querySelector("meta[name='chapter-version']").content;
-  const path = new URL(button.href).searchParams.get("path"), base = await openStore(button);
-  if (!base) return;
-  const mine = await done(base.transaction("files").objectStore("files").get(path));
+  const path = new URL(button.href).searchParams.get("path");
+  const mine = await withFiles(button, "readonly", (files) => done(files.get(path)));
   if (!mine?.content || mine.content.metadata?.chapter_version === now) return;
   const note = make("p", "There is a newer version of this chapter than the one that you have "
     + "changed in this browser. ", {className: "run-note"});
@@ -53,7 +57,8 @@ async function lookBack(button) {
   note.setAttribute("role", "status");
   note.append(get);
   get.addEventListener("click", async () => {
-    note.textContent = `Run opens the new one; yours is kept there as “${await keepBoth(base, mine)}”.`;
+    const kept = await withFiles(button, "readwrite", (files) => keepBoth(files, mine));
+    note.textContent = `Run opens the new one; yours is kept there as “${kept}”.`;
   });
   document.querySelector("article").prepend(note);
 }

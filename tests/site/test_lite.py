@@ -119,7 +119,9 @@ STORED = """async (name) => {
         request.onsuccess = () => resolve(request.result);
     });
     const request = base.transaction("files").objectStore("files").getAllKeys();
-    return await new Promise((resolve) => request.onsuccess = () => resolve(request.result));
+    const keys = await new Promise((resolve) => request.onsuccess = () => resolve(request.result));
+    base.close();
+    return keys;
 }"""
 
 
