@@ -95,6 +95,17 @@ def as_extended(name: str, value: object) -> Floats:
 
 def _as_real(name: str, value: object, ndim: int | None = None) -> Floats:
     """A non-empty float array of what are real numbers already; no mask is lost."""
+    if type(value) is not np.ndarray or value.dtype != float:  # most are, and small
+        value = _converted(name, value)
+    if ndim is not None and value.ndim != ndim:
+        raise ValueError(f"{name}: expected {ndim} axes, got shape {value.shape}")
+    if value.size == 0:
+        raise ValueError(f"{name}: expected at least one entry, got shape {value.shape}")
+    return value
+
+
+def _converted(name: str, value: object) -> Floats:
+    """Real numbers of any other type as a float array."""
     if any(isinstance(part, np.ma.MaskedArray) for part in [value, *_parts(value)]):
         raise ValueError(f"{name}: a mask would be lost; fill or drop the masked entries")
     try:
@@ -104,12 +115,7 @@ def _as_real(name: str, value: object, ndim: int | None = None) -> Floats:
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name}: expected real numbers, got {value!r}")
     with np.errstate(over="ignore"):  # of long doubles: they are infinite then
-        array = array.astype(float, copy=False)
-    if ndim is not None and array.ndim != ndim:
-        raise ValueError(f"{name}: expected {ndim} axes, got shape {array.shape}")
-    if array.size == 0:
-        raise ValueError(f"{name}: expected at least one entry, got shape {array.shape}")
-    return array
+        return array.astype(float, copy=False)
 
 
 def _parts(value: object) -> Iterable[object]:

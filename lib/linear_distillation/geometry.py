@@ -44,7 +44,8 @@ def magnitude(v: Floats, axis: int | tuple[int, ...] | None = None) -> Floats:
     """The power of two next above the largest entry: dividing by it is exact; 1 for zeros."""
     top = np.abs(v).max(axis=axis, keepdims=axis is not None)
     # as a float it must not overflow itself, nor its inverse
-    return np.where(top > 0, np.ldexp(1.0, np.clip(np.frexp(top)[1], -1021, 1021)), 1.0)
+    exponent = np.minimum(np.maximum(np.frexp(top)[1], -1021), 1021)
+    return np.where(top > 0, np.ldexp(1.0, exponent), 1.0)
 
 
 def length(v: Floats, axis: int | tuple[int, ...] = -1) -> Floats:

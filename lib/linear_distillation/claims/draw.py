@@ -58,14 +58,14 @@ class Draw:
 
     def real(self, low, high):
         """Log-uniform between two positive numbers; the ends themselves have a share of 2 %."""
-        u = np.clip((self._next(f"real({low}, {high})") - 0.02) / 0.96, 0, 1)
+        u = min(max((self._next(f"real({low}, {high})") - 0.02) / 0.96, 0), 1)
         return self.number(self._told(float(low * (high / low) ** u)))
 
     def count(self, low, high):
         """A whole number, log-uniform, each end with a share of 15 % at least."""
-        inner = np.clip((self._next(f"count({low}, {high})") - 0.15) / 0.7, 0, 1)
-        value = np.floor((low - 0.5) * ((high + 0.5) / (low - 0.5)) ** inner + 0.5)
-        return self._told(int(np.clip(value, low, high)))
+        inner = min(max((self._next(f"count({low}, {high})") - 0.15) / 0.7, 0), 1)
+        value = int((low - 0.5) * ((high + 0.5) / (low - 0.5)) ** inner + 0.5)
+        return self._told(min(max(value, low), high))
 
     def pick(self, *options):
         """One of several options, equally likely."""
