@@ -330,7 +330,7 @@ def conjectured(n, d, power):
 
 @claim(
     "ours",
-    r"Under rotational symmetry, $d\ge3$ and $n<d$: $\frac{d-n}{d-1}<"
+    r"Under rotational symmetry, $d\ge3$ and $2\le n<d$: $\frac{d-n}{d-1}<"
     r"\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\sum_i\cot^2\theta_i\le"
     r"\frac{d-n}{d-3+2/n}$, with equality for equal angles; likewise, with gamma functions, for "
     r"every power of the tangent.",
@@ -412,7 +412,7 @@ def mean_cotangent(draw, factor=lambda d, n: (d - 3, d - n - 2), room=(3, 10**4)
     "ours",
     r"Under rotational symmetry and for $n<d$, in any order of the examples, "
     r"$\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le1/\sum_k\omega_k\cot^2\theta_k$ with "
-    r"$\omega_1=1$, $\omega_k=(d-1)/(d-k+1)$.",
+    r"$\omega_1=1$, $\omega_k=(d-1)/(d-k+1)$ for $k\ge2$.",
     chapter=SYMMETRIC,
     rests_on=("angle-chain",),
     mutants={"(d-1)/(d-k)": {"shift": 0}, "(d-1)/(d-k+1/2)": {"shift": 0.5}},

@@ -353,7 +353,7 @@ def theorem_3_easy(draw, test=1.0, train=1.0, student=distilled_student):
 
 @claim(
     "ours",
-    r"(19) is tight for every $n$: for two examples on opposite sides of $w_\star$ with "
+    r"(19) is tight for every $n\ge1$: for two examples on opposite sides of $w_\star$ with "
     r"angles that sum to just over $\pi/2$, one below $\pi/4$ of probability $1-b$ and a rarer "
     r"one, $b\le\tfrac12$, $\mathbb E\,R(\hat w)=b(1-b)^n+(1-b)b^n$, the infimum is $b+b^n$, and "
     r"their ratio tends to 1 as $b\to0$.",

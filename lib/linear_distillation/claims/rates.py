@@ -295,7 +295,7 @@ def isotropic_tail(draw, more=0, lowest=2):
 
 @claim(
     "ours",
-    r"For isotropic data and $n<d$, $R(\hat w)=\phi/\pi$ with $\cos^2\phi\sim"
+    r"For isotropic data and $1\le n<d$, $R(\hat w)=\phi/\pi$ with $\cos^2\phi\sim"
     r"\mathrm{Beta}(\tfrac n2,\tfrac{d-n}2)$, so that $\mathbb E\,R$ is one integral; "
     r"for $n=d/2$ it is exactly $\tfrac14$.",
     chapter=HERE,
