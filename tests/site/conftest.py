@@ -9,6 +9,7 @@ ADVICE = {
     "browser": "need a Chromium or Chrome (make test gets one; Debian: apt-get install chromium)",
     "pyodide": "need npm (Debian: apt-get install npm)",
 }
+PATIENCE = 180_000  # milliseconds; a busy machine is late, and that is no fault of the site
 LEFT_OUT = pytest.StashKey()  # fixture -> how many tests this machine cannot run for want of it
 
 
@@ -24,8 +25,21 @@ def browser():
         pytest.fail(f"these tests {ADVICE['browser']}", pytrace=False)
     with sync_playwright() as playwright:
         browser = launch(playwright)
+        browser.new_page = patient(browser.new_page)
+        browser.new_context = patient(browser.new_context)
         yield browser
         browser.close()
+
+
+def patient(make):
+    """Pages and contexts that wait for long before they give up."""
+
+    def made(**options):
+        it = make(**options)
+        it.set_default_timeout(PATIENCE)
+        return it
+
+    return made
 
 
 @pytest.fixture(scope="session")

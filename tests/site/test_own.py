@@ -203,7 +203,6 @@ def choose(page, name, text):
         f"(start) => new RegExp(start).test(document.querySelector('{FIGURE} .explore-summary')"
         ".textContent)",
         arg=start,
-        timeout=20_000,
     )
     return summary(page).inner_text()
 
@@ -238,9 +237,7 @@ def fresh(browser, site):
 
 def try_sample(page):
     page.locator(FIGURE).get_by_role("button", name="Try a sample").press("Enter")
-    page.wait_for_function(
-        f"document.querySelector('{FIGURE} td').textContent !== '–'", timeout=20_000
-    )
+    page.wait_for_function(f"document.querySelector('{FIGURE} td').textContent !== '–'")
 
 
 def test_nothing_leaves_and_what_computes_comes_when_it_is_used(fresh, site):
