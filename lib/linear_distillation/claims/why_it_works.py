@@ -143,8 +143,8 @@ def one_more(X, w_star):
 
 
 @claim(
-    "ours",
-    r"Classical: every minimiser $w$ of the loss has $|w|^2=|\hat w|^2+|w-\hat w|^2$, so the "
+    "ours, of classical parts",
+    r"Every minimiser $w$ of the loss has $|w|^2=|\hat w|^2+|w-\hat w|^2$, so the "
     r"distilled student is the one and only shortest.",
     chapter="what-the-student-learns",
     short="shortest minimiser",
