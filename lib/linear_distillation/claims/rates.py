@@ -51,7 +51,7 @@ def one_less(law, n):
 
 @claim(
     "Theorem 3, (19)",
-    r"`theorem3_bound` is the infimum: below $p(\beta)+p(\pi/2-\beta)^n$ at every "
+    r"`theorem3_bound` is the infimum: at most $p(\beta)+p(\pi/2-\beta)^n$ at every "
     r"$\beta$, and approached at the $\beta$ it names.",
     chapter=HERE,
     underived="a statement about the library",

@@ -47,7 +47,7 @@ def risks_at(kappa, d, n, seed):
 @claim(
     "Section 5.1, Figure 3",
     r"On polynomial tasks in $d\ge2$ dimensions the expected risk falls with $\kappa$ for every "
-    r"$n<d$. (For $n\ge d$ it is zero.)",
+    r"$1\le n<d$. (For $n\ge d$ it is zero.)",
     chapter=GEOMETRY,
     rests_on=("smaller-angles",),
     underived="a case of `smaller-angles`; here it is measured",
@@ -190,7 +190,7 @@ def convex(law):
 @claim(
     "Section 5.2, Figure 4",
     r"On polynomial tasks with $\kappa\ge1$ the expected risk of $\hat w+\delta q$ rises with "
-    r"$\delta$.",
+    r"$\delta$, for $1\le n<d$.",
     chapter=BIAS,
     rests_on=("biased-minimise",),
     underived="a trend, measured; why it holds is `bias-never-helps`",
