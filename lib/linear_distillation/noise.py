@@ -70,8 +70,8 @@ class NoisyMoments(NamedTuple):
         Of the student's component along the teacher.
     square, square_variance : float
         Of its squared length.
-    error : float
-        Mean squared distance to the teacher.
+    error, error_variance : float
+        Of the squared distance to the teacher.
     """
 
     along: float
@@ -79,6 +79,7 @@ class NoisyMoments(NamedTuple):
     square: float
     square_variance: float
     error: float
+    error_variance: float
 
 
 class Split(NamedTuple):
@@ -175,6 +176,7 @@ def noisy_moments(n: Count, dim: Count, noise: float) -> NoisyMoments:
         square=share + v2,
         square_variance=rho4 + v4 + 4 * v2 / dim,
         error=1 - share + v2,
+        error_variance=rho4 + v4,
     )
 
 

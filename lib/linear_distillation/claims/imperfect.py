@@ -93,6 +93,34 @@ def noisy_student_law(draw, law=law, examples=gaussian, noise=independent):
     return [Interval(*same_law(draw, x, y)) for x, y in zip(found, told, strict=True)]
 
 
+def normal(d):
+    """Mean of one over the squared length of an example."""
+    return mean_chi2(d)[1]
+
+
+def on_a_sphere(d):
+    """All lengths are the root of d."""
+    return 1 / d
+
+
+SHRUNK = (0.5, 2.0), (0.8, 0.2)  # factors and their chances; the mean of the square is 1
+
+
+def shared(d):
+    """One random factor for all lengths of a set."""
+    return normal(d) * sum(p / factor**2 for factor, p in zip(*SHRUNK, strict=True))
+
+
+def fresh(kept, noise, s):
+    """Mean squared distance: what the projection misses, and what the noise adds."""
+    return 1 - kept + noise
+
+
+def exaggerating(kept, noise, s):
+    """Noise s w.x on logits makes the student (1 + s) times the projection."""
+    return 1 - kept + np.square(s) * kept
+
+
 @claim(
     "ours, of classical parts",
     r"For standard normal examples and $n\le d-2$: "
@@ -104,13 +132,22 @@ def noisy_student_law(draw, law=law, examples=gaussian, noise=independent):
         "s for its square": {"value": lambda n, d, s: error(n, d, sqrt(s))},
         "no projection": {"value": lambda n, d, s: error(n, d, s) + n / d},
     },
+    without={
+        "Gaussian lengths": {"length": on_a_sphere},
+        "independent lengths": {"length": shared},
+        "noise is independent": {"noise": exaggerating},
+    },
 )
-def noisy_error(draw, value=error):
+def noisy_error(draw, value=error, length=normal, noise=fresh):
+    """Of examples in independent directions; only the mean of one over a square is of lengths."""
     d = draw.count(3, 300)
     n, s = draw.count(1, d - 2), draw.real(1e-2, 1e2)
-    chi_n, chi_m = mean_chi2(draw.number(float(n))), mean_chi2(draw.number(d - n + 1.0))
-    kept = chi_n[0] / mean_chi2(draw.number(float(d)))[0]
-    truth = 1 - kept + np.square(s) * chi_n[0] * chi_m[1]
+    draw.assume("Gaussian lengths", length is not on_a_sphere)
+    draw.assume("independent lengths", length is not shared)
+    draw.assume("noise is independent", noise is fresh)
+    chi_n, chi_m, chi_d = (mean_chi2(draw.number(float(k))) for k in (n, d - n + 1, d))
+    spread = chi_n[0] * chi_m[1] * (length(draw.number(float(d))) / chi_d[1])
+    truth = noise(chi_n[0] / chi_d[0], np.square(s) * spread, s)
     scale = 1 + floats(np.square(s)) * n / (d - n - 1)
     return Equal(value(n, d, s), truth, error=1e-11 * scale, scale=scale)
 
@@ -130,8 +167,16 @@ def scaled(factor=1.0, centre=lambda c, n, d, s: c):
     return found
 
 
-def at_the_limit(c, n, d, s):
-    return float(cosine(n / d, s))
+def same_for_a_set(n, d, s, size, rng):
+    """Angles where one random factor shrinks all examples of a set: the noise grows by it."""
+    counts = rng.multinomial(size, SHRUNK[1])
+    parts = [noisy_angles(n, d, s / f, m, rng) for f, m in zip(SHRUNK[0], counts, strict=True)]
+    return np.concatenate(parts)
+
+
+def of_projections(n, d, s, size, rng):
+    """Angles where the noise exaggerates what the teacher says."""
+    return noisy_angles(n, d, 0, size, rng)
 
 
 @claim(
@@ -152,13 +197,19 @@ def at_the_limit(c, n, d, s):
             "interval": scaled(centre=lambda c, n, d, s: np.sqrt(n / d / (1 + 2 * s * s)))
         },
     },
+    without={
+        "independent lengths": {"angles": same_for_a_set},
+        "noise is independent": {"angles": of_projections},
+    },
     loose="mean absolute deviations are below the standard deviations that bound them",
 )
-def noisy_cosine_interval(draw, interval=finite_interval):
+def noisy_cosine_interval(draw, interval=finite_interval, angles=noisy_angles):
     d = draw.count(5, 100_000)
     n, s = draw.count(1, d - 4), floats(draw.real(0.05, 3))
+    draw.assume("independent lengths", angles is not same_for_a_set)
+    draw.assume("noise is independent", angles is not of_projections)
     centre, width = interval(n, d, s)
-    off = np.abs(np.cos(noisy_angles(n, d, s, 6000, draw.sample())) - centre)
+    off = np.abs(np.cos(angles(n, d, s, 6000, draw.sample())) - centre)
     low, high = mean_interval(draw, off / 2)
     return Interval(width - 2 * high, width - 2 * low)
 
@@ -166,10 +217,32 @@ def noisy_cosine_interval(draw, interval=finite_interval):
 # The best number of examples
 
 
+def within(gamma, s):
+    """Shares of examples that a student can interpolate."""
+    return gamma
+
+
+def beyond(gamma, s):
+    """Past the pole of the formula."""
+    return (1 + np.square(s)) * (1 + gamma)
+
+
+def of_share(gamma, s):
+    """The limit curve, and the same formula where nothing is interpolated any more."""
+    if gamma < 1:
+        return cosine(gamma, s)
+    return sqrt(gamma * (1 - gamma) / (1 - gamma + np.square(s)))
+
+
+def of_projection(gamma, s):
+    """The curve where the noise exaggerates what the teacher says: no noise at all."""
+    return sqrt(gamma)
+
+
 @claim(
     "ours",
-    r"$\frac{\gamma(1-\gamma)}{1-\gamma+s^2}\le(\sqrt{1+s^2}-s)^2$, with equality at "
-    r"$\gamma^\star=1+s^2-s\sqrt{1+s^2}$.",
+    r"For $0<\gamma<1$: $\frac{\gamma(1-\gamma)}{1-\gamma+s^2}\le(\sqrt{1+s^2}-s)^2$, "
+    r"with equality at $\gamma^\star=1+s^2-s\sqrt{1+s^2}$.",
     chapter=CHAPTER,
     short="the best share",
     mutants={
@@ -178,12 +251,24 @@ def noisy_cosine_interval(draw, interval=finite_interval):
         "1/(1 + 2s)": {"best": lambda s: 1 / (1 + 2 * s)},
         "at 1/(1 + s)": {"share": lambda s: 1 / (1 + s)},
     },
+    without={
+        "n < d": {"where": beyond},
+        "noise is independent": {"curve": of_projection},
+    },
 )
-def best_share_of_noise(draw, best=lambda s: 1 / (sqrt(1 + np.square(s)) + s), share=best_share):
+def best_share_of_noise(
+    draw,
+    best=lambda s: 1 / (sqrt(1 + np.square(s)) + s),
+    share=best_share,
+    where=within,
+    curve=of_share,
+):
     s = draw.real(1e-2, 1e2)
     gamma = draw.uniform(0.001, 0.999) if draw.chance(0.3) else best_share(s)
+    draw.assume("n < d", where is within)
+    draw.assume("noise is independent", curve is of_share)
     at = cosine(share(s), s)
-    return [AtMost(cosine(gamma, s), best(s)), Equal(at, best(s))]
+    return [AtMost(curve(where(gamma, s), s), best(s)), Equal(at, best(s))]
 
 
 def never_repeat(budget, s):
@@ -333,17 +418,25 @@ def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0
         "1/11 for 1/12": {"factor": 12 / 11},
         "the student of least squares": {"factor": 0.0},
     },
+    without={
+        "one temperature for both": {"own": 1},
+        "soft labels alone": {"hard": 0.1},
+    },
     loose="the remainder is bounded by absolute values",
 )
-def temperature_expansion(draw, factor=1, cubes=lambda a, f: a**3 - f**3):
+def temperature_expansion(draw, factor=1, cubes=lambda a, f: a**3 - f**3, own=0, hard=0):
+    """Of labels that are, to a share `hard`, the teacher's classes; `own` is that of a student."""
     rng, d, m = draw.rng(), draw.count(1, 3), draw.count(5, 12)
     Z, f = draw.number(rng.standard_normal((d, m))), draw.number(rng.standard_normal(m))
     T = draw.real(2, 30)
+    draw.assume("one temperature for both", own == 0)
+    draw.assume("soft labels alone", hard == 0)
     A = inverse(Z @ Z.T / m)
     w = A @ (Z @ f / m)
     move = A @ (Z @ cubes(w @ Z, f) / m) / 12
     a, b = w @ Z, (w + factor * move / np.square(T)) @ Z
-    gradient = 4 * T * (Z @ (sigmoid(b / T) - sigmoid(f / T)) / m)
+    labels = (1 - hard) * sigmoid(f / T) + hard * (f > 0)
+    gradient = 4 * T * (Z @ (sigmoid(b if own else b / T) - labels) / m)
     size = length(Z.T)
     fifth = (size * (abs(b) ** 5 + abs(f) ** 5)).sum() / m / 120 / T**4
     third = (size * abs(b**3 - a**3)).sum() / m / 12 / np.square(T)
