@@ -160,16 +160,42 @@ def test_the_best_share_is_the_best(s):
     assert s == 0 or noisy_risk(1.0, s) == 0.5
 
 
-@pytest.mark.parametrize("s", [0.1, 0.5, 3.0])
-@pytest.mark.parametrize("budget", [0.2, 0.9, 1.5, 40.0])
+def split_cosine(share, budget, s):
+    """Signal over length, with the mean squared length of noise that E tr K^-1 has in the limit."""
+    noise = s * s * share / budget * np.minimum(share, 1) / abs(1 - share)
+    return np.minimum(share, 1) / np.sqrt(np.minimum(share, 1) + noise)
+
+
+@pytest.mark.parametrize("s", [0.1, 0.5, 3.0, 20.0])
+@pytest.mark.parametrize("budget", [0.2, 0.9, 1.5, 4.0, 40.0])
 def test_the_best_split_is_the_best(budget, s):
     split = best_split(budget, s)
-    repeats = np.geomspace(max(1.0, budget), 1000 * budget + 1000, 4000)
-    others = [noisy_cosine(budget / k, s / np.sqrt(k)) for k in repeats]
-    assert max(others) <= split.cosine * (1 + 1e-12)
+    shares = budget / np.geomspace(1, 1000 * budget + 1000, 4001)
+    others = split_cosine(shares[shares != 1], budget, s)
+    assert others.max() == pytest.approx(split.cosine, rel=1e-4)
+    assert others.max() <= split.cosine * (1 + 1e-12)
     assert split.share * split.repeats == pytest.approx(budget)
-    assert noisy_cosine(split.share, s / np.sqrt(split.repeats)) == pytest.approx(split.cosine)
-    assert (split.repeats > 1) == (budget + s * np.sqrt(budget) > 1)
+    assert split_cosine(split.share, budget, s) == pytest.approx(split.cosine)
+    new = budget + s * np.sqrt(budget) <= 1 or (
+        budget > 1 and s < 2 * np.sqrt(budget) * (budget - 1)
+    )
+    assert (split.repeats == 1) == new
+
+
+@pytest.mark.parametrize("budget, s", [(2.0, 0.5), (1.2, 2.0)])
+def test_a_split_reaches_its_cosine(budget, s):
+    """Least squares of a thousand answers or so, repeated or on new examples."""
+    rng, d = np.random.default_rng([11, int(budget)]), 150
+    split, cosines = best_split(budget, s), []
+    k = round(split.repeats)
+    for _ in range(30):
+        X = rng.standard_normal((d, round(budget * d / k)))
+        z = X[0] + s / np.sqrt(k) * rng.standard_normal(X.shape[1])
+        w = np.linalg.lstsq(X.T, z)[0]
+        cosines.append(w[0] / np.linalg.norm(w))
+    told = split_cosine(budget / k, budget, s)
+    assert np.mean(cosines) == pytest.approx(told, abs=0.015)
+    assert told == pytest.approx(split.cosine, abs=0.005)
 
 
 # What repairs it

@@ -14,6 +14,7 @@ from .balls.imperfect import (
     hard_covariance,
     mean_chi2,
     sigmoid,
+    split_cosine,
 )
 from .balls.numbers import largest, length, sqrt
 from .balls.pools import inverse
@@ -271,45 +272,55 @@ def best_share_of_noise(
     return [AtMost(curve(where(gamma, s), s), best(s)), Equal(at, best(s))]
 
 
-def never_repeat(budget, s):
-    best = best_share(s)
-    return cosine(best if best < budget else budget, s)
-
-
-def repeats_at(share):
-    """Of another share, or of the budget if that is less."""
+def best_at(share):
+    """Of a share below d, or of the budget if that is less, or of new examples alone."""
 
     def found(budget, s):
         gamma = share(budget, s)
-        gamma = gamma if gamma < budget else budget
-        return cosine(gamma, s * sqrt(gamma / budget))
+        at = split_cosine(gamma if gamma < budget else budget, budget, s)
+        return largest(at, split_cosine(budget, budget, s)) if budget > 1 else at
 
     return found
 
 
+def below_d(budget, s):
+    repeat = 1 / (1 + s / sqrt(budget))
+    return repeat if repeat < budget else cosine(budget, s)
+
+
+def least_squares(share, budget, s):
+    return split_cosine(share, budget, s)
+
+
+def exaggerated(share, budget, s):
+    """Where the noise exaggerates what the teacher says, students have no noise."""
+    return sqrt(share) if share < 1 else 0 * s + 1
+
+
 @claim(
-    "ours",
-    r"Of $\beta d$ questions, $k\ge\max(1,\beta)$ on each example, with mean logits: "
-    r"$\cos\phi$ in the limit is at most that of "
-    r"$\gamma=\min\bigl(\beta,\frac1{1+s/\sqrt\beta}\bigr)$, which is $\gamma$ itself where $k>1$.",
+    "ours, of classical parts",
+    r"Of $\beta d$ questions, $k\ge1$ on each example, with mean logits and least squares on them: "
+    r"$\cos\phi$ in the limit is at most that of $\gamma=\min\bigl(\beta,\frac1{1+s/\sqrt\beta}"
+    r"\bigr)$, which is $\gamma$ itself where $k>1$, or, for $\beta>1$ and "
+    r"$s<2\sqrt\beta(\beta-1)$, that of new examples alone, "
+    r"$\bigl(1+\frac{s^2}{\beta-1}\bigr)^{-1/2}$.",
     chapter=CHAPTER,
     short="the best split",
     mutants={
-        "never repeat": {"best": never_repeat},
-        "1/(1 + s/beta)": {"best": repeats_at(lambda b, s: 1 / (1 + s / b))},
-        "1/(1 + s)": {"best": repeats_at(lambda b, s: 1 / (1 + s))},
+        "never repeat": {"best": best_at(lambda b, s: best_share(s))},
+        "1/(1 + s/beta)": {"best": best_at(lambda b, s: 1 / (1 + s / b))},
+        "1/(1 + s)": {"best": best_at(lambda b, s: 1 / (1 + s))},
+        "never beyond d": {"best": below_d},
     },
-    without={"k >= 1": {"least": 0.2}},
+    without={"k >= 1": {"least": 0.2}, "noise is independent": {"student": exaggerated}},
 )
-def best_split_of_questions(draw, best=best_cosine, least=1):
+def best_split_of_questions(draw, best=best_cosine, least=1, student=least_squares):
     budget, s = draw.real(0.05, 50), draw.real(0.01, 10)
-    optimum = 1 / (1 + s / sqrt(budget))
-    k = budget / (optimum if draw.chance(0.5) else draw.uniform(0.01, 0.99))
-    k = k if k > least else draw.number(float(least))
-    draw.assume("k >= 1", k >= 1)
-    if not k > budget:  # no more different examples than dimensions
-        k = 1.01 * budget
-    return AtMost(cosine(budget / k, s / sqrt(k)), best(budget, s))
+    share = 1 / (1 + s / sqrt(budget)) if draw.chance(0.5) else draw.real(0.01, 100)
+    share = share if share * least < budget else budget / least
+    draw.assume("k >= 1", budget >= share)
+    draw.assume("noise is independent", student is least_squares)
+    return AtMost(student(share, budget, s), best(budget, s))
 
 
 # Labels
