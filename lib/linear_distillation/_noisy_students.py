@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _cross_entropy
 from ._checks import as_examples, as_finite, as_level, representable
-from ._interpolation import interpolant, left_out
+from ._interpolation import interpolant, left_out_by_ridge
 from ._rows import moderate
 
 if TYPE_CHECKING:
@@ -172,8 +172,7 @@ def best_ridge(X: ArrayLike, logits: ArrayLike, ridges: ArrayLike) -> Choice:
     if (ridges <= 0).any():
         raise ValueError("ridges: expected numbers > 0")
     moderate("ridges", ridges)
-    left = [left_out(X.T, z[:, None], rho)[:, 0] for rho in ridges]
-    errors = np.square(np.array(left) - z).mean(axis=1)
+    errors = np.square(left_out_by_ridge(X.T, z[:, None], ridges)[..., 0] - z).mean(axis=1)
     best = float(ridges[errors.argmin()])
     return Choice(best, errors, interpolant(X.T, z[:, None], best)[0][:, 0])
 

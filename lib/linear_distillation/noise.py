@@ -302,8 +302,9 @@ def best_split(budget: float, noise: float) -> Split:
         \frac{1}{1 + \frac{s^2}{\beta}\frac{\gamma}{\gamma-1}} \;(\gamma>1).
 
     Below n = d the best share is :math:`\min(\beta, \frac{1}{1 + s/\sqrt\beta})`, so that repeating
-    pays iff :math:`\beta + s\sqrt\beta > 1`; then :math:`\cos\phi` is that share. Above it, new
-    examples are always better, and best of all if :math:`\beta > 1`, :math:`s < 2\sqrt\beta(\beta-1)`.
+    pays iff :math:`\beta + s\sqrt\beta > 1`; then :math:`\cos\phi` is that share. Above it,
+    new examples are always better, and best of all if :math:`\beta > 1` and
+    :math:`s < 2\sqrt\beta(\beta-1)`.
 
     Parameters
     ----------
