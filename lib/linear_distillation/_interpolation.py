@@ -39,14 +39,11 @@ def left_out(A: Floats, Z: Floats, ridge: float = 0.0) -> Floats:
     without a ridge, has (z_i - f_i) / (1 - H_ii) as its residual, with f the fit and H
     the matrix that makes it.
     """
-    U, s = _svd(A)
-    inverse = _inverse_squares(s, A.shape, ridge)
-    dual, diagonal = U @ (inverse[:, None] * (U.T @ Z)), np.square(U) @ inverse
     if ridge:
-        if len(A) > len(s):  # directions in which the rows have nothing
-            dual = dual + (Z - U @ (U.T @ Z)) / ridge
-            diagonal = diagonal + (1 - np.square(U).sum(axis=1)) / ridge
-        return Z - dual / diagonal[:, None]
+        return left_out_by_ridge(A, Z, np.array([ridge]))[0]
+    U, s = _svd(A)
+    inverse = _inverse_squares(s, A.shape, 0)
+    dual, diagonal = U @ (inverse[:, None] * (U.T @ Z)), np.square(U) @ inverse
     kept = inverse > 0
     own = np.square(U[:, kept]).sum(axis=1)
     alone = own > 1 - 1e-9  # outside the span of the others
@@ -57,6 +54,20 @@ def left_out(A: Floats, Z: Floats, ridge: float = 0.0) -> Floats:
         apart / np.where(alone, 1, 1 - own)[:, None],
     )
     return Z - residual
+
+
+def left_out_by_ridge(A: Floats, Z: Floats, ridges: Floats) -> Floats:
+    """The same for ridges above 0, of one decomposition: (len(ridges), n, C)."""
+    U, s = _svd(A)
+    inside, own = U.T @ Z, np.square(U)
+    # directions in which the rows have nothing
+    outside, rest = (Z - U @ inside, 1 - own.sum(axis=1)) if len(A) > len(s) else (0, 0)
+    left = []
+    for ridge in ridges:
+        inverse = _inverse_squares(s, A.shape, ridge)
+        dual, diagonal = U @ (inverse[:, None] * inside) + outside / ridge, own @ inverse
+        left.append(Z - dual / (diagonal + rest / ridge)[:, None])
+    return np.array(left)
 
 
 def _svd(A: Floats) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _cross_entropy
 from ._checks import as_examples, as_finite, as_level, representable
-from ._interpolation import interpolant, left_out
+from ._interpolation import interpolant, left_out_by_ridge
 from ._rows import moderate
 
 if TYPE_CHECKING:
@@ -172,8 +172,7 @@ def best_ridge(X: ArrayLike, logits: ArrayLike, ridges: ArrayLike) -> Choice:
     if (ridges <= 0).any():
         raise ValueError("ridges: expected numbers > 0")
     moderate("ridges", ridges)
-    left = [left_out(X.T, z[:, None], rho)[:, 0] for rho in ridges]
-    errors = np.square(np.array(left) - z).mean(axis=1)
+    errors = np.square(left_out_by_ridge(X.T, z[:, None], ridges)[..., 0] - z).mean(axis=1)
     best = float(ridges[errors.argmin()])
     return Choice(best, errors, interpolant(X.T, z[:, None], best)[0][:, 0])
 
@@ -209,16 +208,16 @@ def best_stop(X: ArrayLike, logits: ArrayLike, times: ArrayLike) -> Choice:
         others = np.arange(len(z)) != i
         U, s, Vt = np.linalg.svd(X[:, others], full_matrices=False)
         seen = (X[:, i] @ U) * (Vt @ z[others])
-        errors += np.array([(seen @ _stopped(s, t) - z[i]) ** 2 for t in times]) / len(z)
+        errors += np.square(_stopped(s, times[:, None]) @ seen - z[i]) / len(z)
     best = float(times[errors.argmin()])
     return Choice(best, errors, stopped_student(X, z, best))
 
 
-def _stopped(s: Floats, time: float) -> Floats:
+def _stopped(s: Floats, time: ArrayLike) -> Floats:
     """(1 - exp(-t s^2)) / s, which is t s for small s."""
     with np.errstate(over="ignore"):
-        seen = np.divide(-np.expm1(-time * np.square(s)), s, out=np.zeros_like(s), where=s > 0)
-    return seen
+        moved = -np.expm1(-np.asarray(time) * np.square(s))
+    return np.divide(moved, s, out=np.zeros_like(moved), where=s > 0)
 
 
 def as_set(X: ArrayLike) -> Floats:

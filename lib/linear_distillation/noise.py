@@ -5,7 +5,7 @@ A student that is trained to the end interpolates noise as well. From zero it en
 .. math:: w = X K^{-1}(X^\top w_\star + s\,\varepsilon), \qquad K = X^\top X
 
 For standard normal examples, a teacher of length one and independent standard normal
-:math:`\varepsilon_i` the law of this student is known exactly, for every n and d. In other units
+:math:`\varepsilon_i` the law of this student is known exactly, for every n up to d. In other units
 the noise counts relative to the teacher's logits: s is its standard deviation over theirs.
 """
 
@@ -70,8 +70,8 @@ class NoisyMoments(NamedTuple):
         Of the student's component along the teacher.
     square, square_variance : float
         Of its squared length.
-    error : float
-        Mean squared distance to the teacher.
+    error, error_variance : float
+        Of the squared distance to the teacher.
     """
 
     along: float
@@ -79,6 +79,7 @@ class NoisyMoments(NamedTuple):
     square: float
     square_variance: float
     error: float
+    error_variance: float
 
 
 class Split(NamedTuple):
@@ -175,6 +176,7 @@ def noisy_moments(n: Count, dim: Count, noise: float) -> NoisyMoments:
         square=share + v2,
         square_variance=rho4 + v4 + 4 * v2 / dim,
         error=1 - share + v2,
+        error_variance=rho4 + v4,
     )
 
 
@@ -293,12 +295,16 @@ def best_share(noise: float) -> float:
 def best_split(budget: float, noise: float) -> Split:
     r"""New examples or old ones again: the best use of a number of noisy answers.
 
-    The logits of k answers to one question are averaged. In the limit of many dimensions
+    The logits of k answers to one question are averaged, and the student is least squares on
+    the means: the shortest interpolant below n = d. In the limit of many dimensions, with k real,
 
-    .. math:: \gamma^\star = \min\Bigl(\beta,\; \frac{1}{1 + s/\sqrt\beta}\Bigr)
+    .. math:: \cos^2\phi = \frac{\gamma(1-\gamma)}{1-\gamma+s^2\gamma/\beta} \;(\gamma<1), \qquad
+        \frac{1}{1 + \frac{s^2}{\beta}\frac{\gamma}{\gamma-1}} \;(\gamma>1).
 
-    so that repeating pays iff :math:`\beta + s\sqrt\beta > 1`, and then
-    :math:`\cos\phi = \gamma^\star`.
+    Below n = d the best share is :math:`\min(\beta, \frac{1}{1 + s/\sqrt\beta})`, so that repeating
+    pays iff :math:`\beta + s\sqrt\beta > 1`; then :math:`\cos\phi` is that share. Above it,
+    new examples are always better, and best of all if :math:`\beta > 1` and
+    :math:`s < 2\sqrt\beta(\beta-1)`.
 
     Parameters
     ----------
@@ -318,13 +324,17 @@ def best_split(budget: float, noise: float) -> Split:
 
     Examples
     --------
-    >>> best_split(4.0, 2.0)
-    Split(share=0.5, repeats=8.0, cosine=0.5)
+    >>> best_split(1.0, 1.0)
+    Split(share=0.5, repeats=2.0, cosine=0.5)
+    >>> best_split(4.0, 6.0)  # all of them new
+    Split(share=4.0, repeats=1.0, cosine=0.2773500981126145)
     """
     budget, noise = as_positive("budget", budget), _as_noise(noise)
     if not 1 / MOST_NOISE <= budget <= MOST_NOISE:
         raise ValueError("budget: beyond 1e-100 to 1e100")
     root = np.sqrt(budget)
+    if budget > 1 and noise < 2 * root * (budget - 1):
+        return Split(budget, 1.0, float(1 / np.hypot(1, noise / np.sqrt(budget - 1))))
     share = float(min(budget, root / (root + noise)))
     if share == budget:
         return Split(share, 1.0, float(noisy_cosine(share, noise)))

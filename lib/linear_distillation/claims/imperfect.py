@@ -14,6 +14,7 @@ from .balls.imperfect import (
     hard_covariance,
     mean_chi2,
     sigmoid,
+    split_cosine,
 )
 from .balls.numbers import largest, length, sqrt
 from .balls.pools import inverse
@@ -93,6 +94,34 @@ def noisy_student_law(draw, law=law, examples=gaussian, noise=independent):
     return [Interval(*same_law(draw, x, y)) for x, y in zip(found, told, strict=True)]
 
 
+def normal(d):
+    """Mean of one over the squared length of an example."""
+    return mean_chi2(d)[1]
+
+
+def on_a_sphere(d):
+    """All lengths are the root of d."""
+    return 1 / d
+
+
+SHRUNK = (0.5, 2.0), (0.8, 0.2)  # factors and their chances; the mean of the square is 1
+
+
+def shared(d):
+    """One random factor for all lengths of a set."""
+    return normal(d) * sum(p / factor**2 for factor, p in zip(*SHRUNK, strict=True))
+
+
+def fresh(kept, noise, s):
+    """Mean squared distance: what the projection misses, and what the noise adds."""
+    return 1 - kept + noise
+
+
+def exaggerating(kept, noise, s):
+    """Noise s w.x on logits makes the student (1 + s) times the projection."""
+    return 1 - kept + np.square(s) * kept
+
+
 @claim(
     "ours, of classical parts",
     r"For standard normal examples and $n\le d-2$: "
@@ -104,13 +133,22 @@ def noisy_student_law(draw, law=law, examples=gaussian, noise=independent):
         "s for its square": {"value": lambda n, d, s: error(n, d, sqrt(s))},
         "no projection": {"value": lambda n, d, s: error(n, d, s) + n / d},
     },
+    without={
+        "Gaussian lengths": {"length": on_a_sphere},
+        "independent lengths": {"length": shared},
+        "noise is independent": {"noise": exaggerating},
+    },
 )
-def noisy_error(draw, value=error):
+def noisy_error(draw, value=error, length=normal, noise=fresh):
+    """Of examples in independent directions; only the mean of one over a square is of lengths."""
     d = draw.count(3, 300)
     n, s = draw.count(1, d - 2), draw.real(1e-2, 1e2)
-    chi_n, chi_m = mean_chi2(draw.number(float(n))), mean_chi2(draw.number(d - n + 1.0))
-    kept = chi_n[0] / mean_chi2(draw.number(float(d)))[0]
-    truth = 1 - kept + np.square(s) * chi_n[0] * chi_m[1]
+    draw.assume("Gaussian lengths", length is not on_a_sphere)
+    draw.assume("independent lengths", length is not shared)
+    draw.assume("noise is independent", noise is fresh)
+    chi_n, chi_m, chi_d = (mean_chi2(draw.number(float(k))) for k in (n, d - n + 1, d))
+    spread = chi_n[0] * chi_m[1] * (length(draw.number(float(d))) / chi_d[1])
+    truth = noise(chi_n[0] / chi_d[0], np.square(s) * spread, s)
     scale = 1 + floats(np.square(s)) * n / (d - n - 1)
     return Equal(value(n, d, s), truth, error=1e-11 * scale, scale=scale)
 
@@ -130,8 +168,16 @@ def scaled(factor=1.0, centre=lambda c, n, d, s: c):
     return found
 
 
-def at_the_limit(c, n, d, s):
-    return float(cosine(n / d, s))
+def same_for_a_set(n, d, s, size, rng):
+    """Angles where one random factor shrinks all examples of a set: the noise grows by it."""
+    counts = rng.multinomial(size, SHRUNK[1])
+    parts = [noisy_angles(n, d, s / f, m, rng) for f, m in zip(SHRUNK[0], counts, strict=True)]
+    return np.concatenate(parts)
+
+
+def of_projections(n, d, s, size, rng):
+    """Angles where the noise exaggerates what the teacher says."""
+    return noisy_angles(n, d, 0, size, rng)
 
 
 @claim(
@@ -152,13 +198,19 @@ def at_the_limit(c, n, d, s):
             "interval": scaled(centre=lambda c, n, d, s: np.sqrt(n / d / (1 + 2 * s * s)))
         },
     },
+    without={
+        "independent lengths": {"angles": same_for_a_set},
+        "noise is independent": {"angles": of_projections},
+    },
     loose="mean absolute deviations are below the standard deviations that bound them",
 )
-def noisy_cosine_interval(draw, interval=finite_interval):
+def noisy_cosine_interval(draw, interval=finite_interval, angles=noisy_angles):
     d = draw.count(5, 100_000)
     n, s = draw.count(1, d - 4), floats(draw.real(0.05, 3))
+    draw.assume("independent lengths", angles is not same_for_a_set)
+    draw.assume("noise is independent", angles is not of_projections)
     centre, width = interval(n, d, s)
-    off = np.abs(np.cos(noisy_angles(n, d, s, 6000, draw.sample())) - centre)
+    off = np.abs(np.cos(angles(n, d, s, 6000, draw.sample())) - centre)
     low, high = mean_interval(draw, off / 2)
     return Interval(width - 2 * high, width - 2 * low)
 
@@ -166,10 +218,32 @@ def noisy_cosine_interval(draw, interval=finite_interval):
 # The best number of examples
 
 
+def within(gamma, s):
+    """Shares of examples that a student can interpolate."""
+    return gamma
+
+
+def beyond(gamma, s):
+    """Past the pole of the formula."""
+    return (1 + np.square(s)) * (1 + gamma)
+
+
+def of_share(gamma, s):
+    """The limit curve, and the same formula where nothing is interpolated any more."""
+    if gamma < 1:
+        return cosine(gamma, s)
+    return sqrt(gamma * (1 - gamma) / (1 - gamma + np.square(s)))
+
+
+def of_projection(gamma, s):
+    """The curve where the noise exaggerates what the teacher says: no noise at all."""
+    return sqrt(gamma)
+
+
 @claim(
     "ours",
-    r"$\frac{\gamma(1-\gamma)}{1-\gamma+s^2}\le(\sqrt{1+s^2}-s)^2$, with equality at "
-    r"$\gamma^\star=1+s^2-s\sqrt{1+s^2}$.",
+    r"For $0<\gamma<1$: $\frac{\gamma(1-\gamma)}{1-\gamma+s^2}\le(\sqrt{1+s^2}-s)^2$, "
+    r"with equality at $\gamma^\star=1+s^2-s\sqrt{1+s^2}$.",
     chapter=CHAPTER,
     short="the best share",
     mutants={
@@ -178,53 +252,75 @@ def noisy_cosine_interval(draw, interval=finite_interval):
         "1/(1 + 2s)": {"best": lambda s: 1 / (1 + 2 * s)},
         "at 1/(1 + s)": {"share": lambda s: 1 / (1 + s)},
     },
+    without={
+        "n < d": {"where": beyond},
+        "noise is independent": {"curve": of_projection},
+    },
 )
-def best_share_of_noise(draw, best=lambda s: 1 / (sqrt(1 + np.square(s)) + s), share=best_share):
+def best_share_of_noise(
+    draw,
+    best=lambda s: 1 / (sqrt(1 + np.square(s)) + s),
+    share=best_share,
+    where=within,
+    curve=of_share,
+):
     s = draw.real(1e-2, 1e2)
     gamma = draw.uniform(0.001, 0.999) if draw.chance(0.3) else best_share(s)
+    draw.assume("n < d", where is within)
+    draw.assume("noise is independent", curve is of_share)
     at = cosine(share(s), s)
-    return [AtMost(cosine(gamma, s), best(s)), Equal(at, best(s))]
+    return [AtMost(curve(where(gamma, s), s), best(s)), Equal(at, best(s))]
 
 
-def never_repeat(budget, s):
-    best = best_share(s)
-    return cosine(best if best < budget else budget, s)
-
-
-def repeats_at(share):
-    """Of another share, or of the budget if that is less."""
+def best_at(share):
+    """Of a share below d, or of the budget if that is less, or of new examples alone."""
 
     def found(budget, s):
         gamma = share(budget, s)
-        gamma = gamma if gamma < budget else budget
-        return cosine(gamma, s * sqrt(gamma / budget))
+        at = split_cosine(gamma if gamma < budget else budget, budget, s)
+        return largest(at, split_cosine(budget, budget, s)) if budget > 1 else at
 
     return found
 
 
+def below_d(budget, s):
+    repeat = 1 / (1 + s / sqrt(budget))
+    return repeat if repeat < budget else cosine(budget, s)
+
+
+def least_squares(share, budget, s):
+    return split_cosine(share, budget, s)
+
+
+def exaggerated(share, budget, s):
+    """Where the noise exaggerates what the teacher says, students have no noise."""
+    return sqrt(share) if share < 1 else 0 * s + 1
+
+
 @claim(
-    "ours",
-    r"Of $\beta d$ questions, $k\ge\max(1,\beta)$ on each example, with mean logits: "
-    r"$\cos\phi$ in the limit is at most that of "
-    r"$\gamma=\min\bigl(\beta,\frac1{1+s/\sqrt\beta}\bigr)$, which is $\gamma$ itself where $k>1$.",
+    "ours, of classical parts",
+    r"Of $\beta d$ questions, $k\ge1$ on each example, with mean logits and least squares on them: "
+    r"$\cos\phi$ in the limit is at most that of $\gamma=\min\bigl(\beta,\frac1{1+s/\sqrt\beta}"
+    r"\bigr)$, which is $\gamma$ itself where $k>1$, or, for $\beta>1$ and "
+    r"$s<2\sqrt\beta(\beta-1)$, that of new examples alone, "
+    r"$\bigl(1+\frac{s^2}{\beta-1}\bigr)^{-1/2}$.",
     chapter=CHAPTER,
     short="the best split",
     mutants={
-        "never repeat": {"best": never_repeat},
-        "1/(1 + s/beta)": {"best": repeats_at(lambda b, s: 1 / (1 + s / b))},
-        "1/(1 + s)": {"best": repeats_at(lambda b, s: 1 / (1 + s))},
+        "never repeat": {"best": best_at(lambda b, s: best_share(s))},
+        "1/(1 + s/beta)": {"best": best_at(lambda b, s: 1 / (1 + s / b))},
+        "1/(1 + s)": {"best": best_at(lambda b, s: 1 / (1 + s))},
+        "never beyond d": {"best": below_d},
     },
-    without={"k >= 1": {"least": 0.2}},
+    without={"k >= 1": {"least": 0.2}, "noise is independent": {"student": exaggerated}},
 )
-def best_split_of_questions(draw, best=best_cosine, least=1):
+def best_split_of_questions(draw, best=best_cosine, least=1, student=least_squares):
     budget, s = draw.real(0.05, 50), draw.real(0.01, 10)
-    optimum = 1 / (1 + s / sqrt(budget))
-    k = budget / (optimum if draw.chance(0.5) else draw.uniform(0.01, 0.99))
-    k = k if k > least else draw.number(float(least))
-    draw.assume("k >= 1", k >= 1)
-    if not k > budget:  # no more different examples than dimensions
-        k = 1.01 * budget
-    return AtMost(cosine(budget / k, s / sqrt(k)), best(budget, s))
+    share = 1 / (1 + s / sqrt(budget)) if draw.chance(0.5) else draw.real(0.01, 100)
+    share = share if share * least < budget else budget / least
+    draw.assume("k >= 1", budget >= share)
+    draw.assume("noise is independent", student is least_squares)
+    return AtMost(student(share, budget, s), best(budget, s))
 
 
 # Labels
@@ -333,17 +429,25 @@ def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0
         "1/11 for 1/12": {"factor": 12 / 11},
         "the student of least squares": {"factor": 0.0},
     },
+    without={
+        "one temperature for both": {"own": 1},
+        "soft labels alone": {"hard": 0.1},
+    },
     loose="the remainder is bounded by absolute values",
 )
-def temperature_expansion(draw, factor=1, cubes=lambda a, f: a**3 - f**3):
+def temperature_expansion(draw, factor=1, cubes=lambda a, f: a**3 - f**3, own=0, hard=0):
+    """Of labels that are, to a share `hard`, the teacher's classes; `own` is that of a student."""
     rng, d, m = draw.rng(), draw.count(1, 3), draw.count(5, 12)
     Z, f = draw.number(rng.standard_normal((d, m))), draw.number(rng.standard_normal(m))
     T = draw.real(2, 30)
+    draw.assume("one temperature for both", own == 0)
+    draw.assume("soft labels alone", hard == 0)
     A = inverse(Z @ Z.T / m)
     w = A @ (Z @ f / m)
     move = A @ (Z @ cubes(w @ Z, f) / m) / 12
     a, b = w @ Z, (w + factor * move / np.square(T)) @ Z
-    gradient = 4 * T * (Z @ (sigmoid(b / T) - sigmoid(f / T)) / m)
+    labels = (1 - hard) * sigmoid(f / T) + hard * (f > 0)
+    gradient = 4 * T * (Z @ (sigmoid(b if own else b / T) - labels) / m)
     size = length(Z.T)
     fifth = (size * (abs(b) ** 5 + abs(f) ** 5)).sum() / m / 120 / T**4
     third = (size * abs(b**3 - a**3)).sum() / m / 12 / np.square(T)

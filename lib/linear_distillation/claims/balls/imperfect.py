@@ -5,7 +5,7 @@ import scipy
 
 from ... import noise
 from .losses import _curvature, _sigmoid
-from .numbers import ball, both, floats, is_ball, sqrt
+from .numbers import ball, both, floats, is_ball, largest, sqrt
 from .pools import inverse
 
 
@@ -50,12 +50,21 @@ cosine = both(noise, "noisy_cosine", _cosine)
 best_share = both(noise, "best_share", _best_share)
 
 
+def split_cosine(share, budget, s):
+    """Of least squares on the mean logits of `share` d examples, `budget` d answers in all."""
+    variance = np.square(s) * share / budget
+    if share < 1:
+        return cosine(share, sqrt(variance))
+    return 1 / sqrt(1 + variance / (share - 1))
+
+
 def best_cosine(budget, s):
     """Cosine of the best split."""
     if not is_ball(budget, s):
         return noise.best_split(float(budget), float(s)).cosine
     repeat = 1 / (1 + s / sqrt(budget))
-    return repeat if repeat < budget else cosine(budget, s)
+    best = repeat if repeat < budget else cosine(budget, s)
+    return largest(best, split_cosine(budget, budget, s)) if budget > 1 else best
 
 
 def covariance(X, w, variance):
