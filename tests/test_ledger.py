@@ -66,7 +66,8 @@ def test_the_full_run_is_shown_where_it_is_of_this_code(tmp_path):
     full = {"budget": "full", "date": "2026-11-29", "seed": 77}
     path.write_text(json.dumps(report(fingerprint(CLAIM), **full)))
     text = render_summary(tmp_path, tmp_path)
-    assert "full run of 2026-11-29, seed 77: 4,096 random cases and 8,000 steps" in text
+    cases = "{0.draws:,} random cases and {0.search:,} steps".format(BUDGETS["full"])
+    assert f"full run of 2026-11-29, seed 77: {cases}" in text
     path.write_text(json.dumps(report("of older code", library="older", **full)))
     assert "was with other code and does not count" in render_summary(tmp_path, tmp_path)
 
