@@ -24,6 +24,7 @@ from ledger import (
 from names import STEPS, name_of, page_of, slug
 
 from linear_distillation.claims import CHAPTERS, REGISTRY
+from linear_distillation.engine import BUDGETS
 from linear_distillation.evidence import KINDS, fingerprint, library_digest
 
 CLAIM = next(iter(REGISTRY.values()))
