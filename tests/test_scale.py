@@ -58,26 +58,38 @@ ROWS = [
     ("rise.narrow_mixture_risk", {"teacher": 1}, 0, FULL),
     ("monotonicity.biased_steps", {"X": 1}, 0, FULL),
     ("monotonicity.biased_steps", {"w_star": 1}, 0, FULL),
+    ("monotonicity.hard_label_steps", {"X": 1, "times": -2}, 0, HALF),
+    ("noise.stopped_student", {"X": 1, "time": -2}, -1, DATA),
+    ("noise.stopped_student", {"logits": 1}, 1, DATA),
+    *(
+        (f"noise.{f}", {"X": 1, grid: power}, (power, 0, -1), DATA)
+        for f, grid, power in (("best_ridge", "ridges", 2), ("best_stop", "times", -2))
+    ),
+    ("noise.best_ridge", {"logits": 1}, (0, 2, 1), DATA),
+    ("noise.best_stop", {"logits": 1}, (0, 2, 1), DATA),
+    ("noise.label_covariance", {"X": 1, "w_star": -1}, -2, DATA),
+    ("noise.label_value", {"X": 1, "w_star": -1}, 0, DATA),
+    ("classes.class_gradient_flow", {"X": 1, "W_star": -1, "times": -2}, (-2, -1, -1, -1, 0), HALF),
+    ("tasks.empirical_tail", {"X": 1}, 0, FULL),
+    ("tasks.empirical_tail", {"w_star": 1}, 0, FULL),
+    ("selection.choose", {"X": 1}, 0, DATA),
+    ("selection.choose", {"logits": 1}, 0, DATA),
     ("kernels.nested_norms", {"logits": 1}, 1, DATA),
     ("spectrum.effective_ridge", {"eigenvalues": 1}, 1, DATA),
 ]
 TRIED_ELSEWHERE = {
-    # constants and certificates by their logarithms, clocks, paths: beside their other tests
+    # constants and certificates by their logarithms, paths, classes: beside their other tests
     "test_objective": ("objective.pl_constant", "objective.sharp_pl_constant",
                        "objective.growth_constant"),
     "test_flow": ("flow.gradient_flow", "flow.gradient_descent"),
     "test_deep": ("deep.deep_gradient_flow", "deep.induced_flow", "deep.deep_rate"),
     "test_students": ("students.hard_label_flow",),
-    "test_monotonicity": ("monotonicity.hard_label_steps",),
-    "test_classes": ("classes.class_pl_constant", "classes.class_gradient_flow"),
-    "test_noise": ("noise.stopped_student", "noise.best_ridge", "noise.best_stop",
-                   "noise.label_covariance", "noise.label_value"),
+    "test_classes": ("classes.class_pl_constant",),
     "test_magnitudes": ("tasks.FiniteTask", "tasks.GaussianTask", "tasks.MixtureTask",
                         "tasks.MarginTask", "tasks.PolynomialTask", "tasks.IsotropicTask",
-                        "tasks.SymmetricTask", "tasks.empirical_tail"),
+                        "tasks.SymmetricTask"),
     "test_class_risk": ("class_risk.FiniteClassTask",),
     "test_pool": ("pool.Pool",),
-    "test_selection": ("selection.choose",),
     "test_kernels": ("kernels.KernelFunction", "kernels.kernel_student"),
     "test_spectrum": ("spectrum.SpectrumLaw",),
     "test_leverage": ("leverage.LeverageLaw",),
@@ -109,9 +121,10 @@ def test_scales(place, powers, result, most):
     for power in (-most, -most // 2, most // 2, most):
         changes = {k: times(arguments(place)[k], 2.0 ** (power * p)) for k, p in powers.items()}
         scaled = parts(PUBLIC[place](**arguments(place, **changes)))
-        for one, two in zip(plain, scaled, strict=True):
+        each = np.broadcast_to(result, len(plain))
+        for one, two, result_power in zip(plain, scaled, each, strict=True):
             assert np.max(np.abs(one)) == 0 or np.isfinite(two).all()
-            expected = one * 2.0 ** (power * result)
+            expected = one * 2.0 ** float(power * result_power)
             least = 1e-14 * np.max(np.abs(expected))
             np.testing.assert_allclose(two, expected, rtol=1e-10, atol=least, err_msg=str(power))
 
