@@ -29,7 +29,7 @@ export VECLIB_MAXIMUM_THREADS = 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup book test lint verify evidence mutants chapter notebooks bench lab pdf serve lock clean
-.PHONY: platforms networks floors lowest newest twice proofs
+.PHONY: platforms networks floors lowest newest twice proofs digits
 
 # $(call otherwise,ADVICE): when the command before it fails, say what to do and stop.
 otherwise = || { echo "make: $(1)" >&2; exit 1; }
@@ -109,6 +109,9 @@ proofs: $(READY) ## check the formal proofs from nothing, where there is Coq
 mutants: $(READY) ## change the code at random, and see whether tests or claims notice (hours)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python "cosmic-ray>=8.3.13"
 	@$(BIN)/python benchmarks/mutation.py --jobs $(JOBS)
+
+digits: $(READY) ## hold all digits that docstrings promise to 200 random points each (minutes)
+	@POINTS=200 $(BIN)/pytest -n $(JOBS) tests/test_digits.py
 
 chapter: $(READY) ## execute one chapter in place: make chapter NAME=why-it-works/data-geometry
 	@$(BIN)/python book/_ext/chapters.py run book tests/figures $(NAME) \

@@ -238,3 +238,10 @@ def test_rows_are_not_kept():
     before = f(TEST)
     X[:], c[:] = 7, 7
     assert np.array_equal(f(TEST), before)
+
+
+@pytest.mark.parametrize("ridge, scale", [(2e200, 1.0), (1e70, 1e-45)])
+def test_a_ridge_beyond_all_sense_is_named(ridge, scale):
+    X, z = np.array([[1.0, 2], [0, 1]]), np.array([1.0, -1])
+    with pytest.raises(ValueError, match="^ridge, logits: coefficients would be as large as"):
+        ld.kernels.kernel_student(ld.kernels.gaussian_kernel(1.0), X, scale * z, ridge)

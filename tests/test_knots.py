@@ -7,7 +7,8 @@ import scipy
 from statistics_rules import agrees
 
 import linear_distillation as ld
-from linear_distillation.hazards import Arcsine, OwnShare, shared
+from linear_distillation import knots, tables
+from linear_distillation.hazards import Arcsine, Exponential, OwnShare, shared
 from linear_distillation.knots import Question, met_by_pieces
 from linear_distillation.laws import AtomicLaw, PowerLaw, TailLaw
 from linear_distillation.parallel import exact_expected_risk, parallel_bound
@@ -160,3 +161,28 @@ def test_what_takes_too_long_is_refused(rng):
 def test_rounding_of_a_tail_is_told():
     with pytest.warns(ld.quadrature.AccuracyWarning, match="^parallel_bound: rounding of p"):
         parallel_bound(LINES, 10**12, dim=9)
+
+
+@pytest.mark.parametrize("dim, n", [(40, 39), (64, 20), (3000, 5)])
+def test_many_atoms_on_a_grid_are_as_good_as_one_by_one(dim, n, rng, monkeypatch):
+    """With atoms on the boundary, at the teacher, and so close to either that no grid has them."""
+    angles = np.append(rng.uniform(0, np.pi / 2, 400), [0, 1e-20, np.pi / 2 - 1e-15, np.pi / 2])
+    weights = rng.random(404)
+    law = AtomicLaw(angles, weights / weights.sum())
+    task = ld.SymmetricTask(law, dim)
+    quick = exact_expected_risk(task, n), float(parallel_bound(task, n))
+    for module in (knots, tables):
+        monkeypatch.setattr(module, "MANY", 10**9)
+    slow = exact_expected_risk(task, n), float(parallel_bound(task, n))
+    assert quick == pytest.approx(slow, rel=1e-10)
+
+
+def test_answers_on_a_grid_where_little_is_left(rng):
+    """To a relative accuracy, from 1 - 1e-30 down to 1e-250."""
+    law = AtomicLaw(rng.uniform(0.8, 1.2, 300))
+    for variable in (OwnShare(2000.0), Exponential()):
+        own, x = Question(law, variable), -np.arange(-60.0, 8, 0.1)
+        for grid, direct in zip(own.on_grid(x, 0.3), own(x, 0.3), strict=True):
+            seen = direct > 1e-250
+            assert grid[seen] == pytest.approx(direct[seen], rel=1e-7)
+            assert grid == pytest.approx(direct, abs=1e-12)

@@ -14,7 +14,6 @@ from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy
 
 if TYPE_CHECKING:
     from ._types import Floats
@@ -67,8 +66,14 @@ def _parts(a_star: Floats, gap: Floats) -> tuple[Floats, Floats, Floats]:
     log_q = log_labels(a_star)
     with np.errstate(under="ignore"):
         d = _centred(np.exp(log_q), gap)
-        total = scipy.special.logsumexp(log_q + _log_excess(d), axis=-1)
-        return log_q, d, np.logaddexp(0, total)
+        return log_q, d, np.logaddexp(0, _log_sum(log_q + _log_excess(d)))
+
+
+def _log_sum(logs: Floats) -> Floats:
+    """log of a sum of exponentials, which may all be 0: SciPy's takes longer than all the rest."""
+    top = np.maximum(logs.max(axis=-1), np.finfo(float).min)
+    with np.errstate(divide="ignore"):
+        return top + np.log(np.exp(logs - top[..., None]).sum(axis=-1))
 
 
 def _log_excess(d: Floats) -> Floats:

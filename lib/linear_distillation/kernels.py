@@ -375,7 +375,11 @@ def kernel_student(
             "with two logits, or a teacher outside the space); a ridge would come near them"
         )
     inverse = np.divide(1, values + rho, out=np.zeros_like(values), where=kept)
-    return KernelFunction(kernel, X, vectors @ (inverse * parts))
+    coefficients = vectors @ (inverse * parts)
+    top = np.abs(coefficients).max()
+    if top > 1e100 or 0 < top < 1e-100:
+        raise ValueError(f"ridge, logits: coefficients would be as large as {top:.1g}; rescale")
+    return KernelFunction(kernel, X, coefficients)
 
 
 def nested_norms(kernel: Kernel, X: Given, logits: ArrayLike) -> Floats:

@@ -77,8 +77,9 @@ def biased_steps(X: ArrayLike, w_star: ArrayLike, deltas: ArrayLike, rng: Random
     X : array_like, shape (n_sets, d, n + 1)
         Transfer sets; the last example is the additional one.
     w_star : array_like, shape (d,)
+        Only its direction counts.
     deltas : array_like, shape (k,)
-        Each at least 0.
+        Each at least 0, in units of the length of w_star, unlike that of `biased_student`.
     rng : numpy.random.Generator or int
 
     Returns

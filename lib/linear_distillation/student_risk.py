@@ -296,6 +296,11 @@ def _beta_mass(low: Floats, high: Floats, dim: int, step: float) -> Floats:
 risk_at_angle = old_name("risk_at_angle", angle_risk)
 
 
+def _no_risk(x: Floats) -> Floats:
+    """The logarithm of 0, wherever."""
+    return np.full(x.shape, -np.inf)
+
+
 class RiskTable:
     """`angle_risk` as a fast function, for millions of students; see `risk_table`.
 
@@ -318,7 +323,9 @@ class RiskTable:
         x = np.arange(-18 if self.start else -14, 46, self.STEP)
         values = exact_angle_risk(np.arctan(self.start + np.exp(x)), tail, dim)
         x, values = x[values > 1e-290], values[values > 1e-290]
-        self.log_risk = UniformSpline(x[0], self.STEP, np.log(values))
+        # all examples within rounding of the teacher: no angle of a double has a risk
+        none = values.size < 6
+        self.log_risk = _no_risk if none else UniformSpline(x[0], self.STEP, np.log(values))
 
     def __call__(self, phi: Floats) -> Floats:
         """R(phi), phi in radians."""

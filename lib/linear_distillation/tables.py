@@ -17,7 +17,7 @@ import numpy as np
 from .chain import blocks
 from .exact import GRID, TINY, arcsine_rule, log_of, too_small
 from .hazards import Exponential, OwnShare, shared
-from .knots import Question, integral, log_squares, met_by_pieces
+from .knots import MANY, Question, integral, log_squares, met_by_pieces
 from .laws import RIGHT_ANGLE, AngleLaw, AtomicLaw, TailLaw
 from .quadrature import UniformSpline, beta_rule, exponential_rule, settled, warn
 
@@ -58,8 +58,8 @@ class Means:
     """U, from a table of n log S over x and one of the mean over the first of two factors of W."""
 
     def __init__(self, own: Question, n: int, factors: Factors, x: Floats, step: float) -> None:
-        self.log_all = n * log_of(*own(-x, step))
-        self.table, self.last = LogTable(x, self.log_all), factors[0]
+        self.log_all = n * log_of(*own.on_grid(-x, step))
+        self.x, self.table, self.last = x, LogTable(x, self.log_all), factors[0]
         if factors[1] is not None:
             with np.errstate(divide="ignore"):
                 log_mean = np.log(self.table.mean(factors[0], x))
@@ -68,12 +68,22 @@ class Means:
     def __call__(self, y: Floats) -> Floats:
         return self.table.mean(self.last, y)
 
+    def at(self, y: Floats) -> Floats:
+        """The same, from a third table where there are many y."""
+        step = self.x[1] - self.x[0]
+        x = np.arange(y.min() - 4 * step, y.max() + 5 * step, step)
+        if y.size <= max(MANY, x.size):
+            return self(y)
+        with np.errstate(divide="ignore"):
+            return LogTable(x, np.log(self(x)))(y)
+
 
 def met_by_tables(own: Question, n: int, factors: Callable[[float], Factors], name: str) -> float:
     """P[C <= min L_i]: `own` asks for P[L > e^x], `factors(step)` gives the rules of W."""
     law, bounded = own.law, own.variable.order < np.inf
     x = np.arange(GRID[0], own.most + 1 if bounded else GRID[-1], 0.5)
-    y = np.sort(np.append(x, np.clip(own.log_t, x[0], x[-1])))
+    knots = own.log_t[np.linspace(0, own.log_t.size - 1, min(own.log_t.size, MANY)).astype(int)]
+    y = np.sort(np.append(x, np.clip(knots, x[0], x[-1])))
     coarse = Means(own, n, factors(1.0), x, 1.0)
     with np.errstate(divide="ignore"):
         log_near, log_met = np.log(np.asarray(law.near_at(y / 2))), np.log(coarse(y))
@@ -94,7 +104,7 @@ def met_by_tables(own: Question, n: int, factors: Callable[[float], Factors], na
         step = 0.18 * width
         means = Means(own, n, factors(step), np.arange(first - 1, last + 2, step / 3), step)
         if isinstance(law, AtomicLaw):
-            return float(law.weights @ means(np.clip(log_squares(law.angles), low, high)))
+            return float(law.weights @ means.at(np.clip(log_squares(law.angles), low, high)))
         # U is smooth, and the law is not: the mean of U is an integral of the law over U
         share, _, beyond = integral(
             lambda y, _: (1 - (met := means(y)), met),

@@ -1,0 +1,189 @@
+"""The digits that docstrings promise, at 200 random points each over the range they name.
+
+What takes seconds is tried at a few points here; ``make digits`` tries it at 200 as well.
+"""
+
+import os
+
+import mpmath
+import numpy as np
+import pytest
+import scipy
+from test_magnitudes import angle_risk_by_density, power_integral, risk_after_one, spread
+
+import linear_distillation as ld
+from linear_distillation import laws
+
+POINTS, DEAR = 200, int(os.environ.get("POINTS", 8))
+
+
+@pytest.fixture(autouse=True)
+def digits():
+    with mpmath.workdps(40):
+        yield
+
+
+def infimum(kappa, n):
+    """min over b in [0, 1] of (1 - b)^kappa + b^(kappa n), on grids of the logit of b."""
+    y, width = np.linspace(-800, 800, 6401), 0.25
+    for _ in range(9):
+        log_met, log_missed = -np.logaddexp(0, y), -np.logaddexp(0, -y)
+        values = np.exp(kappa * log_met) + np.exp(kappa * n * log_missed)
+        best = y[values.argmin()]
+        y, width = best + width * np.linspace(-1, 1, 41), width / 20
+    return min(values.min(), 1.0)
+
+
+def test_theorem3(rng):
+    for kappa, n in zip(
+        spread(rng, 1e-8, 1e8, POINTS), np.round(spread(rng, 1, 1e12, POINTS)), strict=True
+    ):
+        exact, bound = infimum(kappa, n), ld.theorem3_bound(laws.PowerLaw(kappa), int(n))
+        assert bound == pytest.approx(exact, rel=1e-10, abs=1e-290)
+
+
+def test_ends_of_the_parallel_law(rng):
+    for power, dim in zip(
+        spread(rng, 1e-8, 1e4, POINTS), spread(rng, 3, 1e9, POINTS).astype(int), strict=True
+    ):
+        n, s, d = int(min(dim - 1, spread(rng, 1, 1e9, 1)[0])), mpmath.mpf(power) / 2, int(dim)
+
+        def log_poch(a, s=s):
+            return mpmath.loggamma(a + s) - mpmath.loggamma(a)
+
+        free, size = log_poch(mpmath.mpf(d - n) / 2), mpmath.mpf(n)
+        low = free - log_poch(mpmath.mpf(d - 1) / 2)
+        high = s * mpmath.log(size) + free - log_poch(size * (d - 3) / 2 + 1)
+        for found, log in zip(ld.parallel.parallel_factors(n, d, power), (low, high), strict=True):
+            if abs(log) < 690:
+                assert found == pytest.approx(float(mpmath.exp(log)), rel=1e-10)
+
+
+def test_means_over_an_angle_law(rng):
+    """E[elevation^a] of a power law is a fraction; for smaller kappa a warning tells of fewer."""
+    for kappa, a in zip(spread(rng, 1e-4, 1e8, POINTS), spread(rng, 0.1, 30, POINTS), strict=True):
+        found = laws.PowerLaw(kappa).expect(lambda psi, a=a: psi**a)
+        exact = mpmath.mpf(kappa) / (mpmath.mpf(kappa) + a) * (mpmath.pi / 2) ** a
+        assert found == pytest.approx(float(exact), rel=1e-9)
+
+
+def test_tails_of_gaussians_in_the_plane(rng):
+    """The wedge of the elevations up to psi is one of a round Gaussian, seen through S^(-1/2)."""
+    for ratio in spread(rng, 1e-3, 1e3, max(4, DEAR // 4)):
+        turn, psi = rng.uniform(0, np.pi, 2) / (1, 2)
+        e = np.array([np.cos(turn), np.sin(turn)])
+        S = np.diag([1.0, ratio])
+        law = ld.GaussianTask(S, teacher=e).tail
+        for psi in spread(rng, 1e-12, 1.57, POINTS // 4):
+            near = wedge(e, psi, ratio)
+            assert law.near(psi) == pytest.approx(float(near), rel=1e-10)
+            assert law(np.pi / 2 - psi) == pytest.approx(float(near), rel=1e-10)
+            assert 1 - law.near(psi) == pytest.approx(float(1 - near), rel=1e-10, abs=1e-15)
+
+
+def wedge(e, psi, ratio):
+    """P[|e'x| <= |x| sin psi] for independent normal x with variances 1 and `ratio`."""
+    (a, b), cos, sin = map(mpmath.mpf, e), mpmath.cos(psi), mpmath.sin(psi)
+    root = mpmath.sqrt(ratio)
+    x, y = (
+        [sign * sin * a - cos * b for sign in (-1, 1)],
+        [(sign * sin * b + cos * a) / root for sign in (-1, 1)],
+    )
+    cross, dot = x[0] * y[1] - x[1] * y[0], x[0] * x[1] + y[0] * y[1]
+    return mpmath.atan2(abs(cross), dot) / mpmath.pi
+
+
+def test_angles(rng):
+    """Small ones too have all their digits."""
+    for size in spread(rng, 1e-300, 1.57, POINTS):
+        u, v = np.array([1.0, 0, 0]), np.array([np.cos(size), 0, np.sin(size)])
+        cross, dot = mpmath.mpf(v[2]), mpmath.mpf(v[0])
+        exact = float(mpmath.atan2(cross, dot))
+        assert ld.line_angle(u, v) == pytest.approx(exact, rel=1e-14)
+        assert ld.line_angle(u, -v) == pytest.approx(exact, rel=1e-14)
+        assert ld.geometry.vector_angle(u, -v) == pytest.approx(np.pi - exact, rel=1e-14)
+
+
+def test_losses(rng):
+    """Given the logits each term has its digits: next to the minimum, and where labels saturate."""
+    for a, step in zip(
+        rng.uniform(-300, 300, POINTS), spread(rng, 1e-12, 300, POINTS), strict=True
+    ):
+        student = a + step * rng.choice([-1, 1])
+        with mpmath.workdps(320):
+            q, p = (1 / (1 + mpmath.exp(-mpmath.mpf(x))) for x in (a, student))
+            exact = q * mpmath.log(q / p) + (1 - q) * mpmath.log((1 - q) / (1 - p))
+        assert ld.loss([student], [[1.0]], [a]) == pytest.approx(float(exact), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("classes", [3, 8])
+def test_losses_of_several_classes(classes, rng):
+    for step in spread(rng, 1e-12, 300, POINTS // 2):
+        a = rng.uniform(-100, 100, classes)
+        gap = step * rng.standard_normal(classes)
+        p, q = (np.array([mpmath.exp(mpmath.mpf(x)) for x in v]) for v in (a + gap, a))
+        p, q = p / p.sum(), q / q.sum()
+        with mpmath.workdps(120):
+            exact = sum(y * mpmath.log(y / x) for x, y in zip(p, q, strict=True))
+        found = ld.classes.class_loss(np.array([a + gap]), [[1.0]], np.array([a]))
+        assert found == pytest.approx(float(exact), rel=1e-9, abs=1e-25)
+
+
+def test_integral_bound(rng):
+    size = max(DEAR, 40)
+    kappas, ns = spread(rng, 1e-8, 1e8, size), np.round(spread(rng, 1, 1e12, size))
+    for kappa, n in zip(kappas, ns, strict=True):
+        if (exact := power_integral(kappa, n)) > 1e-290:
+            found = ld.integral_bound(laws.PowerLaw(kappa), int(n))
+            assert found == pytest.approx(float(exact), rel=1e-9)
+
+
+def test_angle_risk(rng):
+    with mpmath.workdps(25):
+        for kappa, dim, phi in zip(
+            spread(rng, 1e-8, 200, DEAR),
+            spread(rng, 5, 1e9, DEAR).astype(int),
+            spread(rng, 1e-12, 1.57, DEAR),
+            strict=True,
+        ):
+            if (exact := angle_risk_by_density(phi, kappa, int(dim))) > 1e-290:
+                found = ld.risk.angle_risk(phi, laws.PowerLaw(kappa), int(dim))
+                assert found == pytest.approx(float(exact), rel=1e-10)
+
+
+def test_exact_risk_of_isotropic_examples(rng):
+    for dim in spread(rng, 3, 1e9, DEAR // 2).astype(int):
+        n = int(min(dim - 1, spread(rng, 1, 1e9, 1)[0]))
+        task = ld.IsotropicTask(int(dim))
+        found, exact = ld.parallel.exact_expected_risk(task, n), ld.expected_risk(task, n).mean
+        assert found == pytest.approx(exact, rel=1e-9)
+
+
+def test_exact_risk_after_one_example(rng):
+    for kappa, dim in zip(
+        spread(rng, 0.05, 20, DEAR // 8), spread(rng, 3, 1e3, DEAR // 8).astype(int), strict=True
+    ):
+        found = ld.parallel.exact_expected_risk(ld.PolynomialTask(kappa, int(dim)), 1)
+        assert found == pytest.approx(risk_after_one(kappa, int(dim)), rel=1e-8)
+
+
+def log_tan(log_psi):
+    return np.where(log_psi < -30, log_psi, np.log(np.tan(np.exp(np.maximum(log_psi, -30)))))
+
+
+def test_parallel_bound_of_one_example(rng):
+    """A mean over two angles, by trapezoids in the logits of their quantiles."""
+    few = DEAR // 4
+    s = scipy.special.expit(y := np.arange(-45, 45, 0.2))
+    weights = 0.2 * s * scipy.special.expit(-y)
+    log_s = -np.logaddexp(0, -y)
+    for kappa, lam in zip(spread(rng, 0.05, 50, few), spread(rng, 1e-8, 1, few), strict=True):
+        log_psi = np.log(np.pi / 2) + log_s / kappa
+        rest = np.pi / 2 * -np.expm1(log_s / kappa)
+        log_cot = np.where(rest < 0.5, -np.log(np.tan(rest)), log_tan(log_psi))
+        exact = (
+            weights @ scipy.special.expit(-2 * (log_cot[:, None] + log_cot) + np.log(lam)) @ weights
+        )
+        law, dim = laws.PowerLaw(kappa), int(1 + np.ceil(1 / lam))
+        found = ld.parallel_bound(law, 1, second_moment=lam, dim=dim)
+        assert found == pytest.approx(exact, rel=1e-9)
