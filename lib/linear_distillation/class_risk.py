@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from ._types import ArrayLike, Bools, Count, Floats, Random, Values
 
+BLOCK = 2**10  # sets of a finite task whose students are computed together
 GAUSSIANS = 2**17  # draws of the limit's Gaussian logits
 
 
@@ -225,9 +226,19 @@ def _exact(task: FiniteClassTask, test: FiniteClassTask, n: int) -> float:
     if seen is None:
         raise ValueError(f"n_sets: needed for more than {MOST_POINTS} points")
     held = np.arange(seen.size)[:, None] >> np.arange(task.weights.size) & 1 == 1
-    sets = [(p, chosen) for p, chosen in zip(seen, held, strict=True) if p and chosen.any()]
-    students = [class_student(task.points[:, chosen], task.teacher) for _, chosen in sets]
-    return float(np.array([p for p, _ in sets]) @ class_risk(np.array(students), test))
+    met = (seen > 0) & held.any(axis=1)
+    risks = [class_risk(_students(task, part), test) for part in _blocks(held[met])]
+    return float(seen[met] @ np.concatenate(risks))
+
+
+def _students(task: FiniteClassTask, held: Bools) -> Floats:
+    """Of each set of points; the others are zero, and teach nothing."""
+    return class_student(np.where(held[:, None, :], task.points, 0), task.teacher)
+
+
+def _blocks(held: Bools) -> list[Bools]:
+    """Sets that are worked on at a time."""
+    return np.array_split(held, 1 + len(held) // BLOCK)
 
 
 def class_bound(
@@ -312,8 +323,11 @@ def _pairs(
         here = (test.classes == a) | (test.classes == b)
         if here.any():
             v = task.teacher[:, a] - task.teacher[:, b]
-            angles = [np.atleast_1d(line_angle(v, part.points.T)) for part in (task, test)]
-            yield AtomicLaw(angles[0], task.weights), angles[1][here], test.weights[here]
+            theta = np.atleast_1d(line_angle(v, task.points.T))
+            law = AtomicLaw(theta, task.weights)
+            if test is not task:
+                theta = np.atleast_1d(line_angle(v, test.points.T))
+            yield law, theta[here], test.weights[here]
 
 
 def _with_ties(test: FiniteClassTask, total: float) -> Bound:

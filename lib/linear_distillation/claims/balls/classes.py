@@ -1,5 +1,6 @@
 """Several classes: the library's on floats, definitions on balls."""
 
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -8,7 +9,7 @@ from ... import class_risk, classes
 from .finite import _seen, holds, least
 from .losses import _pl_constant, _reach, _smallest_eigenvalue
 from .numbers import ball, both, is_ball, pi_of
-from .spans import _project, line_angle
+from .spans import line_angle, orthonormal
 
 
 def softmax(a):
@@ -43,7 +44,8 @@ def centred(W):
 
 
 def _class_student(X, W_star):
-    return np.stack([_project(X, w) for w in centred(W_star).T], axis=-1)
+    Q = orthonormal(X)
+    return Q @ (Q.T @ centred(W_star)) if Q.shape[1] else ball(np.zeros(W_star.shape))
 
 
 def _class_pl_constant(X, W_star, level):
@@ -74,7 +76,8 @@ class Finite:
         self.exact = is_ball(points)
         self.classes = np.array([max(range(len(z)), key=z.__getitem__) for z in points.T @ teacher])
 
-    def float_task(self):
+    @cached_property
+    def of_floats(self):
         return class_risk.FiniteClassTask(self.points, self.teacher, self.weights)
 
 
@@ -92,8 +95,7 @@ def expected_risk(task, n, test=None):
     """E R of n examples of one task on those of another."""
     test = task if test is None else test
     if not task.exact:
-        found = class_risk.expected_class_risk(task.float_task(), n, test_task=test.float_task())
-        return found.mean
+        return class_risk.expected_class_risk(task.of_floats, n, test_task=test.of_floats).mean
     masks = np.arange(2 ** len(task.weights))[:, None] >> np.arange(len(task.weights)) & 1 == 1
     seen = _seen(task.weights, masks, n)
     return sum(
@@ -107,7 +109,7 @@ def pairs_bound(task, n, test=None, slip=0.0, tails=None):
     """The bound by pairs, from the definition; `slip` is added to the sums of angles."""
     test, tails = (task if part is None else part for part in (test, tails))
     if not task.exact and not slip and tails is task:
-        return float(class_risk.class_bound(task.float_task(), n, test_task=test.float_task()))
+        return float(class_risk.class_bound(task.of_floats, n, test_task=test.of_floats))
     total = 0
     for x, weight, a in zip(test.points.T, test.weights, test.classes, strict=True):
         for b in set(range(task.teacher.shape[1])) - {a}:
@@ -121,7 +123,7 @@ def pairs_bound(task, n, test=None, slip=0.0, tails=None):
 def split_bound(task, n):
     """The bound by pairs with a splitting angle for each, from the definition on balls."""
     if not task.exact:
-        return float(class_risk.class_split_bound(task.float_task(), n))
+        return float(class_risk.class_split_bound(task.of_floats, n))
     total = ball(0)
     for a, b in combinations(range(task.teacher.shape[1]), 2):
         here = (task.classes == a) | (task.classes == b)
