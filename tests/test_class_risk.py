@@ -103,6 +103,38 @@ def test_the_isotropic_limit():
     assert isotropic_class_risk(np.eye(5), 0.0) == pytest.approx(0.8, abs=3e-3)
 
 
+def test_three_isotropic_classes_have_a_closed_form():
+    """For three classes it is the chance of six normal logits; alike classes count once."""
+    rng = np.random.default_rng(3)
+    for share in (0.1, 0.5, 0.9):
+        W = rng.standard_normal((4, 3)) * [1.0, 2.0, 0.3]
+        g, rest = rng.standard_normal((2, 200_000, 4))
+        student = np.sqrt(share) * g + np.sqrt(1 - share) * rest
+        wrong = ((g @ W).argmax(axis=1) != (student @ W).argmax(axis=1)).mean()
+        risk = isotropic_class_risk(W, share)
+        assert abs(wrong - risk) < 5 * np.sqrt(risk / 200_000)
+        assert isotropic_class_risk(W[:, [0, 1, 2, 1]] + 1, share) == pytest.approx(risk, abs=1e-12)
+        assert isotropic_class_risk([[0.0, 1, 2]], share) == pytest.approx(
+            np.arccos(np.sqrt(share)) / np.pi, abs=1e-12
+        )
+    assert isotropic_class_risk(np.eye(3), 0.0) == pytest.approx(2 / 3)
+    assert isotropic_class_risk(np.eye(3), 1.0) == pytest.approx(0, abs=1e-12)
+
+
+def test_sets_are_summed_in_blocks(monkeypatch):
+    rng = np.random.default_rng(4)
+    task = FiniteClassTask(rng.standard_normal((3, 6)), rng.standard_normal((3, 3)))
+    whole = expected_class_risk(task, 2).mean
+    drawn = [
+        class_risk(class_student(task.points[:, [i, j]], task.teacher), task)
+        for i in range(6)
+        for j in range(6)
+    ]
+    assert whole == pytest.approx(np.mean(drawn), rel=1e-12)
+    monkeypatch.setattr("linear_distillation.class_risk.BLOCK", 5)
+    assert expected_class_risk(task, 2).mean == pytest.approx(whole, rel=1e-12)
+
+
 @pytest.mark.parametrize("n", [100, 200])
 def test_isotropic_examples_follow_the_limit(n):
     rng, risks = np.random.default_rng(0), []

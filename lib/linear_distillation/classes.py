@@ -34,7 +34,7 @@ from ._checks import (
 from ._softmax import bend, label_gaps, labels, log_labels, terms
 from ._training import Problem, fastest_columns
 from .flow import _DualFlow, _follow
-from .geometry import project, span_basis, unit
+from .geometry import project_columns, span_basis, unit
 from .objective import FAINT, _constant, _reaches, pl_constant
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def class_student(X: ArrayLike, W_star: ArrayLike) -> Floats:
     """
     teacher = as_class_teacher("W_star", W_star)
     X = as_examples("X", X, dim=teacher.shape[0])
-    return np.stack([project(X, column) for column in teacher.T], axis=-1)
+    return project_columns(X, teacher)
 
 
 class ClassTrajectory(NamedTuple):

@@ -211,20 +211,24 @@ def project(X: ArrayLike, v: ArrayLike) -> Floats:
         As `span_basis`; also if the length of v is not d.
     """
     v = as_finite("v", v, ndim=1)
-    X = as_examples("X", X, dim=v.size)
-    size = magnitude(v)
-    sets, v = X.reshape(-1, *X.shape[-2:]), v / size
-    inside = np.empty(sets.shape[:2])
-    clear = _project_clear(sets, v, inside)
+    return project_columns(as_examples("X", X, dim=v.size), v[:, None])[..., 0]
+
+
+def project_columns(X: Floats, V: Floats) -> Floats:
+    """`project` for each column of V (d, m), (..., d, m): one factor of a set serves all."""
+    size = magnitude(V, axis=0)
+    sets, V = X.reshape(-1, *X.shape[-2:]), V / size
+    inside = np.empty((len(sets), *V.shape))
+    clear = _project_clear(sets, V, inside)
     if not clear.all():
         U, rank = span_basis(sets[~clear])
-        slow = np.einsum("sdk,sk->sd", U, v @ U)
-        inside[~clear] = np.where((rank == v.size)[:, None], v, slow)
-    return size * inside.reshape(X.shape[:-1])
+        slow = U @ (np.swapaxes(U, 1, 2) @ V)
+        inside[~clear] = np.where((rank == len(V))[:, None, None], V, slow)
+    return size * inside.reshape(*X.shape[:-1], V.shape[1])
 
 
-def _project_clear(X: Floats, v: Floats, out: Floats) -> Bools:
-    """Project where a Gram matrix shows that the smaller side of X is its rank.
+def _project_clear(X: Floats, V: Floats, out: Floats) -> Bools:
+    """Project columns where a Gram matrix shows that the smaller side of X is its rank.
 
     Writes into `out`, and returns which sets were clear. Products with X are
     all that costs: the Cholesky factor of the Gram matrix of unit columns (or
@@ -249,16 +253,16 @@ def _project_clear(X: Floats, v: Floats, out: Floats) -> Bools:
     inverse, clear = _inverse_factor(gram, max(d, n))
     clear &= fit
     if wide:  # the columns span the whole space
-        out[clear] = v
+        out[clear] = V
         return clear
     inverse *= np.swapaxes(scale, 1, 2)  # now the factor of the Gram matrix of X itself
     coefficients: Floats | int = 0
-    rest = np.broadcast_to(v, out.shape)
+    rest = np.broadcast_to(V, out.shape)
     for _ in range(SOLUTIONS):  # iterative refinement: solve again for what is left
-        step = inverse @ (across @ rest[:, :, None])
+        step = inverse @ (across @ rest)
         coefficients = coefficients + np.swapaxes(inverse, 1, 2) @ step
-        np.copyto(out, (X @ coefficients)[:, :, 0])
-        rest = v - out
+        np.matmul(X, coefficients, out=out)
+        rest = V - out
     return clear
 
 

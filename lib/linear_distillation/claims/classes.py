@@ -1,10 +1,9 @@
-"""Several classes: the loss, where training ends, risks by pairs, classes that are never seen."""
+"""Several classes: the loss, where training ends, and how soon."""
 
 import numpy as np
 
 from .balls import floats
 from .balls.classes import (
-    Finite,
     centred,
     class_gradient,
     class_hessian,
@@ -12,17 +11,14 @@ from .balls.classes import (
     class_pl_constant,
     class_student,
     excess,
-    expected_risk,
-    pairs_bound,
     softmax,
-    split_bound,
 )
 from .balls.losses import loss, loss_gradient
-from .balls.numbers import complex_step, length
+from .balls.numbers import complex_step
 from .balls.spans import line_angle, project
 from .cases import condition
 from .claim import claim
-from .slack import AtMost, Equal, is_mean
+from .slack import AtMost, Equal
 
 CHAPTER = "open-questions/several-classes"
 
@@ -230,176 +226,47 @@ def class_dominance(draw, factor=lambda n: 1):
     return AtMost(2 * mu * level, right, error=1e-8 * floats(right))
 
 
-# Risks
-
-
-def pair_case(draw, unseen=False):
-    """A law of few examples, and one of test examples; the same if all classes are seen."""
-    rng, C, k = draw.rng(), 3 if unseen else draw.count(2, 3), draw.count(2, 4)
-    d = draw.count(2, 3)
-    if draw.chance(0.6):  # two examples on different sides of the teacher of the first pair
-        first, wide = draw.uniform(0.3, 1.2), draw.real(1e-6, 0.05)
-        angles = np.array([floats(first), floats(first) - np.pi / 2 - floats(wide)])
-        points = np.zeros((d, 2))
-        points[:2] = np.cos(angles), np.sin(angles)
-        W = np.zeros((d, C))
-        W[0, :2] = 1, -1
-    else:
-        points, W = rng.standard_normal((d, k)), rng.standard_normal((d, C))
-        points[:, : C - 1] += W[:, : C - 1] * 2
-    if unseen and points.shape[1] == 2:
-        points = np.c_[points, -points[:, :1]]
-    weights = rng.uniform(0.2, 1, points.shape[1])
-    weights[1] *= floats(draw.real(1e-3, 1))
-    return points, weights, W, rng
-
-
-def laws(draw, unseen=False):
-    points, weights, W, _ = pair_case(draw, unseen)
-    task = Finite(*(draw.number(part) for part in (points, weights, W)))
-    if not unseen:
-        return task, task
-    gone = task.classes[-1]
-    kept = task.classes != gone
-    if not kept.any():  # one class for all: its first example is the only one that is seen
-        kept = np.arange(len(kept)) == 0
-    parts = (
-        Finite(task.points[:, part], task.weights[part], task.teacher) for part in (kept, ~kept)
-    )
-    return tuple(parts)
-
-
-NEIGHBOURS = {
-    "n + 1 for n": {"more": 1},
-    "two angles that sum to 0.1 more": {"slip": 0.1},
-    "no more than half of it": {"share": 0.5},
-}
+# Temperature
 
 
 @claim(
     "ours",
-    r"$\mathbb E\,R(\hat W)\le\mathbb E\sum_{b\ne a(x)}p_{a(x)b}(\frac\pi2-"
-    r"\theta_{a(x)b}(x))^n$ (`class_bound`), and that is at most its "
-    r"split form (`class_split_bound`).",
+    r"A temperature $T$ shared by teacher and student leaves the limit $PW_\star J$. There "
+    r"$T^2\nabla^2L_T$ is between $\frac\lambda n\min_{i,c}p_{ic}$ and "
+    r"$\frac\Lambda n\min(\frac12,\max_{i,c}p_{ic})$ of the labels at $T$, "
+    r"and $\min p$ never falls as $T$ rises, nor rises $\max p$.",
     chapter=CHAPTER,
-    short="a bound by pairs",
-    rests_on=("class-pairs",),
-    mutants=NEIGHBOURS | {"n + 1 in the split": {"split_more": 1}},
-)
-def class_bound(draw, more=0, slip=0.0, share=1.0, split_more=0):
-    task, test = laws(draw)
-    n = draw.count(1, 4)
-    risk, bound = expected_risk(task, n, test), pairs_bound(task, n + more, test, slip)
-    draw.trivial(floats(risk) == 0)
-    split = split_bound(task, n + split_more)
-    return [AtMost(risk, share * bound), AtMost(pairs_bound(task, n), split)]
-
-
-@claim(
-    "ours",
-    r"The bound by pairs holds for test examples of a class that the training law has not "
-    r"got, with the tails of the training law.",
-    chapter=CHAPTER,
-    short="unseen classes",
-    rests_on=("class-bound",),
-    mutants=NEIGHBOURS,
-)
-def unseen_class(draw, more=0, slip=0.0, share=1.0):
-    task, test = laws(draw, unseen=True)
-    n = draw.count(1, 4)
-    risk, bound = expected_risk(task, n, test), pairs_bound(task, n + more, test, slip)
-    draw.trivial(floats(risk) == 0)
-    return AtMost(risk, share * bound)
-
-
-@claim(
-    "ours",
-    r"Under a law with $x\sim-x$ the students of one of two classes alone have the law of all "
-    r"students.",
-    chapter=CHAPTER,
-    rests_on=("class-limit",),
+    short="temperature, several classes",
+    rests_on=("class-limit", "class-curvature"),
     mutants={
-        "one example more": {"more": 1},
-        "from examples drawn a little more evenly": {"power": 0.9},
-        "a law that is nearly symmetric": {"other": 0.9, "without": "the law is symmetric"},
+        "T for T^2": {"power": 1},
+        "uniform labels at each temperature": {"at": lambda p: 0 * p + 1 / p.shape[1]},
+        "the smallest label falls": {"turn": -1},
+        "a student at 1.1 T": {"own": 1.1, "without": "a shared temperature"},
     },
-    without={"the law is symmetric": {"other": 0.5}},
+    without={"a shared temperature": {"own": 2.0}},
 )
-def one_class_of_two(draw, more=0, other=1.0, power=1.0):
-    rng, k, n = draw.rng(), draw.count(2, 3), draw.count(1, 3)
-    points, W = rng.standard_normal((2 + (k > 2), k)), rng.standard_normal((2 + (k > 2), 2))
-    points = points * np.sign((W[:, 0] - W[:, 1]) @ points)
-    weights = rng.uniform(0.2, 1, k)
-    tilt = np.ones(k)
-    tilt[0] = other
-    draw.assume("the law is symmetric", other == 1)
-    seen = Finite(*(draw.number(part) for part in (points, weights**power, W)))
-    whole = np.c_[points, -points], np.append(weights, weights * tilt), W
-    both = Finite(*(draw.number(part) for part in whole))
-    one, all_ = expected_risk(seen, n + more, both), expected_risk(both, n)
-    draw.trivial(floats(all_) == 0)
-    return Equal(one, all_, error=1e-12, scale=1.0)
-
-
-# Labels that are classes, and isotropic examples
-
-
-@claim(
-    "ours",
-    r"If no example has the hard label $c$, and $x^\top x_i\ge0$ for all $i$, $>0$ for one, "
-    r"then $w_c(\tau)^\top x<0$ for $\tau>0$, on the path from zero of hard labels. (Attacked "
-    r"for gradient descent with steps of any length.)",
-    chapter=CHAPTER,
-    short="unseen, hard labels",
-    rests_on=("class-derivatives",),
-    mutants={
-        "labels a little soft": {"soft": 0.4},
-        "of the soft labels": {"soft": 1.0},
-        "another class": {"chosen": 0},
-    },
-    without={
-        "x . x_i >= 0": {"low": -1.0},
-        "the class is not among the labels": {"labels": 3},
-    },
-)
-def unseen_by_hard_labels(draw, soft=0.0, chosen=2, low=0.0, labels=2):
-    rng, n, steps = draw.rng(), draw.count(1, 4), draw.count(1, 5)
-    X = rng.uniform(low, 1, (3, n))
-    said = rng.integers(labels, size=n)
-    draw.assume("x . x_i >= 0", low >= 0)
-    draw.assume("the class is not among the labels", labels == 2)
-    x = rng.uniform(low, 1, 3)
-    if draw.chance(0.3):  # nearly at a right angle to all
-        X[0], x[1:] = 1e-3 * X[0], 1e-3 * x[1:]
-    x = draw.number(x)
-    teacher = softmax(rng.standard_normal((n, 3)) * 2)
-    Y = draw.number((1 - soft) * np.eye(3)[said] + soft * teacher)
-    X, step = draw.number(X), draw.real(1e-2, 10)
-    W = 0 * draw.number(np.ones((3, 3)))
-    for _ in range(steps):
-        W = W - step * (X @ (softmax(X.T @ W) - Y)) / n
-    scale = floats(step * steps * length(x))
-    return AtMost(W[:, chosen] @ x, 0 * x[0], error=1e-13 * scale, scale=scale)
-
-
-@claim(
-    "ours, the law of a projection is classical",
-    r"For standard normal examples, $n\le d$: $\mathbb E\,W_\star^\top PW_\star="
-    r"\frac ndW_\star^\top W_\star$.",
-    chapter=CHAPTER,
-    mutants={
-        "n / (d + 1)": {"share": lambda n, d: n / (d + 1)},
-        "(n - 1) / d": {"share": lambda n, d: (n - 1) / d},
-        "(n / d)^2": {"share": lambda n, d: (n / d) ** 2},
-    },
-)
-def class_isotropic(draw, share=lambda n, d: n / d, sets=4000):
-    d, rng = draw.count(2, 6), draw.rng()
-    n = draw.count(1, d)
-    draw.trivial(n == d)
-    u, v = rng.standard_normal((2, d))
-    u, v = u / np.linalg.norm(u), (v if draw.chance(0.5) else u + 0.3 * v)
-    v = v / np.linalg.norm(v)
-    basis, _ = np.linalg.qr(draw.sample().standard_normal((sets, d, n)))
-    kept = ((u @ basis) * (v @ basis)).sum(axis=-1)
-    return is_mean(draw, (1 + share(n, d) * (u @ v)) / 2, (1 + kept) / 2)
+def class_temperature(draw, power=2, at=lambda p: p, turn=1, own=1.0):
+    X, W_star, rng = case(draw)
+    T, more = draw.real(0.3, 30), draw.real(1.05, 10)
+    draw.assume("a shared temperature", own == 1)
+    W, V = class_student(X, W_star), draw.number(rng.standard_normal(W_star.shape)) / size(X)
+    start, slope = (class_gradient(w / (T * own), X, W_star / T) for w in (0 * W, W))
+    form = (class_hessian(W / T, X, V) * V).sum() * T ** (power - 2)
+    square = np.square(centred(X.T @ V)).sum() / X.shape[1]
+    cold, hot = (softmax(X.T @ W_star / t) for t in (T, T * more))
+    p, error = at(cold), 1e-12 * floats(square) * condition(floats(X))
+    ends = np.array([smallest(p.ravel()), max(p.ravel(), key=float)])
+    calm = np.array([smallest(hot.ravel()), max(hot.ravel(), key=float)])
+    most = ends[1] if ends[1] < 0.5 else 0.5
+    return [
+        Equal(
+            slope,
+            0 * slope,
+            1e-13 * condition(floats(X)) * size(W_star) * size(X) ** 2,
+            size(start),
+        ),
+        AtMost(ends[0] * square, form, error),
+        AtMost(form, most * square, error),
+        AtMost(turn * np.array([ends[0], -ends[1]]), turn * np.array([calm[0], -calm[1]]), 1e-13),
+    ]

@@ -1,5 +1,6 @@
 """Several classes: the library's on floats, definitions on balls."""
 
+from functools import cache, cached_property
 from itertools import combinations
 
 import numpy as np
@@ -7,8 +8,9 @@ import numpy as np
 from ... import class_risk, classes
 from .finite import _seen, holds, least
 from .losses import _pl_constant, _reach, _smallest_eigenvalue
-from .numbers import ball, both, is_ball, pi_of
-from .spans import _project, line_angle
+from .numbers import arccos, arcsin, ball, both, floats, is_ball, length, pi_of, sqrt
+from .parallel import integral
+from .spans import line_angle, orthonormal
 
 
 def softmax(a):
@@ -43,7 +45,10 @@ def centred(W):
 
 
 def _class_student(X, W_star):
-    return np.stack([_project(X, w) for w in centred(W_star).T], axis=-1)
+    if X.ndim == 3:
+        return np.stack([_class_student(one, W_star) for one in X])
+    Q = orthonormal(X)
+    return Q @ (Q.T @ centred(W_star)) if Q.shape[1] else ball(np.zeros(W_star.shape))
 
 
 def _class_pl_constant(X, W_star, level):
@@ -67,22 +72,38 @@ class_pl_constant = both(classes, "class_pl_constant", _class_pl_constant)
 
 
 class Finite:
-    """Finitely many examples (d, k) with weights, and a teacher (d, C) that has no ties."""
+    """Finitely many examples (d, k) with weights, and a teacher (d, C); class -1 is a tie."""
 
     def __init__(self, points, weights, teacher):
         self.points, self.weights, self.teacher = points, weights / weights.sum(), teacher
         self.exact = is_ball(points)
-        self.classes = np.array([max(range(len(z)), key=z.__getitem__) for z in points.T @ teacher])
+        logits = points.T @ teacher
+        # ties are drawn as such, in numbers that are exact
+        self.leads = floats(logits) >= floats(logits).max(axis=1)[:, None]
+        self.classes = np.where(self.leads.sum(axis=1) == 1, self.leads.argmax(axis=1), -1)
 
-    def float_task(self):
+    @property
+    def undecided(self):
+        """The probability that the teacher does not decide."""
+        return self.weights[self.classes < 0].sum() + 0 * self.weights[0]
+
+    @cached_property
+    def of_floats(self):
         return class_risk.FiniteClassTask(self.points, self.teacher, self.weights)
 
 
 def errors(W, task):
-    """Which test points a student is wrong on; on balls [0, 1] where they cannot tell."""
+    """Which test points a student is wrong on; on balls [0, 1] where they cannot tell.
+
+    A student who decides between classes that lead together is wrong.
+    """
     logits = task.points.T @ W
     wrong = []
-    for z, a in zip(logits, task.classes, strict=True):
+    for z, a, leads in zip(logits, task.classes, task.leads, strict=True):
+        if a < 0:
+            low, high = min(z[leads], key=float), max(z[leads], key=float)
+            wrong.append(ball(1) if low < high else ball(0).union(ball(1)))
+            continue
         right = [1 - holds(z[b], z[a]) for b in range(len(z)) if b != a]
         wrong.append(1 - np.prod(right))
     return np.array(wrong)
@@ -92,8 +113,7 @@ def expected_risk(task, n, test=None):
     """E R of n examples of one task on those of another."""
     test = task if test is None else test
     if not task.exact:
-        found = class_risk.expected_class_risk(task.float_task(), n, test_task=test.float_task())
-        return found.mean
+        return class_risk.expected_class_risk(task.of_floats, n, test_task=test.of_floats).mean
     masks = np.arange(2 ** len(task.weights))[:, None] >> np.arange(len(task.weights)) & 1 == 1
     seen = _seen(task.weights, masks, n)
     return sum(
@@ -107,10 +127,10 @@ def pairs_bound(task, n, test=None, slip=0.0, tails=None):
     """The bound by pairs, from the definition; `slip` is added to the sums of angles."""
     test, tails = (task if part is None else part for part in (test, tails))
     if not task.exact and not slip and tails is task:
-        return float(class_risk.class_bound(task.float_task(), n, test_task=test.float_task()))
-    total = 0
+        return float(class_risk.class_bound(task.of_floats, n, test_task=test.of_floats))
+    total = test.undecided
     for x, weight, a in zip(test.points.T, test.weights, test.classes, strict=True):
-        for b in set(range(task.teacher.shape[1])) - {a}:
+        for b in set(range(task.teacher.shape[1])) - {a} if a >= 0 else ():
             v = task.teacher[:, a] - task.teacher[:, b]
             sums = line_angle(v, tails.points.T) + line_angle(v, x)
             far = holds(sums - slip + 1e-12 * (not task.exact), pi_of(sums) / 2)
@@ -121,8 +141,8 @@ def pairs_bound(task, n, test=None, slip=0.0, tails=None):
 def split_bound(task, n):
     """The bound by pairs with a splitting angle for each, from the definition on balls."""
     if not task.exact:
-        return float(class_risk.class_split_bound(task.float_task(), n))
-    total = ball(0)
+        return float(class_risk.class_split_bound(task.of_floats, n))
+    total = task.undecided
     for a, b in combinations(range(task.teacher.shape[1]), 2):
         here = (task.classes == a) | (task.classes == b)
         if here.any():
@@ -132,3 +152,61 @@ def split_bound(task, n):
             far = holds(starts + theta, pi_of(theta) / 2) @ task.weights
             total = total + least((1 - holds(starts, own)) @ mass + mass.sum() * far**n)
     return least(np.array([total, ball(1)]))
+
+
+# Isotropic examples
+
+
+def _isotropic_class_risk(W_star, share):
+    """The closed form."""
+    r, pi = sqrt(share), pi_of(share)
+    if W_star.shape[1] == 2:
+        return arccos(r) / pi
+    psi = sectors(W_star)
+    inner, outer = arcsin(r * np.cos(psi)), arcsin(r)
+    held = np.square(psi) + outer * (pi + outer) - inner * (pi + inner)
+    return 1 - held.sum() / (4 * np.square(pi))
+
+
+isotropic_class_risk = both(class_risk, "isotropic_class_risk", _isotropic_class_risk)
+
+
+def sectors(W_star):
+    """The angles of the sectors in which two or three classes have the largest logit."""
+    pi = pi_of(W_star)
+    if W_star.shape[1] == 2:
+        return pi + 0 * W_star[0]
+    sides = W_star.T[[1, 2, 0]] - W_star.T  # one after the other, around the triangle
+    turns = -(sides * sides[[2, 0, 1]]).sum(axis=-1) / (length(sides) * length(sides[[2, 0, 1]]))
+    return pi - arccos(turns)
+
+
+def sector_risk(W_star, share):
+    """P[two classes differ], from the density of the angle between both vectors."""
+    r, psi, pi = sqrt(share), sectors(W_star), pi_of(share)
+    inside = [_together(angle, r) for angle in psi]
+    return 1 - np.array(inside).sum() / np.square(pi) / 2
+
+
+@cache
+def gauss():
+    return np.polynomial.legendre.leggauss(80)
+
+
+def _together(psi, r):
+    """2 pi^2 times the chance that both are in a sector: E(psi - |delta|)_+ of the density."""
+    if not is_ball(psi):
+        at, weights = gauss()
+        delta = psi * (1 + at) / 2
+        c = r * np.cos(delta)
+        bend = (1 + c * (np.pi / 2 + np.arcsin(c)) / np.sqrt(1 - c * c)) / (1 - c * c)
+        return (1 - r * r) * (weights @ ((psi - delta) * bend)) * psi / 2
+
+    def density(delta, analytic):
+        c = r * delta.cos()
+        if not abs(c) < 1:
+            return c / 0  # not a number: the arcsine is not analytic there
+        root, half = (1 - c * c).sqrt(), pi_of(psi) / 2
+        return (psi - delta) * (1 + c * (half + c.asin()) / root) / (1 - c * c)
+
+    return (1 - r * r) * integral(density, 0, psi)
