@@ -9,7 +9,7 @@ from checks import page_faults
 import linear_distillation as ld
 
 HTML = Path(__file__).parents[2] / "_build/html"
-FIGURES = ["bounds", "student", "clusters", "own"]
+FIGURES = ["bounds", "student", "clusters", "picking", "own"]
 SCRIPTS = ["figures.js", "chart.js", "space.js", *(f"{name}.js" for name in FIGURES)]
 
 
@@ -128,6 +128,49 @@ def test_expected_risk(maths, n):
     exact = ld.expected_risk(ld.MixtureTask(means, 0.05), n, 20_000, np.random.default_rng(n))
     spread = np.hypot(found["stderr"], exact.stderr)
     assert abs(found["mean"] - exact.mean) < 4.9 * spread < 0.02
+
+
+def pools(page, kind, seeds):
+    """Pools of this kind, each with what the rules keep of it and what its pairs leave."""
+    code = f"""(seeds) => seeds.map((seed) => {{
+      const pool = Explore.picking.POOLS.{kind}(Explore.generator(seed));
+      return [pool, Explore.picking.rules(pool)];
+    }})"""
+    found = page.evaluate(code, list(seeds))
+    return [(np.array(pool), rules) for pool, rules in found]
+
+
+def left(pool, rows):
+    """The angle of the student of these examples to the teacher."""
+    teacher = np.eye(3)[0]
+    return ld.line_angle(ld.distilled_student(pool[list(rows)].T, teacher), teacher)
+
+
+@pytest.mark.parametrize("kind", ["round", "crowd", "opposite"])
+def test_rules_of_picking(maths, kind):
+    for pool, rules in pools(maths, kind, range(12)):
+        np.testing.assert_allclose(np.linalg.norm(pool, axis=1), 1)
+        for rule in ("greedy", "nearest"):
+            chosen = ld.selection.choose(pool, pool[:, 0], 2, rule).indices
+            assert rules[rule] == chosen.tolist()
+        exact = [left(pool, pair) for pair in rules["pairs"]]
+        np.testing.assert_allclose(rules["angles"], exact, atol=1e-7)
+        assert len(exact) == len(pool) * (len(pool) - 1) // 2
+        assert left(pool, rules["best"]) == pytest.approx(min(exact), abs=1e-9)
+        one = [left(pool, [i]) for i in range(len(pool))]
+        np.testing.assert_allclose(rules["one"], one, atol=1e-7)
+        assert rules["unsure"] == np.argsort(one)[::-1][:2].tolist()
+
+
+def test_pools_to_pick_from(maths):
+    """Uniform on the sphere: the mean of cosines, 4.9 standard errors; and what the names say."""
+    cosines = np.concatenate([pool[:, 0] for pool, _ in pools(maths, "round", range(500))])
+    assert abs(cosines.mean() - 0.5) < 4.9 / np.sqrt(12 * cosines.size) < 0.02
+    crowds = [rules for _, rules in pools(maths, "crowd", range(200))]
+    assert max(max(rules["nearest"]) for rules in crowds) < 4
+    assert sum(max(rules["greedy"]) >= 4 for rules in crowds) > 150
+    for pool, rules in pools(maths, "opposite", range(200)):
+        assert left(pool, rules["greedy"]) > 0.6 > 0.06 > left(pool, rules["best"])
 
 
 # Their use
@@ -252,6 +295,74 @@ def test_two_clusters_lose_the_third(page):
         _, after = changed(page, "clusters", lambda pair=pair: which.select_option(pair))
         assert lost in after
     assert figure(page, "clusters").locator("td").last.inner_text().startswith("0")
+
+
+def kept(page):
+    return figure(page, "picking").get_by_role("checkbox", checked=True)
+
+
+def test_picked_by_keyboard(page):
+    """The focus goes outwards; a third example takes the place of the earlier of two."""
+    boxes = figure(page, "picking").get_by_role("checkbox")
+    assert kept(page).count() == 2 and boxes.nth(0).is_checked() and boxes.nth(1).is_checked()
+    angles = [float(n.get_attribute("aria-label").split("°")[0]) for n in boxes.all()]
+    assert angles == sorted(angles)
+    boxes.nth(0).focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    assert boxes.nth(4).evaluate("node => node === document.activeElement && node.tabIndex === 0")
+    before, after = changed(page, "picking", lambda: page.keyboard.press("Space"))
+    assert before != after and after.startswith("Your two examples")
+    assert not boxes.nth(0).is_checked() and boxes.nth(1).is_checked()
+    _, after = changed(page, "picking", lambda: page.keyboard.press("Space"))
+    assert after.startswith(f"Your one example leaves the student {angles[1]:.1f}° from")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    _, after = changed(page, "picking", lambda: page.keyboard.press("Enter"))
+    assert "knows nothing" in after and kept(page).count() == 0
+
+
+def test_picked_by_clicking(page):
+    """The best pair, told by the rule beside it, cannot be bettered."""
+    node = figure(page, "picking")
+    node.get_by_label("Beside yours").select_option("best")
+    best = node.locator(".pick.theirs")
+    best.nth(1).wait_for()
+    node.locator("svg.map").scroll_into_view_if_needed()
+    for mark in best.all():
+        if not mark.is_checked():
+            mark.click()
+    page.wait_for_function(
+        "document.querySelector('[data-figure=picking] .explore-summary')"
+        ".textContent.endsWith('No pair of this pool is better.')"
+    )
+    rows = [row.inner_text().split("\t") for row in node.locator("tbody tr").all()]
+    mine, theirs = (next(r for r in rows if r[0] == name) for name in ("yours", "the best pair"))
+    assert mine[2:] == theirs[2:] and len(rows) == 6
+
+
+def test_pools_are_changed(page):
+    node = figure(page, "picking")
+    again = node.get_by_role("button", name="Draw another pool")
+    changed(page, "picking", lambda: again.press("Enter"))
+    pool = node.get_by_label("The pool")
+    _, after = changed(page, "picking", lambda: pool.select_option("opposite"))
+    assert "Of the 28 pairs" in after and kept(page).count() == 2
+    assert again.evaluate("node => node === document.activeElement")
+
+
+def test_picked_by_a_finger(browser, site):
+    context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{site}/book/explore.html")
+    box = figure(page, "picking").get_by_role("checkbox").last
+    assert not box.is_checked()
+    box.scroll_into_view_if_needed()
+    where = box.locator("rect").bounding_box()
+    page.touchscreen.tap(where["x"] + where["width"] / 2 + 3, where["y"] - 2)  # not exact
+    page.wait_for_timeout(100)
+    assert box.is_checked() and kept(page).count() == 2
+    context.close()
 
 
 def test_curves_are_read_by_keyboard(page):

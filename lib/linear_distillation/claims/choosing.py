@@ -9,7 +9,7 @@ import scipy
 from .. import selection
 from ..students import distilled_student as floating_student
 from ..tasks import PolynomialTask
-from .balls import floats
+from .balls import floats, is_ball
 from .balls.numbers import length, sqrt
 from .balls.parallel import beyond
 from .balls.spans import distilled_student
@@ -129,6 +129,7 @@ def by_angle(cot, U, n):
 
 def by_direction_too(cot, U, n):
     """The nearest, and then those most on the other side of it."""
+    U = U / np.linalg.norm(U, axis=2, keepdims=True)
     first = cot.argmax(axis=1)[:, None]
     score = -(U * np.take_along_axis(U, first[..., None], axis=1)).sum(axis=2)
     np.put_along_axis(score, first, np.inf, axis=1)
@@ -159,15 +160,15 @@ def as_chosen(task, n, N, size, rng):
     },
 )
 def chosen_angles(draw, law=as_chosen, rule=by_angle, axes=alike):
-    kappa, (n, N, d) = draw.pick(0.7, 1.0, 2.0), draw.pick((2, 12, 4), (3, 9, 5), (3, 20, 4))
+    kappa, (n, N, d) = draw.pick(0.7, 1.0, 2.0), draw.pick((2, 12, 4), (3, 8, 5), (3, 12, 4))
     rng, task, size = draw.sample(), PolynomialTask(kappa, d), 1500
     draw.assume("the choice looks at angles alone", rule is by_angle)
     draw.assume("rotational symmetry", axes is alike)
     cot, U = task.tail.draw_tangent((size, N), rng), rng.standard_normal((size, N, d - 1))
     U *= axes(d - 1)
-    U /= np.linalg.norm(U, axis=2, keepdims=True)
     kept = rule(cot, U, n)
     c, V = (np.take_along_axis(x, i, 1) for x, i in ((cot, kept), (U, kept[..., None])))
+    V /= np.linalg.norm(V, axis=2, keepdims=True)
     seen = np.linalg.solve(V @ V.swapaxes(1, 2), c[..., None])[..., 0]
     phi = np.arctan2(1, np.sqrt((c * seen).sum(axis=1)))
     return same_law(draw, phi, law(task, n, N, size, rng))
@@ -226,13 +227,26 @@ def nearer_in_law(draw, chance=chance_beyond, change=one_larger, more=0, share=1
     return AtMost(after, share * before, error=1e-10, scale=1.0)
 
 
+def of_two(cot, d, power):
+    """E tan^power of phi after one example or two: on floats a hypergeometric function."""
+    if is_ball(cot) or cot.size > 2:
+        return moment(cot, d, power)
+    small, large = np.sort(cot)[[0, -1]]
+    if cot.size == 1:
+        return large**-power
+    a, b = (3 - d) / 2, power / 2
+    gain = scipy.special.poch((d - 2) / 2, b) * scipy.special.beta(b, 1 - a)
+    whole = gain * scipy.special.hyp2f1(a, b, 1 - a + b, (small / large) ** 2)
+    return large**-power * whole / scipy.special.gamma(b)
+
+
 def any_others(rng, N, n):
     return rng.choice(N, n, replace=False)
 
 
 @claim(
     "ours",
-    r"Under rotational symmetry the $n$ smallest angles of a pool are the best $n$ for those who "
+    r"Under rotational symmetry the $n<d$ smallest angles of a pool are the best $n$ for those who "
     r"see angles alone, and the $n$ largest the worst: every "
     r"$\mathbb E[\tan^\kappa\phi\mid\text{angles}]$ of any other $n$ is between theirs.",
     chapter=CHAPTER,
@@ -253,11 +267,11 @@ def nearest_are_best(draw, order=1, fewer=0, extra=0):
     place = np.argsort(-floats(cot))[::order]
     kept = any_others(rng, N, n)
     error = rounding(cot, power)
-    value = moment(cot[kept], d, power)
+    value = of_two(cot[kept], d, power)
     if draw.chance(0.5):
-        worst = moment(cot[place[max(0, N - n - extra) :]], d, power)
+        worst = of_two(cot[place[max(0, N - n - extra) :]], d, power)
         return AtMost(value, worst, error * floats(worst))
-    best = moment(cot[place[: max(1, n - fewer)]], d, power)
+    best = of_two(cot[place[: max(1, n - fewer)]], d, power)
     return AtMost(best, value, error * floats(value))
 
 
@@ -281,9 +295,9 @@ def against_any_rule(U, c, n):
 
 @claim(
     "ours",
-    r"Against any rule at all, for independent $u_i$: $\tan^2\phi$ of the $n$ smallest angles is "
-    r"at most $\lambda_{\max}(U_{\rm top})/\min_{|S|=n}\lambda_{\min}(U_S)$ times "
-    r"that of the best $n$.",
+    r"Against any rule at all, if every $n$ of the $u_i$ are linearly independent: $\tan^2\phi$ of "
+    r"the $n$ smallest angles is at most "
+    r"$\lambda_{\max}(U_{\rm top})/\min_{|S|=n}\lambda_{\min}(U_S)$ times that of the best $n$.",
     chapter=CHAPTER,
     underived="eigenvalues bound a quadratic form",
     mutants={
@@ -294,7 +308,8 @@ def against_any_rule(U, c, n):
 )
 def nearest_against_any(draw, top=1, bottom=1):
     rng, N = draw.rng(), draw.count(3, 6)
-    n, d = draw.count(2, N - 1), N + draw.count(1, 4)
+    n = draw.count(2, N - 1)
+    d = n + draw.count(1, 8)
     c = 3.0 ** (draw.pick(0.0, 0.1, 1.0) * rng.uniform(-1, 1, N))
     U = rng.standard_normal((N, d - 1)) + draw.pick(0.0, 1.0) * rng.standard_normal(d - 1)
     U /= np.linalg.norm(U, axis=1, keepdims=True)
@@ -334,6 +349,33 @@ def poisson_laplace(t, size, rng, skipped=0, points=8):
 def poisson_sum(draw, value=lambda t: np.exp(-np.sqrt(np.pi * t)), skipped=0):
     t = floats(draw.real(1e-5, 1))
     return is_mean(draw, value(t), poisson_laplace(t, 12_000, draw.sample(), skipped))
+
+
+def behind(n, power=2, start=0):
+    """The mean of sum_{j>n} Gamma_j^-power, by the chance that n points come before x."""
+    u = np.arange(-40.0, 45.0, 0.05)  # of x = exp(u)
+    before = scipy.special.gammainc(n + start, np.exp(u))
+    return 0.05 * (np.exp((1 - power) * u) * before).sum()
+
+
+@claim(
+    "ours",
+    r"The points $\Gamma_1<\Gamma_2<\dots$ of a Poisson process of rate one have "
+    r"$\mathbb E\sum_{j>n}\Gamma_j^{-2}=\frac1{n-1}$ for $n\ge2$: so much the $n$ nearest miss of "
+    r"the sum over a pool.",
+    chapter=CHAPTER,
+    rests_on=("poisson-sum",),
+    mutants={
+        "1/n": {"value": lambda n: 1 / n},
+        "1/(n - 1/2)": {"value": lambda n: 1 / (n - 0.5)},
+        "without the next one": {"start": 1},
+        "of the powers -2.1": {"power": 2.1},
+    },
+)
+def missed_by_the_nearest(draw, value=lambda n: 1 / (n - 1), power=2, start=0):
+    n = draw.count(2, 200)
+    found = behind(n, power, start)
+    return Equal(found, value(n), error=1e-10 * found)
 
 
 def mean_of_nearest(kappa, N):
@@ -424,8 +466,9 @@ def greedy_guarantee(draw, power=1, level=None, rule=by_the_library):
     U = A / np.linalg.norm(A, axis=1, keepdims=True)
     lam = smallest_eigenvalue(U, 2 * n) if level is None else level
 
-    def kept(rows):
-        return np.square(floating_student(A[list(rows)].T, w)).sum()
+    def kept(sets):
+        return np.square(floating_student(A[sets].swapaxes(1, 2), w)).sum(axis=1)
 
-    best = max(map(kept, combinations(range(len(A)), n)))
-    return AtMost(-np.expm1(-power * lam) * best, kept(rule(A, w, n)), error=1e-9 * best)
+    best = kept(np.array(list(combinations(range(len(A)), n)))).max()
+    mine = kept(np.array([rule(A, w, n)]))[0]
+    return AtMost(-np.expm1(-power * lam) * best, mine, error=1e-9 * best)

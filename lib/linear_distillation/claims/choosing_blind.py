@@ -6,7 +6,7 @@ import scipy
 from .balls import floats
 from .balls.spans import distilled_student
 from .claim import claim
-from .slack import AtMost, same_law
+from .slack import AtMost, is_mean, same_law
 
 CHAPTER = "open-questions/choosing-examples"
 EPS = np.finfo(float).eps
@@ -40,6 +40,20 @@ def the_same_again(answers, queries, rng):
 
 def beta_law(n, d):
     return lambda x: scipy.special.betainc(n / 2, (d - n) / 2, x)
+
+
+def ask(w, n, rule, rng):
+    """Orthonormal questions, of which a rule may repeat one in vain, and the answers."""
+    answers, queries = [], [w]  # the rule sees of w only its shape
+    for _ in range(n):
+        x = rule(answers, queries, rng)
+        queries = queries if answers else []
+        for q in queries:
+            x = x - (x * q).sum(axis=1, keepdims=True) * q
+        norm = np.linalg.norm(x, axis=1, keepdims=True)
+        queries.append(np.divide(x, norm, out=np.zeros_like(x), where=norm > 1e-9))
+        answers.append((queries[-1] * w).sum(axis=1))
+    return queries, answers
 
 
 def never(answers):
@@ -81,24 +95,67 @@ def no_free_lunch(draw, law=beta_law, given=uniform, rule=adaptive, stops=never)
     rng = draw.sample()
     w = given(rng.standard_normal((size, d)))
     w /= np.linalg.norm(w, axis=1, keepdims=True)
-    left, kept, answers, queries = w.copy(), np.zeros(size), [], [w]
-    for _ in range(n):
-        x = rule(answers, queries, rng)
-        queries = queries if answers else []
-        for q in queries:
-            x = x - (x * q).sum(axis=1, keepdims=True) * q
-        norm = np.linalg.norm(x, axis=1, keepdims=True)
-        queries.append(np.divide(x, norm, out=np.zeros_like(x), where=norm > 1e-9))
-        answers.append((queries[-1] * left).sum(axis=1))
-        kept = kept + np.square(answers[-1])
+    _, answers = ask(w, n, rule, rng)
+    kept = sum(np.square(a) for a in answers)
     return same_law(draw, kept[stops(answers)], law(n, d))
+
+
+def noncentral(n, m, beta, d):
+    """The law of cos^2(phi) = A / (A + B), A a noncentral chi^2_n, B a chi^2_(d-n)."""
+
+    def law(x):
+        ratio = x / (1 - x) * (d - n) / n
+        return scipy.special.ncfdtr(n, d - n, n * m * beta**2, ratio)
+
+    return law
+
+
+def with_a_normal_part(shape, rng):
+    return rng.standard_normal(shape)
+
+
+def with_one_sided_parts(shape, rng):
+    """Of the same mean and variance, and skew."""
+    return rng.standard_exponential(shape) - 1
 
 
 @claim(
     "ours",
-    r"A uniform direction of the teacher and test examples with second moment $S$: the mean of "
-    r"$|S^{1/2}(w_\star-\hat w)|^2$, over $|w_\star|^2$, is $\operatorname{tr}S(I-P)/d$, at least "
-    r"$\sum_{j>n}\lambda_j/d$; equal if the leading directions of $S$ are asked for.",
+    r"Rows of a pool that lean, $\beta w_\star/|w_\star|$ and a standard Gaussian vector each. "
+    r"After $n<d$ questions, each the sum of $m$ rows, none twice, $\tan^2\phi$ has the law "
+    r"of $\chi^2_{d-n}/\chi^2_n(nm\beta^2)$, independent, the second one noncentral: not that of "
+    r"`no-free-lunch`, though the rule knows nothing of the teacher.",
+    chapter=CHAPTER,
+    underived="it is `chi-square-law`, with normal heights",
+    short="a pool that leans",
+    rests_on=("chi-square-law", "no-free-lunch"),
+    mutants={
+        "the law of no free lunch": {"law": lambda n, m, beta, d: beta_law(n, d)},
+        "noncentral by n beta^2, for all m": {"law": lambda n, m, b, d: noncentral(n, 1, b, d)},
+        "noncentral by m beta^2, for all n": {"law": lambda n, m, b, d: noncentral(n, m / n, b, d)},
+        "of d + 1 dimensions": {"law": lambda n, m, b, d: noncentral(n, m, b, d + 1)},
+    },
+    without={"Gaussian rows": {"parts": with_one_sided_parts}},
+)
+def leaning_pool(draw, law=noncentral, parts=with_a_normal_part):
+    d, m, beta, size = draw.count(3, 6), draw.pick(1, 4), floats(draw.real(0.1, 2)), 2500
+    n = draw.count(1, d - 1)
+    draw.assume("Gaussian rows", parts is with_a_normal_part)
+    questions = parts((size, n, m, d), draw.sample()).sum(axis=2)
+    questions[..., 0] += m * beta
+    e = np.eye(d)[0]
+    gram = questions @ questions.swapaxes(1, 2)
+    kept = np.linalg.solve(gram, questions @ e[:, None])[..., 0]  # e is the teacher
+    cosine2 = (kept * questions[..., 0]).sum(axis=1)
+    return same_law(draw, cosine2, law(n, m, beta, d))
+
+
+@claim(
+    "ours",
+    r"A uniform direction of the teacher, test examples with second moment $S$, and $n$ questions "
+    r"that are fixed in advance: the mean of $|S^{1/2}(w_\star-\hat w)|^2$, over $|w_\star|^2$, is "
+    r"$\operatorname{tr}S(I-P)/d$, at least $\sum_{j>n}\lambda_j/d$; equal if the leading "
+    r"directions of $S$ are asked for.",
     chapter=CHAPTER,
     underived="Ky Fan's principle",
     short="ask where the data are",
@@ -124,3 +181,51 @@ def leading_directions(draw, start=0, floor=None):
     exact = draw.number(lam)
     least = floor(exact, n) if floor else exact[max(0, n - start) :].sum()
     return AtMost(least, missed, error=1e-9 * lam.sum())
+
+
+def along_the_last(w):
+    """A teacher near an axis that is asked about late."""
+    return w * np.append(np.ones(w.shape[1] - 1), 5.0)
+
+
+def by_answers(answers, queries, rng):
+    """Axes of S: the next leading one after a large answer, the next last one after a small one."""
+    size, d = queries[0].shape
+    large = np.array([np.square(a) > 1 / d for a in answers], dtype=int).reshape(-1, size)
+    before = large[:-1].sum(axis=0)
+    last = d - 1 - (max(len(answers) - 1, 0) - before)
+    axis = np.where(large[-1], 1 + before, last) if answers else np.zeros(size, dtype=int)
+    return np.eye(d)[axis]
+
+
+@claim(
+    "ours",
+    r"A uniform direction of the teacher and *any* rule, adaptive or not, with $n$ independent "
+    r"questions: the mean of $|S^{1/2}(w_\star-\hat w)|^2$ is that of "
+    r"$|w_\star-\hat w|^2\operatorname{tr}S(I-P)/(d-n)$. So its lower bound is that of "
+    r"`leading-directions`.",
+    chapter=CHAPTER,
+    underived="the residual has a uniform direction, by the induction of `no-free-lunch`",
+    rests_on=("no-free-lunch",),
+    mutants={
+        "tr S(I-P)/d, as for fixed questions": {"share": lambda r2, n, d: 1 / d},
+        "over d": {"share": lambda r2, n, d: r2 / d},
+        "over d - n + 1": {"share": lambda r2, n, d: r2 / (d - n + 1)},
+    },
+    without={"a uniform direction": {"given": along_the_last}},
+)
+def adaptive_questions(draw, share=lambda r2, n, d: r2 / (d - n), given=uniform):
+    d = draw.count(3, 4)
+    n = draw.count(1, d - 1)
+    lam = 10.0 ** (draw.pick(0.5, 8.0, 8.0) * draw.rng().uniform(-1, 1, d))
+    lam /= lam.max()
+    draw.assume("a uniform direction", given is uniform)
+    rng = draw.sample()
+    w = given(rng.standard_normal((4000, d)))
+    w /= np.linalg.norm(w, axis=1, keepdims=True)
+    queries, answers = ask(w, n, by_answers, rng)
+    r = w - sum(a[:, None] * q for a, q in zip(answers, queries, strict=True))
+    trace = lam.sum() - sum((np.square(q) * lam).sum(axis=1) for q in queries)
+    missed = (np.square(r) * lam).sum(axis=1)
+    gap = missed - share(np.square(r).sum(axis=1), n, d) * trace
+    return is_mean(draw, 0.5, (1 + gap) / 2)
