@@ -39,7 +39,7 @@ FULL = {
     "geometry": {"ns": [10, 40, 160], "ridges": [10.0, 0.1], "width": 256, "copies": 12},
     "bias": {"n": 100, "scales": [0.25, 0.5, 1, 2, 4], "width": 256, "copies": 12},
     "wider": {"n": 100, "scale": 4.0, "widths": [64, 256, 1024], "copies": 12},
-    "monotone": {"n": 40, "width": 256, "copies": 60, "sequences": 1000},
+    "monotone": {"n": 40, "width": 256, "copies": 300, "sequences": 1000},
     "deep": {"n": 100, "shapes": [[16], [16] * 3, [64] * 3], "copies": 12},
 }
 SMALL = {
