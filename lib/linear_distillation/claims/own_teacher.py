@@ -222,7 +222,8 @@ def made_orthogonal(rng, X):
 
 @claim(
     "ours",
-    r"For exchangeable draws and a teacher that was fixed before them, the share of rows whose "
+    r"For independent draws (or rows that are exchangeable with the test example) and a teacher "
+    r"that was fixed before them, the share of rows whose "
     r"sign the student of the others gets wrong has the mean $\mathbb E\,R(\hat w)$ of "
     r"$n-1$ examples.",
     chapter=CHAPTER,
@@ -235,7 +236,7 @@ def made_orthogonal(rng, X):
     },
     without={
         "the teacher was there before": {"taught": from_the_rows},
-        "exchangeable draws": {"drawn": made_orthogonal},
+        "exchangeable with a fresh draw": {"drawn": made_orthogonal},
     },
 )
 def leave_one_out_is_unbiased(
@@ -247,7 +248,7 @@ def leave_one_out_is_unbiased(
     X, fresh = drawn(rng, X[:, :2]), X[:, 2]
     w = taught(rng, X)
     draw.assume("the teacher was there before", taught is before)
-    draw.assume("exchangeable draws", drawn is as_drawn)
+    draw.assume("exchangeable with a fresh draw", drawn is as_drawn)
     z, K = np.einsum("snd,sd->sn", X, w), X @ np.swapaxes(X, 1, 2)
     G = np.linalg.inv(K)
     dual, (own, whole) = np.einsum("sij,sj->si", G, z), np.diagonal([G, K], 0, 2, 3)
