@@ -13,6 +13,7 @@ from .balls.pools import (
     inverse,
     law_cosine,
     law_error,
+    left_by_the_ridge,
     left_out,
     ridge,
     row_error,
@@ -454,4 +455,5 @@ def orthogonal_rows(draw, law=row_law_error, lean=0):
         errors.append((np.square(left).sum() + np.square(s) * np.square(given).sum()) / N)
     whole = floats(np.square(z).sum() / N + np.square(s))
     truth = sum(errors) / len(errors)
-    return Equal(law(A, z, n, s), truth, error=1e-6 * whole, scale=whole)
+    error = (1e-6 + 4 * left_by_the_ridge(A, n)) * whole  # errors are made of squared weights
+    return Equal(law(A, z, n, s), truth, error=error, scale=whole)

@@ -95,6 +95,12 @@ def row_law_error(A, z, n, noise):
     return row_error(A, z, n / ball(len(A)), noise)
 
 
+def left_by_the_ridge(A, n):
+    """What the library's ridge, which stands for none, takes from the weights; relative."""
+    squares = np.square(floats(A)).sum(axis=1)
+    return leverage.INTERPOLATION * squares.mean() / squares.min() / (1 - n / len(A))
+
+
 def row_error(A, z, share, noise, settled=True, spread=1, seen_again=0):
     """The same from its definition, for the chance of each row to be drawn."""
     weights = equal_leverages(A, share) if settled else share / np.square(A).sum(axis=1)
