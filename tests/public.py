@@ -197,6 +197,7 @@ CALLS = {
     },
     "leverage.LeverageLaw": {
         "rows": ROWS, "logits": ROWS @ W_STAR, "points": ROWS[:4] + 1, "point_logits": ROWS[:4] @ W, "ridge": 0.5,
+        "noise": 0.25,
     },
     "selection.choose": {"X": ROWS, "logits": ROWS @ W_STAR, "n": 2, "rule": "greedy", "rng": rng},
     **{
@@ -238,8 +239,8 @@ METHODS = {  # of what the classes make
     "leverage.LeverageLaw": INDEXED | {"sample_size": {"risk": 0.125}},
     "pool.Pool": {
         "student": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "spectrum_law": {"noise": 0.5},
-        "leave_one_out": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "leverage_law": {"ridge": 0.5},
-        "learning_curve": {"ns": np.array([1, 2]), "n_sets": 3, "rng": rng}, "tail": {"level": 0.75},
+        "leave_one_out": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "leverage_law": {"ridge": 0.5, "noise": 0.5},
+        "learning_curve": {"ns": np.array([1, 2]), "n_sets": 3, "rng": rng, "noise": 0.5}, "tail": {"level": 0.75},
         "bounds": {"n": 2, "level": 0.75}, "sample_size": {"risk": 0.125, "n_sets": 3, "rng": rng},
     },
 }  # fmt: skip

@@ -23,6 +23,53 @@ def test_orthogonal_rows_are_exact():
         assert law.error(n) == pytest.approx((1 - n / 8) * ((lengths * w) ** 2).mean(), rel=1e-6)
 
 
+def test_orthogonal_rows_with_noise_are_exact():
+    """A drawn row brings its own noise, and no other."""
+    A, w = np.diag(np.arange(1, 9.0)), np.arange(1, 9.0)
+    for n in (2, 6):
+        found = LeverageLaw(A, A @ w, A, A @ w, noise=3.0).error(n)
+        expected = (1 - n / 8) * np.square(A @ w).mean() + n / 8 * 9
+        assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_noise_and_rows_alike_give_the_law_of_the_spectrum():
+    signs = np.array(np.meshgrid(*[[-1.0, 1]] * 6)).reshape(6, -1).T
+    A, w = signs * np.array([3, 2, 1, 1, 0.5, 0.2]), np.array([1.0, -1, 2, 0.5, 1, 3])
+    S = SpectrumLaw(np.square(A).mean(axis=0), w, A, pool=len(A), noise=0.7)
+    law = LeverageLaw(A, A @ w, A, A @ w, noise=0.7)
+    assert law.cosine([1, 3]) == pytest.approx(S.cosine([1, 3]), rel=1e-5)
+    for n in (1, 3):
+        share = S.eigenvalues / (S.eigenvalues + S.ridge(n))
+        fresh = 0.49 * (1 - n / 64)
+        missed = np.square(S.coefficients * (1 - share)) @ S.eigenvalues
+        E = (missed + fresh) / (1 - np.square(share).sum() / n)
+        assert law.error(n) == pytest.approx(E - fresh, rel=1e-5)
+
+
+def test_noise_of_long_rows():
+    """Of rows of very different lengths the spectrum sees too little of the noise."""
+    rng = np.random.default_rng(8)
+    A, T, w = *rng.standard_t(3, (2, 250, 16)), rng.standard_normal(16)
+    A, T = (x * rng.gamma(0.5, 2, (250, 1)) for x in (A, T))
+    pool = ld.Pool(A, A @ w, test=T, test_logits=T @ w)
+    for n in (8, 12):
+        curve = pool.learning_curve([n], 500, rng, noise=4.0)
+        law, spectrum = pool.leverage_law(noise=4.0).risk(n), pool.spectrum_law(4.0).risk(n)
+        assert law == pytest.approx(curve.mean[0], rel=0.08)
+        assert spectrum < 0.85 * curve.mean[0]
+
+
+def test_noise_of_several_classes_is_centred():
+    """Two classes with noise on both logits are one logit with that of their difference."""
+    rng = np.random.default_rng(9)
+    A, T = rng.standard_normal((2, 80, 6))
+    z, t = A @ np.ones(6), T @ np.ones(6)
+    one = LeverageLaw(A, z, T, t, noise=0.6)
+    two = LeverageLaw(A, np.c_[z, -z] / 2, T, np.c_[t, -t] / 2, noise=0.6 / np.sqrt(2))
+    assert one.error(4) == pytest.approx(2 * two.error(4), rel=1e-9)
+    assert one.risk(4) == pytest.approx(two.risk(4), rel=0.01)
+
+
 def test_leverages_are_the_chance_of_being_drawn():
     A = np.random.default_rng(0).standard_normal((60, 9)) ** 3
     law = law_of(A, np.ones(9))
@@ -123,6 +170,8 @@ def test_bad_arguments():
         ((A, [1.0, 2, 3], np.eye(2), [1.0, 2]), "points: expected 3 columns"),
         ((A, [1.0, 2, 3], A, np.ones((3, 2))), "point_logits: expected 1 columns"),
         ((A, [1.0, 2, 3], A, [1.0, 2, 3], -1.0), "ridge: expected a number >= 0"),
+        ((A, [1.0, 2, 3], A, [1.0, 2, 3], 0.0, -1.0), "noise: expected a number >= 0"),
+        ((A, [1.0, 2, 3], A, [1.0, 2, 3], 0.0, 1e200), "noise: its largest entry is 1e.200"),
     ):
         with pytest.raises(ValueError, match=message):
             LeverageLaw(*arguments)
@@ -133,9 +182,9 @@ def test_no_student_has_no_angle_and_extreme_units_cancel():
     points, z = rng.standard_normal((5, 3)), np.array([1.0, 2, -1])
     assert LeverageLaw(rows, z, points, np.ones(5), ridge=1e200).cosine(1) == 0
     assert LeverageLaw(rows, 0 * z, points, np.ones(5)).cosine(2) == 0
-    plain = LeverageLaw(rows, z, points, np.ones(5))
+    plain = LeverageLaw(rows, z, points, np.ones(5), noise=0.5)
     for s, t in ((1e-45, 1e45), (1e45, 1e-45), (1e-45, 1e-45)):
-        law = LeverageLaw(rows * s, z * t, points * s, np.ones(5))
+        law = LeverageLaw(rows * s, z * t, points * s, np.ones(5), noise=0.5 * t)
         assert law.risk([1, 2]) == pytest.approx(plain.risk([1, 2]), rel=1e-9)
         assert law.cosine([1, 2]) == pytest.approx(plain.cosine([1, 2]), rel=1e-9)
 

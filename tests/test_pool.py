@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 import linear_distillation as ld
+from linear_distillation import _curves
 from linear_distillation._interpolation import left_out, nested
 from linear_distillation.kernels import gaussian_kernel, polynomial_kernel
 from linear_distillation.pool import PoolWarning
@@ -503,3 +504,14 @@ def test_values_of_the_law_on_other_halves(name):
     told = ~np.isnan(values[:, 1])
     angles = [np.degrees(np.arccos(c))[told] for c in (curve.cosine, law.cosine(ns))]
     assert np.abs(angles - values.T[[1, 3]][:, told]).max(initial=0) < 2
+
+
+def test_noise_has_the_mean_zero_over_several_classes():
+    rng, zero = np.random.default_rng(0), np.zeros((4000, 3))
+    one, three = (_curves.noisy(zero[:, :C], 2.0, rng) for C in (1, 3))
+    assert np.abs(three.sum(axis=1)).max() < 1e-12
+    for found, variance in ((one, 4), (three, 4 * 2 / 3)):
+        # 4 deviations of the mean of 4000 squares, of one or two degrees of freedom
+        squares = np.square(found).mean(axis=1)
+        assert abs(squares.mean() - variance) < 4 * squares.std() / np.sqrt(4000)
+    assert _curves.noisy(zero, 0.0, rng) is zero

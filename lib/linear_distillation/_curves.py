@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._interpolation import nested
+from ._rows import moderate
 from .jobs import results
 
 if TYPE_CHECKING:
@@ -27,16 +28,17 @@ EPS = np.finfo(float).eps
 
 
 def curve(
-    data: Data, ns: Ints, n_sets: int, rng: Generator, n_jobs: Count
+    data: Data, ns: Ints, n_sets: int, rng: Generator, n_jobs: Count, noise: float = 0.0
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, int, int]:
     """Fields of a `Curve` after n, from pool, logits, test, test logits and teacher."""
     pool, logits, test, test_logits, _ = data
+    moderate("noise", np.array(noise))
     order = np.argsort(ns, kind="stable")
     each = pool.width * logits.shape[1] * len(ns)
     length = int(np.clip(STUDENTS // each, 1, -(-n_sets // 8)))
     sizes = [min(length, n_sets - start) for start in range(0, n_sets, length)]
     children = zip(sizes, rng.spawn(len(sizes)), strict=True)
-    calls = [partial(_part, data, ns[order], size, child) for size, child in children]
+    calls = [partial(_part, data, ns[order], size, child, noise) for size, child in children]
     found = results(calls, n_jobs)
     means = np.concatenate([part[0] for part in found])
     if len(means) < 2:
@@ -61,14 +63,16 @@ def _interval(means: Floats, shares: Floats, n_test: int) -> tuple[Floats, Float
     return stderr, np.maximum(0, m - QUANTILE * stderr), np.minimum(1, m + QUANTILE * stderr + few)
 
 
-def _part(data: Data, ns: Ints, size: int, rng: Generator) -> tuple[Floats, Floats, Floats]:
+def _part(
+    data: Data, ns: Ints, size: int, rng: Generator, noise: float
+) -> tuple[Floats, Floats, Floats]:
     """Risks (sets, len(ns)) and cosines of the sets with a clear rank; mistakes a test example."""
     pool, logits, test, test_logits, teacher = data
     students = []
     for _ in range(size):
         chosen = rng.choice(len(pool), ns[-1], replace=False)
         try:
-            students.append(nested(pool.take(chosen), logits[chosen], ns))
+            students.append(nested(pool.take(chosen), noisy(logits[chosen], noise, rng), ns))
         except np.linalg.LinAlgError:
             continue
     if not students:
@@ -76,6 +80,14 @@ def _part(data: Data, ns: Ints, size: int, rng: Generator) -> tuple[Floats, Floa
     W = np.array(students)
     wrong, shares = tested(test, test_logits, W.reshape(-1, *W.shape[2:]), len(ns))
     return wrong.reshape(W.shape[:2]) / len(test), cosines(W, teacher), shares
+
+
+def noisy(logits: Floats, noise: float, rng: Generator) -> Floats:
+    """Logits (n, C) with fresh noise, of mean zero over several classes."""
+    if not noise:
+        return logits
+    fresh = noise * rng.standard_normal(logits.shape)
+    return logits + (fresh - fresh.mean(axis=1, keepdims=True) if logits.shape[1] > 1 else fresh)
 
 
 def cosines(W: Floats, teacher: Floats) -> Floats:

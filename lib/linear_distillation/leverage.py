@@ -40,11 +40,13 @@ class LeverageLaw(Law):
     :math:`M A^\top V A M`, with
 
     .. math:: \tfrac nN\, v_i = \omega_i^2\,
-        \Bigl[(z_i - a_i^\top \bar w)^2 + \sum_j (a_i^\top M a_j)^2\, v_j\Bigr]
+        \Bigl[(z_i - a_i^\top \bar w)^2 + (1 - \tfrac nN)\,s^2
+        + \sum_j (a_i^\top M a_j)^2\, v_j\Bigr]
 
     A mean-field approximation. Equal weights make `SpectrumLaw` of it, which sees only the
     second moment of the rows; here a row that has a direction to itself, such as a rare pixel,
-    counts no more than its chance. Exact if the rows are orthogonal.
+    counts no more than its chance, and a long row brings no more noise than its own. Exact if
+    the rows are orthogonal.
 
     Parameters
     ----------
@@ -57,6 +59,10 @@ class LeverageLaw(Law):
     ridge : float
         rho of a student with a ridge (`Pool.student`): then
         omega_i = (n/N) / (rho + (1 - n/N) q_i), with q_i = a_i' M a_i without row i.
+    noise : float
+        Standard deviation s of fresh noise on the logits that the student learns from. It
+        is not seen again when a row is drawn again, hence its factor 1 - n/N; what
+        the logits have beyond the rows' linear functions is, and has none.
 
     Raises
     ------
@@ -78,6 +84,7 @@ class LeverageLaw(Law):
         points: ArrayLike,
         point_logits: ArrayLike,
         ridge: float = 0.0,
+        noise: float = 0.0,
     ) -> None:
         A = moderate("rows", as_finite("rows", rows, ndim=2), 50)
         z = as_logits("logits", logits, len(A))
@@ -89,7 +96,8 @@ class LeverageLaw(Law):
         self._tests = as_logits("point_logits", point_logits, len(self._points))
         if self._tests.shape[1] != z.shape[1]:
             raise ValueError(f"point_logits: expected {z.shape[1]} columns")
-        self.ridge = as_level("ridge", ridge)
+        self.ridge, self.noise = as_level("ridge", ridge), as_level("noise", noise)
+        moderate("noise", np.array(noise))
         s = np.linalg.svd(self._A, compute_uv=False)
         kept = s > s[0] * max(self._A.shape) * np.finfo(float).eps
         self._values = np.square(s[kept]) / len(self._A)
@@ -194,8 +202,12 @@ class LeverageLaw(Law):
         pairs = (left[:, :, None] * left[:, None]).reshape(len(A), -1)
         factor = weights**2 * (1 - share) / share / apart**2
         np.fill_diagonal(G2, 0.0)
-        v = np.linalg.solve(np.eye(len(A)) - factor[:, None] * G2, factor[:, None] * pairs)
         AM, C = A @ M, self._z.shape[1]
+        centre = np.eye(C) - (1 / C if C > 1 else 0)
+        own = (
+            factor[:, None] * pairs + (self.noise * weights[:, None]) ** 2 / share * centre.ravel()
+        )
+        v = np.linalg.solve(np.eye(len(A)) - factor[:, None] * G2, own)
         spread = [AM.T @ (column[:, None] * AM) for column in v.T]
         return mean, np.array(spread).reshape(C, C, *M.shape)
 

@@ -309,6 +309,7 @@ class Pool:
         n_sets: Count = 200,
         rng: Random | None = None,
         n_jobs: Count = 1,
+        noise: float = 0.0,
     ) -> Curve:
         """Risks of students of drawn transfer sets, measured on the test half.
 
@@ -325,6 +326,8 @@ class Pool:
         rng : numpy.random.Generator
         n_jobs : int
             Processes, through joblib; -1 for all cores. The result is the same for any number.
+        noise : float
+            Standard deviation of fresh noise on the logits that a student learns from.
 
         Returns
         -------
@@ -342,10 +345,10 @@ class Pool:
             raise ValueError(f"ns: {ns.max()} examples of a pool of {self.size}")
         if n_sets < 2:
             raise ValueError("n_sets: a standard error needs at least 2 sets")
-        rng = as_generator("rng", rng)
+        rng, noise = as_generator("rng", rng), as_level("noise", noise)
         teacher = self._moments.weights
         data = self._pool, self._logits, self._test, self._test_logits, teacher
-        return Curve(ns, *_curves.curve(data, ns, n_sets, rng, n_jobs))
+        return Curve(ns, *_curves.curve(data, ns, n_sets, rng, n_jobs, noise))
 
     choose = from_pool
 
@@ -374,27 +377,25 @@ class Pool:
             pool=self.size,
         )
 
-    def leverage_law(self, ridge: float = 0.0) -> LeverageLaw:
+    def leverage_law(self, ridge: float = 0.0, noise: float = 0.0) -> LeverageLaw:
         """The learning curve that the rows of the pool predict: nearer to the truth, and slower.
 
-        Where `spectrum_law` sees the second moment alone, this one sees every row: it is
-        right for rare features and near the rank too. It takes some N p^2 operations, a hundred
-        times, for each n.
+        Where `spectrum_law` sees the second moment alone, this one sees every row: rare features
+        and long rows. It takes some N p^2 operations, a hundred times, for each n.
 
         Parameters
         ----------
-        ridge : float
-            That of the students.
+        ridge, noise : float
+            That of the students; as in `spectrum_law`.
 
         Returns
         -------
         LeverageLaw
             With the test half as its points.
         """
-        V = self._moments.vectors
-        rows = np.concatenate([A @ V for _, A in self._pool.blocks()])
-        points = np.concatenate([A @ V for _, A in self._test.blocks()])
-        return LeverageLaw(rows, self._logits, points, self._test_logits, ridge)
+        V, both = self._moments.vectors, (self._pool, self._test)
+        rows, points = (np.concatenate([A @ V for _, A in part.blocks()]) for part in both)
+        return LeverageLaw(rows, self._logits, points, self._test_logits, ridge, noise)
 
     def tail(self, level: float = 0.95, pair: tuple[Count, Count] | None = None) -> EmpiricalTail:
         """The tail p of the angle between rows and teacher, with its confidence band.
@@ -419,7 +420,7 @@ class Pool:
         return _pool_bounds.tail(self, level, pair)
 
     def bounds(self, n: Count, level: float = 0.95) -> list[PoolBound]:
-        """Which of the book's bounds say anything about this pool at n examples.
+        """Which of the book's bounds say anything at n examples.
 
         Parameters
         ----------

@@ -1,5 +1,6 @@
 """Students that are not linear: the paper's theorems in a kernel's space."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,9 +8,18 @@ import numpy as np
 from .balls import floats
 from .balls.finite import holds, integral_bound, subsets, theorem3_bound
 from .balls.flows import limit
-from .balls.kernels import Kernel, angle_law, norms, student, teacher_norm
+from .balls.kernels import (
+    Kernel,
+    angle_law,
+    cosines,
+    norms,
+    student,
+    teacher_norm,
+    vectors,
+)
 from .balls.numbers import is_ball, length, sqrt
 from .balls.pools import inverse
+from .balls.spans import distilled_student, line_angle
 from .cases import leaning_points
 from .claim import claim
 from .how_fast import all_drawn, copies_of_one
@@ -158,6 +168,76 @@ def kernel_lemma_1(draw, left=schur, lengths=norms, apart=0):
     ]
 
 
+# The isometry
+
+
+def table_of(kernel, X, T, C, c):
+    """Inner products in the space of rows, test rows and, last, the teacher."""
+    both = np.concatenate([X, T])
+    own, told = kernel(both, both), kernel(both, C) @ c
+    square = np.square(teacher_norm(kernel, C, c))
+    return np.block([[own, told[:, None]], [told[None], np.array([[square]])]])
+
+
+def as_it_is(table):
+    return table
+
+
+def larger_diagonal(table):
+    return table + 0.02 * np.diag(np.diag(table))
+
+
+def centred(table):
+    """What the table is after the mean is taken from the features of the rows and test rows."""
+    m = len(table) - 1
+    H = np.eye(m + 1)
+    H[:m, :m] -= 1 / m
+    return H @ table @ H
+
+
+def teacher_of_their_span(F):
+    """A teacher without the part that neither rows nor test rows have."""
+    return np.where(np.arange(len(F)) < len(F) - 1, F[:, -1], 0 * F[:, -1])
+
+
+@claim(
+    "ours",
+    r"Rows, test rows and a teacher of the space have the inner products of vectors of an "
+    r"$\mathbb R^m$. The paper's student of these vectors gives the logits of the kernel student, "
+    r"and has its angles: $\alpha(f_\star,x)$ and $\alpha(f_\star,\hat f)$ (`distilled_student` "
+    r"against `kernel_student`, `KernelFunction.angles` and `nested_norms`).",
+    chapter=CHAPTER,
+    short="the isometry",
+    rests_on=("theorem-1-projection",),
+    mutants={
+        "a diagonal 2 % larger": {"told": larger_diagonal},
+        "features centred, the kernel not": {"told": centred},
+        "a teacher without what the examples miss": {"teacher": teacher_of_their_span},
+    },
+    without={"the teacher is in the space": {"short": 0.3}},
+)
+def kernel_isometry(draw, told=as_it_is, teacher=lambda F: F[:, -1], short=1):
+    rng, n = draw.rng(), draw.count(1, 4)
+    kernel = draw.pick(Kernel("gaussian", 1.0), Kernel("tangent", 0.0), Kernel("3", 0.5))
+    X, T, C = (draw.number(rng.standard_normal((m, 2))) for m in (n, 2, 3))
+    c = draw.number(rng.standard_normal(3))
+    draw.assume("the teacher is in the space", short == 1)
+    table = table_of(kernel, X, T, C, c)
+    error = 64 * EPS * condition(table)
+    draw.trivial(condition(table) > 1e9)
+    table[-1, -1] = short**2 * table[-1, -1]  # a norm too small for these logits
+    F = vectors(told(table))
+    w, columns, tests = teacher(F), F[:, :n], F[:, n:-1]
+    w_hat, norm = distilled_student(columns, w), short * teacher_norm(kernel, C, c)
+    z = kernel(X, C) @ c
+    size = floats(norm) * floats(length(tests.T)).max()
+    return [
+        Equal(tests.T @ w_hat, student(kernel, X, z, T), error=error * size, scale=size),
+        Equal(np.cos(line_angle(w, tests.T)), cosines(kernel, C, c, T) / short, error, scale=1.0),
+        Equal(length(w_hat) / length(w), norms(kernel, X, z)[-1] / norm, error, scale=1.0),
+    ]
+
+
 # (19), and the integral bound
 
 
@@ -213,8 +293,8 @@ COPIES = {"independent examples": {"drawn": copies_of_one}}
     r"(`KernelFunction.tail`).",
     chapter=CHAPTER,
     short="how fast, with a kernel",
-    underived="it is Theorem 3 for the features, by the isometry of the chapter",
-    rests_on=("theorem-3-19", "kernel-limit"),
+    underived="it is Theorem 3 for the vectors of the isometry",
+    rests_on=("theorem-3-19", "kernel-isometry"),
     mutants=WRONG_ANGLES,
     without=COPIES,
 )
@@ -226,13 +306,93 @@ def kernel_theorem_3(draw, drawn=all_drawn, more=0, diagonal=1, size=1):
     "ours",
     r"With the same $p$, $\mathbb E\,R(\hat f)\le\mathbb E[p(\pi/2-\theta)^n]$.",
     chapter=CHAPTER,
-    underived="it is the integral bound for the features, by the isometry of the chapter",
-    rests_on=("integral-bound", "kernel-limit"),
+    underived="it is the integral bound for the vectors of the isometry",
+    rests_on=("integral-bound", "kernel-isometry"),
     mutants=WRONG_ANGLES,
     without=COPIES,
 )
 def kernel_integral_bound(draw, drawn=all_drawn, more=0, diagonal=1, size=1):
     return bounded(draw, integral_bound, drawn, more, diagonal, size)
+
+
+# The parallel law
+
+
+def signs(k):
+    """All sign vectors of k coordinates, (2^k, k)."""
+    return 1.0 - 2.0 * (np.arange(2**k)[:, None] >> np.arange(k) & 1)
+
+
+def parity(draw, k):
+    """The kernel (a.b + c)^k, with the centres and coefficients of the product x_1 ... x_k."""
+    kernel, C = Kernel(str(k), floats(draw.real(0.1, 3))), signs(k)
+    return kernel, draw.number(C), draw.number(C.prod(axis=1) / (2**k * math.factorial(k)))
+
+
+def every_way(flips, n):
+    """Independent flips of n examples, (.., n, k); a common one changes nothing, so of n - 1."""
+    return flips[np.indices((1, *(len(flips),) * (n - 1))).reshape(n, -1).T]
+
+
+def all_the_same_way(flips, n):
+    return np.repeat(flips[:1, None], n, axis=1)
+
+
+def of_all_coordinates(k):
+    return signs(k)
+
+
+def of_the_first_only(k):
+    """x_1 changes its sign, and the teacher with it; the other coordinates lean."""
+    flips = np.ones((2, k))
+    flips[1, 0] = -1
+    return flips
+
+
+@claim(
+    "ours",
+    r"The parallel law in the space of the kernel $(a^\top b+c)^k$, teacher "
+    r"$f_\star(x)=x_1\cdots x_k$, a law of $x\in\mathbb R^k$ that the flip of any coordinate "
+    r"preserves: $\mathbb E[\|f_\star-\hat f\|^2/\|\hat f\|^2\mid\theta_1,\dots,\theta_n]\le"
+    r"1/\sum_i\cot^2\theta_i$. (Summed over all flips.)",
+    chapter=CHAPTER,
+    short="the parallel law of a parity",
+    rests_on=("parallel-law", "kernel-isometry"),
+    mutants={
+        "the best example counts twice": {"more": 1},
+        "angles of a diagonal 2 % smaller": {"diagonal": 0.98},
+        "angles to a teacher 2 % shorter": {"size": 0.98},
+    },
+    without={
+        "all flips are as likely": {"flips": of_the_first_only},
+        "independent examples": {"joint": all_the_same_way},
+    },
+)
+def kernel_parallel_law(
+    draw, more=0, diagonal=1, size=1, flips=of_all_coordinates, joint=every_way
+):
+    rng, k = draw.rng(), draw.pick(2, 2, 3)
+    n = draw.count(1, 5 - k)
+    kernel, C, c = parity(draw, k)
+    # near one another, or anywhere
+    X = rng.standard_normal(k) + draw.real(0.1, 10) * rng.standard_normal((n, k))
+    X = draw.number(X)
+    draw.assume("all flips are as likely", flips is of_all_coordinates)
+    draw.assume("independent examples", joint is every_way)
+    norm2 = np.square(teacher_norm(kernel, C, c))
+    own = np.array([kernel(x[None], x[None])[0, 0] for x in X]) * diagonal
+    cos2 = np.square(kernel(X, C) @ c) / own / (norm2 * size**2)
+    cot2 = cos2 / (1 - cos2)
+    tan2, spread = [], 0.0
+    for flip in joint(flips(k), n):
+        rows = X * flip
+        z = kernel(rows, C) @ c
+        known2 = np.square(norms(kernel, rows, z)[-1])
+        tan2.append(norm2 / known2 - 1)
+        spread = max(spread, 64 * EPS * condition(kernel(rows, rows)) * floats(norm2 / known2))
+    bound = 1 / (cot2.sum() + more * max(cot2, key=float))
+    draw.trivial(spread > 1e-3 * floats(bound))
+    return AtMost(sum(tan2) / len(tan2), bound, error=spread + 1e-12 * floats(1 + bound))
 
 
 # Networks

@@ -10,8 +10,10 @@ from .balls.numbers import complex_step, length
 from .balls.pools import (
     by_formula,
     gram_inverse,
+    inverse,
     law_cosine,
     law_error,
+    left_by_the_ridge,
     left_out,
     ridge,
     row_error,
@@ -221,7 +223,8 @@ def made_orthogonal(rng, X):
 
 @claim(
     "ours",
-    r"For exchangeable draws and a teacher that was fixed before them, the share of rows whose "
+    r"For independent draws (or rows that are exchangeable with the test example) and a teacher "
+    r"that was fixed before them, the share of rows whose "
     r"sign the student of the others gets wrong has the mean $\mathbb E\,R(\hat w)$ of "
     r"$n-1$ examples.",
     chapter=CHAPTER,
@@ -234,7 +237,7 @@ def made_orthogonal(rng, X):
     },
     without={
         "the teacher was there before": {"taught": from_the_rows},
-        "exchangeable draws": {"drawn": made_orthogonal},
+        "exchangeable with a fresh draw": {"drawn": made_orthogonal},
     },
 )
 def leave_one_out_is_unbiased(
@@ -246,7 +249,7 @@ def leave_one_out_is_unbiased(
     X, fresh = drawn(rng, X[:, :2]), X[:, 2]
     w = taught(rng, X)
     draw.assume("the teacher was there before", taught is before)
-    draw.assume("exchangeable draws", drawn is as_drawn)
+    draw.assume("exchangeable with a fresh draw", drawn is as_drawn)
     z, K = np.einsum("snd,sd->sn", X, w), X @ np.swapaxes(X, 1, 2)
     G = np.linalg.inv(K)
     dual, (own, whole) = np.einsum("sij,sj->si", G, z), np.diagonal([G, K], 0, 2, 3)
@@ -404,23 +407,29 @@ def chi_square_spectrum(draw, fewer=0, other=False, less=1):
 # The law of the rows
 
 
-def one_row_more(A, z, n):
-    return row_error(A, z, n / (len(A) + 1 + 0 * z[0]))
+def one_row_more(A, z, n, s):
+    return row_error(A, z, n / (len(A) + 1 + 0 * z[0]), s)
 
 
-def weights_for_leverages(A, z, n):
+def weights_for_leverages(A, z, n, s):
     """omega_i |a_i|^2 = n/N, as if the leverage of a weighted row were its weight."""
-    return row_error(A, z, n / (len(A) + 0 * z[0]), settled=False)
+    return row_error(A, z, n / (len(A) + 0 * z[0]), s, settled=False)
 
 
-def mean_student_only(A, z, n):
-    return row_error(A, z, n / (len(A) + 0 * z[0]), spread=0)
+def mean_student_only(A, z, n, s):
+    return row_error(A, z, n / (len(A) + 0 * z[0]), s, spread=0)
+
+
+def noise_that_is_seen_again(A, z, n, s):
+    """Fresh noise as if it were a part of the logits."""
+    return row_error(A, z, n / (len(A) + 0 * z[0]), s, seen_again=1)
 
 
 @claim(
     "ours",
     r"For a pool of orthogonal rows the law of the rows is exact: its mean squared error over the "
-    r"pool is that of the students of all sets of $n$ rows. (Here: summed over all sets.)",
+    r"pool is that of the students of all sets of $n$ rows, with fresh noise of deviation $s$ on "
+    r"their logits or without. (Here: summed over all sets.)",
     chapter=CHAPTER,
     short="the law of the rows",
     rests_on=("interpolated-logits",),
@@ -428,6 +437,7 @@ def mean_student_only(A, z, n):
         "of a pool of N + 1 rows": {"law": one_row_more},
         "weights n/N for leverages n/N": {"law": weights_for_leverages},
         "without the spread v": {"law": mean_student_only},
+        "fresh noise without 1 - n/N": {"law": noise_that_is_seen_again},
     },
     without={"orthogonal rows": {"lean": 1}},
 )
@@ -438,10 +448,12 @@ def orthogonal_rows(draw, law=row_law_error, lean=0):
     A = draw.number(A + lean * rng.standard_normal((N, N))) * draw.real(1e-2, 1e2)
     draw.assume("orthogonal rows", not lean)
     z = A @ draw.number(rng.standard_normal(N))
-    errors = []
+    errors, s = [], noise_of(draw, np.ones(N) / N, z)
     for chosen in map(list, combinations(range(N), n)):
         left = z - A @ student(A[chosen], z[chosen])
-        errors.append(np.square(left).sum() / N)
-    whole = floats(np.square(z).sum() / N)
+        given = A @ A[chosen].T @ inverse(A[chosen] @ A[chosen].T)  # what one unit of noise does
+        errors.append((np.square(left).sum() + np.square(s) * np.square(given).sum()) / N)
+    whole = floats(np.square(z).sum() / N + np.square(s))
     truth = sum(errors) / len(errors)
-    return Equal(law(A, z, n), truth, error=1e-6 * whole, scale=whole)
+    error = (1e-6 + 4 * left_by_the_ridge(A, n)) * whole  # errors are made of squared weights
+    return Equal(law(A, z, n, s), truth, error=error, scale=whole)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import kernels
 from .finite import Atoms, atomic_law
-from .numbers import arctan, ball, floats, is_ball, length, pi_of, sqrt
+from .numbers import arctan, ball, floats, is_ball, largest, length, pi_of, sqrt
 from .pools import inverse
 
 
@@ -66,6 +66,23 @@ def teacher_norm(kernel, C, c):
     if not is_ball(C, c):
         return kernels.KernelFunction(kernel, C, c).norm
     return sqrt(c @ kernel(C, C) @ c)
+
+
+def cosines(kernel, C, c, T):
+    """Of the angles between a teacher, by centres and coefficients, and rows."""
+    if not is_ball(C, c, T):
+        return np.cos(kernels.KernelFunction(kernel, C, c).angles(T))
+    square = np.array([kernel(x[None], x[None])[0, 0] for x in T])
+    return abs(kernel(T, C) @ c) / (teacher_norm(kernel, C, c) * sqrt(square))
+
+
+def vectors(table):
+    """Columns with these inner products, by Cholesky; where there are none, the nearest."""
+    L = 0 * table
+    for j in range(len(table)):
+        left = table[j:, j] - L[j:, :j] @ L[j, :j]
+        L[j:, j] = left / sqrt(largest(left[0], np.finfo(float).eps * table[j, j]))
+    return L.T
 
 
 def angle_law(kernel, points, weights, z, norm, diagonal=1):

@@ -88,20 +88,27 @@ def law_error(values, c, n, noise):
 # The law of the rows
 
 
-def row_law_error(A, z, n):
+def row_law_error(A, z, n, noise):
     """Mean squared error over the pool (N, d) itself, after n rows."""
     if not is_ball(A, z):
-        return leverage.LeverageLaw(A, z, A, z).error(n)
-    return row_error(A, z, n / ball(len(A)))
+        return leverage.LeverageLaw(A, z, A, z, noise=noise).error(n)
+    return row_error(A, z, n / ball(len(A)), noise)
 
 
-def row_error(A, z, share, settled=True, spread=1):
+def left_by_the_ridge(A, n):
+    """What the library's ridge, which stands for none, takes from the weights; relative."""
+    squares = np.square(floats(A)).sum(axis=1)
+    return leverage.INTERPOLATION * squares.mean() / squares.min() / (1 - n / len(A))
+
+
+def row_error(A, z, share, noise, settled=True, spread=1, seen_again=0):
     """The same from its definition, for the chance of each row to be drawn."""
     weights = equal_leverages(A, share) if settled else share / np.square(A).sum(axis=1)
     M = inverse(np.eye(A.shape[1]) + A.T @ (weights[:, None] * A))
     left, G2 = z - A @ (M @ (A.T @ (weights * z))), np.square(A @ M @ A.T)
     factor = np.square(weights) / share
-    v = inverse(np.eye(len(A)) - factor[:, None] * G2) @ (factor * np.square(left))
+    fresh = (1 - share * (1 - seen_again)) * np.square(noise)
+    v = inverse(np.eye(len(A)) - factor[:, None] * G2) @ (factor * (np.square(left) + fresh))
     return (np.square(left) + spread * (G2 @ v)).sum() / len(A)
 
 
