@@ -67,6 +67,7 @@ def test_the_law_of_the_rows():
     found = pools.equal_leverages(ball(A), share)
     M = pools.inverse(np.eye(3) + ball(A).T @ (found[:, None] * ball(A)))
     close(np.full(6, 1 / 3), found * ((ball(A) @ M) * ball(A)).sum(axis=1), 1e-12)
-    close(pools.row_law_error(A, z, 2), pools.row_law_error(ball(A), ball(z), 2), 1e-6)
-    plain = pools.row_error(A, z, 1 / 3)
-    assert plain == pytest.approx(pools.row_law_error(A, z, 2), rel=1e-6)
+    for noise in (0, 0.5):
+        law = pools.row_law_error(A, z, 2, noise)
+        close(law, pools.row_law_error(ball(A), ball(z), 2, noise), 1e-6)
+        assert pools.row_error(A, z, 1 / 3, noise) == pytest.approx(law, rel=1e-6)
