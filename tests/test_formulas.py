@@ -8,6 +8,8 @@ import pytest
 from docutils import nodes
 from py_mini_racer import JSEvalException
 
+from linear_distillation.claims import CLAIMS
+
 
 def test_a_formula_is_drawn_and_spoken():
     page = formulas.html(r"|x|^2 \le \frac{1}{2}")
@@ -22,6 +24,12 @@ def test_a_formula_that_does_not_parse_fails_the_build(tex, caplog):
         formulas.html(tex)
     assert formulas.written(nodes.math("", tex)) == ""
     assert "does not parse" in caplog.text
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_the_statement_of_a_claim_parses(claim):
+    for tex in re.findall(r"\$([^$]+)\$", claim.statement):
+        assert formulas.html(tex)
 
 
 @pytest.mark.parametrize(
