@@ -324,7 +324,8 @@ def of_pairs(W_star, share):
     r"$\mathbb P[\operatorname{argmax}g\ne\operatorname{argmax}g']=1-\frac1{4\pi^2}\sum_a\bigl("
     r"\psi_a^2+h(\sqrt\gamma)-h(\sqrt\gamma\cos\psi_a)\bigr)$, $h(t)=\arcsin t\,(\pi+\arcsin t)$, "
     r"for $g,g'\sim N(0,W_\star^\top W_\star)$, "
-    r"$\operatorname{Cov}(g,g')=\sqrt\gamma\,W_\star^\top W_\star$ (`isotropic_class_risk`); $\pi-\psi_a$ is the angle of the triangle of columns at "
+    r"$\operatorname{Cov}(g,g')=\sqrt\gamma\,W_\star^\top W_\star$ (`isotropic_class_risk`); "
+    r"$\pi-\psi_a$ is the angle of the triangle of columns at "
     r"$w^\star_a$.",
     chapter=CHAPTER,
     short="isotropic, three classes",
