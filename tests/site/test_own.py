@@ -290,6 +290,7 @@ def test_by_keyboard(fresh):
 
 def test_a_file_is_dropped(fresh):
     page, _ = fresh
+    page.wait_for_selector(FIGURE)  # the page may be late
     page.evaluate(
         """([selector, text]) => {
           const data = new DataTransfer();
