@@ -21,8 +21,8 @@ class Budget(NamedTuple):
     enough: int
 
 
-BUDGETS = {"quick": Budget(64, 80, 16), "full": Budget(1024, 1800, 128)}
-STARTS = 2
+BUDGETS = {"quick": Budget(128, 120, 32), "full": Budget(4096, 8000, 512)}
+STARTS = 3
 OUTSIDE = TRIVIAL = 1e3  # what the optimiser sees where there is nothing to find
 # Draws beyond a small budget: where hypotheses are rarely met, for a witness, for a mutant.
 PATIENCE = {"to stand": 1024, "to fall": 256, "to fall somewhere": 1024}
