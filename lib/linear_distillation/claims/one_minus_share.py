@@ -171,4 +171,6 @@ def tangent_concentrates(
     c = draw.number(centre(cot.size, d))
     mean, square = law(draw, cot, d)
     error = 4 * rounding(cot, 4) * floats(square)
-    return AtMost(square - 2 * c * mean + c**2, bound(cot.size, draw.number(d)), error)
+    # one example has no spread: the scale is then that of its angle
+    scale = None if cot.size > 1 else 1.0
+    return AtMost(square - 2 * c * mean + c**2, bound(cot.size, draw.number(d)), error, scale)
