@@ -187,6 +187,7 @@ def changed(page, name, act):
         "([name, before]) => document.querySelector(`[data-figure=${name}] .explore-summary`)"
         ".textContent !== before",
         arg=[name, before],
+        timeout=5000,
     )
     return before, note.inner_text()
 

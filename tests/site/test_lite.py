@@ -132,7 +132,7 @@ def test_who_comes_back_gets_a_newer_version_and_keeps_their_own(browser, site):
     lite = context.new_page()
     lite.goto(f"{site}/lite/notebooks/index.html?path={name}")
     cell = lite.locator(".jp-Notebook .jp-CodeCell .cm-content").first
-    cell.wait_for()
+    cell.wait_for(timeout=60_000)
     cell.fill("mine = 1")
     lite.keyboard.press("Control+s")
     page = context.new_page()
@@ -225,14 +225,16 @@ def test_chapter_opens_and_runs_and_asks_for_pyodide_only_then(browser, site, py
     with context.expect_page() as opened:
         page.click("a.btn-run-button")
     lite = opened.value
-    lite.wait_for_selector(".jp-Notebook h1:has-text('Data geometry')")
+    lite.wait_for_selector(".jp-Notebook h1:has-text('Data geometry')", timeout=60_000)
     # A theorem is a box there too, and its formula is set.
-    lite.wait_for_selector(".jp-Notebook aside:has-text('Theorem') :is(.katex, mjx-container)")
+    lite.wait_for_selector(
+        ".jp-Notebook aside:has-text('Theorem') :is(.katex, mjx-container)", timeout=60_000
+    )
     cell = lite.locator(".jp-Notebook .jp-CodeCell").first
     cell.locator(".cm-content").fill(CELL)
     lite.keyboard.press("Shift+Enter")
     output = cell.locator(".jp-OutputArea-output").first
-    output.wait_for()
+    output.wait_for(timeout=180_000)
     assert output.inner_text().strip() == "0"
     context.close()
     assert {url for url in asked if not url.startswith(PYODIDE)} == set()

@@ -203,6 +203,7 @@ def choose(page, name, text):
         f"(start) => new RegExp(start).test(document.querySelector('{FIGURE} .explore-summary')"
         ".textContent)",
         arg=start,
+        timeout=20_000,
     )
     return summary(page).inner_text()
 
@@ -237,7 +238,9 @@ def fresh(browser, site):
 
 def try_sample(page):
     page.locator(FIGURE).get_by_role("button", name="Try a sample").press("Enter")
-    page.wait_for_function(f"document.querySelector('{FIGURE} td').textContent !== '–'")
+    page.wait_for_function(
+        f"document.querySelector('{FIGURE} td').textContent !== '–'", timeout=20_000
+    )
 
 
 def test_nothing_leaves_and_what_computes_comes_when_it_is_used(fresh, site):
