@@ -23,9 +23,10 @@ from evidence_lines import OPENING, claim_of, link_evidence
 from finding import EQUATION, claims_of
 from matplotlib.colors import rgb_to_hsv, to_rgb
 from nbformat.v4 import new_code_cell, new_output
+from PIL import Image
 from sphinx.addnodes import pending_xref
 from sphinx.errors import ExtensionError
-from static import LITE, needed
+from static import LITE, needed, paint
 from wording import readable
 
 import linear_distillation
@@ -348,3 +349,23 @@ def test_curves_are_as_clear_by_night_and_of_the_same_hue(colour):
 def test_the_filter_is_the_one_of_the_style():
     css = (ROOT / "book/_style/book.css").read_text("utf8")
     assert "filter: invert(1) hue-rotate(180deg);" in css
+
+
+@pytest.mark.parametrize("name", sorted(SERIES))
+def test_pictures_keep_their_colours(tmp_path, name):
+    """Of a line, its smoothed edge and a strip of it; paper stays white."""
+    colour = np.array(to_rgb(SERIES[name]["color"]))
+    shades = np.linspace(0, 1, 64)[:, None] * (1 - colour) + colour
+    picture = np.vstack([shades, np.ones((64, 3)), np.tile(colour, (64, 1))])[:, None]
+    picture = np.uint8(np.round(255 * np.repeat(picture, 200, axis=1)))
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    paint(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.mode == "P" and np.array_equal(np.asarray(image.convert("RGB")), picture)
+
+
+def test_a_picture_that_one_can_look_through_stays(tmp_path):
+    picture = np.full((20, 20, 4), 100, np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    paint(tmp_path / "a.png")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), picture)

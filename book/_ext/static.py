@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import nbformat
 from leaving import send_all
 from lite import first
+from PIL import Image
 
-SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
+# Maps of minified sources; the theme in other languages; fonts for browsers before 2014.
+SPARE = ["**/*.map", "locales", "vendor/**/*.ttf"]
 # The theme draws its icons twice, by a font and by a script of 1.5 MB; the font is enough.
 SCRIPT = "scripts/fontawesome.js"
 # A style sheet or script, by a part of its name, and what a page that needs it contains.
@@ -42,6 +44,8 @@ def finish(app, exception):
         return
     static = Path(app.outdir) / "_static"
     lighten(static)
+    for picture in (static.parent / "_images").glob("*.png"):
+        paint(picture)
     for chapter in (static.parent / "_sources").rglob("*.ipynb"):
         empty(chapter)
     (static.parent / "404.html").write_text(lost(app), encoding="utf8")
@@ -69,6 +73,15 @@ def lighten(static):
     style = static / "book.css"
     style.write_text(COMMENT.sub("", style.read_text("utf8")), "utf8")
     (static / SCRIPT).write_text("// Icons are drawn by the theme's font.\n")
+
+
+def paint(picture):
+    """Pictures have few colours: 256 of them look the same, in a third of the bytes."""
+    with Image.open(picture) as image:
+        if image.convert("RGBA").getextrema()[3][0] < 255:
+            return  # the palette has no transparency
+        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(picture, optimize=True)
 
 
 def empty(chapter):

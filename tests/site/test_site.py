@@ -161,7 +161,7 @@ def test_size():
     """Of the pages and what they show; JupyterLite and the PDF are there for who asks."""
     own = [path for path in HTML.glob("[!l]*") if path.name != "book.pdf"]
     files = [file for path in own for file in (path, *path.rglob("*")) if file.is_file()]
-    assert 1e6 < sum(file.stat().st_size for file in files) < 40e6
+    assert 1e6 < sum(file.stat().st_size for file in files) < 30e6
 
 
 def test_no_page_is_heavy():
