@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._interpolation import nested
-from ._rows import moderate
 from .jobs import results
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ def curve(
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, int, int]:
     """Fields of a `Curve` after n, from pool, logits, test, test logits and teacher."""
     pool, logits, test, test_logits, _ = data
-    moderate("noise", np.array(noise))
     order = np.argsort(ns, kind="stable")
     each = pool.width * logits.shape[1] * len(ns)
     length = int(np.clip(STUDENTS // each, 1, -(-n_sets // 8)))

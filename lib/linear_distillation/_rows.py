@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from ._checks import as_finite
+from ._checks import as_finite, as_level
 from .geometry import length
 
 if TYPE_CHECKING:
@@ -51,6 +51,13 @@ def as_rows(name: str, value: object, dim: int | None = None, copy: bool = True)
     if dim is not None and rows.shape[1] != dim:
         raise ValueError(f"{name}: expected {dim} columns (one example a row), got {rows.shape[1]}")
     return moderate(name, rows, 50)
+
+
+def as_noise(value: float) -> float:
+    """A standard deviation of noise on logits, whose squares are numbers too."""
+    noise = as_level("noise", value)
+    moderate("noise", np.array(noise))
+    return noise
 
 
 def moderate(name: str, array: Checked, power: int = 100) -> Checked:

@@ -39,7 +39,7 @@ from .bounds import SLIVER, Bound
 from .classes import class_student
 from .geometry import length, line_angle, unit, vector_angle
 from .laws import RIGHT_ANGLE, AtomicLaw
-from .risk import MOST_POINTS, as_chance, seen_probabilities
+from .risk import MOST_POINTS, as_chance, every_set, seen_probabilities
 from .student_risk import Estimate
 from .tasks import frozen
 
@@ -225,7 +225,7 @@ def _exact(task: FiniteClassTask, test: FiniteClassTask, n: int) -> float:
     seen = seen_probabilities(task.weights, n) if task.weights.size <= MOST_POINTS else None
     if seen is None:
         raise ValueError(f"n_sets: needed for more than {MOST_POINTS} points")
-    held = np.arange(seen.size)[:, None] >> np.arange(task.weights.size) & 1 == 1
+    held = every_set(task.weights.size)
     met = (seen > 0) & held.any(axis=1)
     risks = [class_risk(_students(task, part), test) for part in _blocks(held[met])]
     return float(seen[met] @ np.concatenate(risks))
@@ -395,7 +395,9 @@ def isotropic_class_risk(W_star: ArrayLike, share: float) -> float:
         raise ValueError(f"share: expected a number in [0, 1], got {share}")
     teacher = np.unique(teacher / np.abs(teacher).max(), axis=1)
     C = teacher.shape[1]
-    if C <= 3:
+    if C == 2:
+        return float(np.arccos(np.sqrt(share)) / np.pi)
+    if C == 3:
         return _sectors_missed(_sectors(teacher), float(np.sqrt(share)))
     half = root(teacher.T @ teacher)
     both = normals(2 * C, GAUSSIANS)
@@ -405,9 +407,7 @@ def isotropic_class_risk(W_star: ArrayLike, share: float) -> float:
 
 
 def _sectors(teacher: Floats) -> Floats:
-    """The angles in which two or three classes win: pi less that of the triangle."""
-    if teacher.shape[1] == 2:
-        return np.full(2, np.pi)
+    """The angles in which three classes win: pi less that of the triangle."""
     rows = [teacher.T[np.arange(3) != a] - teacher[:, a] for a in range(3)]
     return np.array([np.pi - vector_angle(*row) for row in rows])
 

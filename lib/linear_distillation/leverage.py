@@ -11,7 +11,7 @@ import numpy as np
 
 from ._checks import as_finite, as_level
 from ._gaussians import normals, root
-from ._rows import as_logits, moderate
+from ._rows import as_logits, as_noise, moderate
 from .quadrature import warn
 from .spectrum import Law, as_sizes, effective_ridge, wrong_binary
 
@@ -96,8 +96,7 @@ class LeverageLaw(Law):
         self._tests = as_logits("point_logits", point_logits, len(self._points))
         if self._tests.shape[1] != z.shape[1]:
             raise ValueError(f"point_logits: expected {z.shape[1]} columns")
-        self.ridge, self.noise = as_level("ridge", ridge), as_level("noise", noise)
-        moderate("noise", np.array(noise))
+        self.ridge, self.noise = as_level("ridge", ridge), as_noise(noise)
         s = np.linalg.svd(self._A, compute_uv=False)
         kept = s > s[0] * max(self._A.shape) * np.finfo(float).eps
         self._values = np.square(s[kept]) / len(self._A)

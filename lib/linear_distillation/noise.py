@@ -19,7 +19,6 @@ from ._checks import (
     as_count,
     as_finite,
     as_generator,
-    as_level,
     as_positive,
     as_teacher,
     representable,
@@ -33,7 +32,7 @@ from ._noisy_students import (
     interpolating_student,
     stopped_student,
 )
-from ._rows import moderate
+from ._rows import as_noise, moderate
 from .objective import curvature
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def noisy_angles(n: Count, dim: Count, noise: float, n_sets: Count, rng: Random)
     ValueError, TypeError
         If a number is out of its range, or rng is not a generator.
     """
-    (n, dim), noise = _as_sizes(n, dim), _as_noise(noise)
+    (n, dim), noise = _as_sizes(n, dim), as_noise(noise)
     size, rng = as_count("n_sets", n_sets), as_generator("rng", rng)
     missed = rng.chisquare(dim - n, size) if n < dim else np.zeros(size)
     first = rng.standard_normal(size)
@@ -163,7 +162,7 @@ def noisy_moments(n: Count, dim: Count, noise: float) -> NoisyMoments:
     ValueError
         If a number is out of its range.
     """
-    (n, dim), s2 = _as_sizes(n, dim), _as_noise(noise) ** 2
+    (n, dim), s2 = _as_sizes(n, dim), as_noise(noise) ** 2
     m = dim - n + 1  # degrees of freedom of the denominator
     mean = np.inf if m <= 2 else n / (m - 2)
     spread = np.inf if m <= 4 else 2 * n * (n + m - 2) / ((m - 2) ** 2 * (m - 4))
@@ -197,13 +196,6 @@ def _as_sizes(n: Count, dim: Count) -> tuple[int, int]:
     return n, dim
 
 
-def _as_noise(noise: float) -> float:
-    noise = as_level("noise", noise)
-    if noise > MOST_NOISE or 0 < noise < 1 / MOST_NOISE:
-        raise ValueError(f"noise: {noise:.1g} is beyond 1e-100 to 1e100")
-    return noise
-
-
 # The limit of many dimensions
 
 
@@ -233,7 +225,7 @@ def noisy_cosine(share: ArrayLike, noise: float) -> Floats:
     >>> float(noisy_cosine(0.5, 0.0) ** 2)
     0.5000000000000001
     """
-    share, noise = as_finite("share", share), _as_noise(noise)
+    share, noise = as_finite("share", share), as_noise(noise)
     if (share < 0).any() or (share > 1).any():
         raise ValueError("share: expected numbers in [0, 1]")
     if not noise:
@@ -287,7 +279,7 @@ def best_share(noise: float) -> float:
     >>> round(best_share(0.5), 3)
     0.691
     """
-    noise = _as_noise(noise)
+    noise = as_noise(noise)
     # s (sqrt(1 + s^2) - s) without cancellation
     return float(1 - noise / (np.hypot(1, noise) + noise))
 
@@ -329,7 +321,7 @@ def best_split(budget: float, noise: float) -> Split:
     >>> best_split(4.0, 6.0)  # all of them new
     Split(share=4.0, repeats=1.0, cosine=0.2773500981126145)
     """
-    budget, noise = as_positive("budget", budget), _as_noise(noise)
+    budget, noise = as_positive("budget", budget), as_noise(noise)
     if not 1 / MOST_NOISE <= budget <= MOST_NOISE:
         raise ValueError("budget: beyond 1e-100 to 1e100")
     root = np.sqrt(budget)

@@ -19,7 +19,7 @@ from ._checks import as_count, as_counts, as_finite, as_flag, as_generator, as_l
 from ._interpolation import interpolant, left_out
 from ._moments import Moments
 from ._pool_answers import Curve, LeftOut, PoolBound, PoolStudent
-from ._rows import Rows, as_logits, as_rows, pool_and_test
+from ._rows import Rows, as_logits, as_noise, as_rows, pool_and_test
 from .kernels import Lift, products
 from .leverage import LeverageLaw
 from .selection import from_pool
@@ -345,7 +345,7 @@ class Pool:
             raise ValueError(f"ns: {ns.max()} examples of a pool of {self.size}")
         if n_sets < 2:
             raise ValueError("n_sets: a standard error needs at least 2 sets")
-        rng, noise = as_generator("rng", rng), as_level("noise", noise)
+        rng, noise = as_generator("rng", rng), as_noise(noise)
         teacher = self._moments.weights
         data = self._pool, self._logits, self._test, self._test_logits, teacher
         return Curve(ns, *_curves.curve(data, ns, n_sets, rng, n_jobs, noise))

@@ -365,7 +365,7 @@ def _finite_expected_risks(task: FiniteTask, ns: Ints) -> Floats:
     """Sums over the sets of distinct points seen: the student depends on nothing else."""
     if task.weights.size > MOST_POINTS:
         return seen_probabilities(task.weights, 1)  # which refuses
-    held = np.arange(2**task.weights.size)[:, None] >> np.arange(task.weights.size) & 1 == 1
+    held = every_set(task.weights.size)
     size = held.sum(axis=1)
     chosen = (size > 0) & (size <= ns.max()) & ~held[:, task.weights == 0].any(axis=1)
     students = np.array([distilled_student(task.points[:, c], task.teacher) for c in held[chosen]])
@@ -385,6 +385,11 @@ def _isotropic_expected_risk(dim: int, n: int) -> float:
         return float(np.arcsin(np.exp(log_sin2 / 2)) @ weights) / np.pi
 
     return settled(mean, 1e-11, "expected_risk", width=0.5)
+
+
+def every_set(size: int) -> Bools:
+    """All sets of so many things, in the order of their bit masks: (2^size, size)."""
+    return np.arange(2**size)[:, None] >> np.arange(size) & 1 == 1
 
 
 def seen_probabilities(weights: Floats, n: int) -> Floats:

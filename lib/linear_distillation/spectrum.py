@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast, overload
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_counts, as_finite, as_level, as_positive
+from ._checks import as_count, as_counts, as_finite, as_positive
 from ._gaussians import normals, root
-from ._rows import as_logits, moderate
+from ._rows import as_logits, as_noise, moderate
 from .sizes import SampleSize
 
 if TYPE_CHECKING:
@@ -230,8 +230,7 @@ class SpectrumLaw(Law):
         c = _columns("coefficients", coefficients, values.size)
         kept = values > 0
         self.eigenvalues, self._c = values[kept], c[kept]
-        self.noise, self.pool = as_level("noise", noise), np.inf
-        moderate("noise", np.array(noise))
+        self.noise, self.pool = as_noise(noise), np.inf
         if pool is not None:
             self.pool = as_positive("pool", pool)
             if self.pool < 1:

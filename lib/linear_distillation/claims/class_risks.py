@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..risk import every_set
 from .balls import floats
 from .balls.classes import (
     Finite,
@@ -165,7 +166,7 @@ def signs(rng, n, fair=True, apart=True):
     """Equally likely signs of the rest of each example, (sets, n)."""
     if not fair:
         return np.ones((1, n))
-    ways = 1 - 2.0 * (np.arange(2**n)[:, None] >> np.arange(n) & 1)
+    ways = 1 - 2.0 * every_set(n)
     return ways if apart else np.outer([1.0, -1.0], rng.choice([-1.0, 1.0], n))
 
 

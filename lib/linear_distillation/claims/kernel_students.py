@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from ..risk import every_set
 from .balls import floats
 from .balls.finite import holds, integral_bound, subsets, theorem3_bound
 from .balls.flows import limit
@@ -320,7 +321,7 @@ def kernel_integral_bound(draw, drawn=all_drawn, more=0, diagonal=1, size=1):
 
 def signs(k):
     """All sign vectors of k coordinates, (2^k, k)."""
-    return 1.0 - 2.0 * (np.arange(2**k)[:, None] >> np.arange(k) & 1)
+    return 1 - 2.0 * every_set(k)
 
 
 def parity(draw, k):

@@ -10,6 +10,7 @@ import numpy as np
 from ..chain import draw_sets
 from ..laws import AtomicLaw
 from ..rise import climbing_risk, lever_examples
+from ..risk import every_set
 from ..risk import transfer_risk as risk_of
 from ..students import distilled_student as student_of
 from ..tasks import (
@@ -315,7 +316,7 @@ def largest_rise(draw, bound=lambda n: (n + 1) / (n + 2)):
 def errors_after(X, exact):
     """Which examples each student is wrong on: a row for each set of examples seen."""
     e, size = np.eye(len(X))[0], X.shape[1]
-    seen = np.arange(2**size)[1:, None] >> np.arange(size) & 1 == 1
+    seen = every_set(size)[1:]
     if exact:
         task = finite_task(ball(X), ball(np.ones(size)), ball(e))
         return np.array([task.errors(some) for some in seen])

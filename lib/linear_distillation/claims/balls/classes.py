@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from ... import class_risk, classes
+from ...risk import every_set
 from .finite import _seen, holds, least
 from .losses import _pl_constant, _reach, _smallest_eigenvalue
 from .numbers import arccos, arcsin, ball, both, floats, is_ball, length, pi_of, sqrt
@@ -114,7 +115,7 @@ def expected_risk(task, n, test=None):
     test = task if test is None else test
     if not task.exact:
         return class_risk.expected_class_risk(task.of_floats, n, test_task=test.of_floats).mean
-    masks = np.arange(2 ** len(task.weights))[:, None] >> np.arange(len(task.weights)) & 1 == 1
+    masks = every_set(len(task.weights))
     seen = _seen(task.weights, masks, n)
     return sum(
         p * (errors(_class_student(task.points[:, chosen], task.teacher), test) @ test.weights)

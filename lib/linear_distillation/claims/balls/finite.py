@@ -163,8 +163,7 @@ def finite_task(points, weights, teacher):
 
 def subsets(task, n):
     """Pairs of a probability and the points that are seen, as a mask, in n draws."""
-    size = task.weights.size
-    masks = np.arange(2**size)[:, None] >> np.arange(size) & 1 == 1
+    masks = risk.every_set(task.weights.size)
     seen = _seen(task.weights, masks, n) if is_ball(task.weights) else None
     seen = risk.seen_probabilities(task.weights, n) if seen is None else seen
     return [(p, chosen) for p, chosen in zip(seen, masks, strict=True) if chosen.any() and p != 0]

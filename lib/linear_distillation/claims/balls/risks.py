@@ -7,6 +7,7 @@ import scipy
 
 from ... import bounds, geometry, rise, risk, students
 from ...laws import RIGHT_ANGLE, IsotropicLaw, PowerLaw
+from ...risk import every_set
 from .finite import _seen
 from .laws import integral, power_at
 from .numbers import _flint, ball, both, floats, is_ball, length, max0, pi_of
@@ -165,8 +166,7 @@ def _exchange_rise(X, w_star):
 
 
 def _seen_probabilities(weights, n):
-    masks = np.arange(2**weights.size)[:, None] >> np.arange(weights.size) & 1 == 1
-    return _seen(weights, masks, n)
+    return _seen(weights, every_set(weights.size), n)
 
 
 # Students
