@@ -11,8 +11,7 @@ from leaving import send_all
 from lite import first
 from PIL import Image
 
-# Maps of minified sources; the theme in other languages; fonts for browsers before 2014.
-SPARE = ["**/*.map", "locales", "vendor/**/*.ttf"]
+SPARE = ["**/*.map", "locales"]  # of minified sources; the theme in other languages
 # The theme draws its icons twice, by a font and by a script of 1.5 MB; the font is enough.
 SCRIPT = "scripts/fontawesome.js"
 # A style sheet or script, by a part of its name, and what a page that needs it contains.
