@@ -220,6 +220,8 @@ TOLD = {
     "columns": (lambda: teacher(gaussian_kernel(1.0))(TEST[:, :2]), "X: expected 3 columns"),
     "rows": (lambda: nested_norms(gaussian_kernel(1.0), np.ones((5001, 1)), np.ones(5001)),
              "X: a Gram matrix takes at most 5000 rows"),
+    "size": (lambda: kernel_student(polynomial_kernel(1, 0.0), 1e-40 * np.eye(2), [1e30, 1e30]),
+             "ridge, logits: coefficients would be as large as 1e+110"),
     "level": (lambda: teacher(gaussian_kernel(1.0)).tail(TEST, 2.0), "level: "),
 }  # fmt: skip
 

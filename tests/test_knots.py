@@ -118,6 +118,34 @@ def test_hazards_are_inverted(variable, rng):
     assert variable.hazard(variable.log_at(h)) == pytest.approx(h, rel=1e-6)
 
 
+@pytest.mark.parametrize("m", [0.5, 6.0, 5e8])
+def test_hazard_of_the_own_share_has_all_digits(m):
+    """For small v as well: in 1e9 dimensions n m may be 1e17, and v as small."""
+    log_v = -np.array([1e-9, 0.01, 0.9, 1.1, 10, 35, 60, 600])
+    with mpmath.workdps(300):
+        exact = [float(-m * mpmath.log1p(-mpmath.exp(mpmath.mpf(float(v))))) for v in log_v]
+    assert OwnShare(m).hazard(log_v) == pytest.approx(np.array(exact), rel=1e-14, abs=0)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("met", [0.1, 3.0])
+def test_a_staircase_in_a_billion_dimensions(met):
+    """One angle: P = E[(1 - cot^4/W)^(n m)], and the second factor of W is its mean to 1e-9."""
+    dim, n = 10**9, 5 * 10**8
+    m, B = (dim - 3) / 2, (dim - n) / (dim - 1)
+    angle = np.pi / 2 - (met / (n * m)) ** 0.25
+    cot4 = mpmath.cot(angle) ** 4
+    # A = sin^2 u of a uniform angle u
+    exact = mpmath.quad(
+        lambda u: mpmath.exp(
+            n * m * mpmath.log1p(-min(cot4 / B / mpmath.sin(u) ** 2, 1 - mpmath.eps))
+        ),
+        [0, 1e-3, 0.1, 0.5, mpmath.pi / 2],
+    )
+    told = exact_expected_risk(ld.SymmetricTask(AtomicLaw([angle]), dim), n)
+    assert told == pytest.approx(float(exact / mpmath.pi), rel=1e-7)
+
+
 def test_arcsine_hazard_against_high_precision(rng):
     log_v = -np.exp(rng.uniform(-12, 5, 200))
     with mpmath.workdps(40):
@@ -163,11 +191,14 @@ def test_rounding_of_a_tail_is_told():
         parallel_bound(LINES, 10**12, dim=9)
 
 
-@pytest.mark.parametrize("dim, n", [(40, 39), (64, 20), (3000, 5)])
-def test_many_atoms_on_a_grid_are_as_good_as_one_by_one(dim, n, rng, monkeypatch):
+@pytest.mark.parametrize(
+    "size, dim, n", [(400, 40, 39), (400, 64, 20), (400, 3000, 5), (3000, 27, 9)]
+)
+def test_many_atoms_on_a_grid_are_as_good_as_one_by_one(size, dim, n, rng, monkeypatch):
     """With atoms on the boundary, at the teacher, and so close to either that no grid has them."""
-    angles = np.append(rng.uniform(0, np.pi / 2, 400), [0, 1e-20, np.pi / 2 - 1e-15, np.pi / 2])
-    weights = rng.random(404)
+    close = np.array([0, 1e-20, 1e-10, 1e-7])
+    angles = np.concatenate([rng.uniform(0, np.pi / 2, size), close, np.pi / 2 - close])
+    weights = rng.random(angles.size)
     law = AtomicLaw(angles, weights / weights.sum())
     task = ld.SymmetricTask(law, dim)
     quick = exact_expected_risk(task, n), float(parallel_bound(task, n))
@@ -177,12 +208,23 @@ def test_many_atoms_on_a_grid_are_as_good_as_one_by_one(dim, n, rng, monkeypatch
     assert quick == pytest.approx(slow, rel=1e-10)
 
 
+def test_the_grid_in_the_fewest_dimensions(rng, monkeypatch):
+    """Below fifteen the largest share of an example bends too much for a table."""
+    law = AtomicLaw(rng.uniform(0.01, np.pi / 2 - 0.01, 600))
+    task = ld.SymmetricTask(law, 15)
+    quick = [exact_expected_risk(task, n) for n in (1, 7, 14)]
+    for module in (knots, tables):
+        monkeypatch.setattr(module, "MANY", 10**9)
+    assert quick == pytest.approx([exact_expected_risk(task, n) for n in (1, 7, 14)], rel=1e-10)
+
+
 def test_answers_on_a_grid_where_little_is_left(rng):
     """To a relative accuracy, from 1 - 1e-30 down to 1e-250."""
     law = AtomicLaw(rng.uniform(0.8, 1.2, 300))
     for variable in (OwnShare(2000.0), Exponential()):
-        own, x = Question(law, variable), -np.arange(-60.0, 8, 0.1)
-        for grid, direct in zip(own.on_grid(x, 0.3), own(x, 0.3), strict=True):
-            seen = direct > 1e-250
-            assert grid[seen] == pytest.approx(direct[seen], rel=1e-7)
-            assert grid == pytest.approx(direct, abs=1e-12)
+        for step in (0.1, 0.3):
+            own, x = Question(law, variable), -np.arange(-60.0, 8, step)
+            for grid, direct in zip(own.on_grid(x, 0.3), own(x, 0.3), strict=True):
+                seen = direct > 1e-250
+                assert grid[seen] == pytest.approx(direct[seen], rel=1e-9, abs=0)
+                assert grid == pytest.approx(direct, rel=0, abs=1e-12)

@@ -179,7 +179,7 @@ def split_cosine(share, budget, s):
     return np.minimum(share, 1) / np.sqrt(np.minimum(share, 1) + noise)
 
 
-@pytest.mark.parametrize("s", [0.1, 0.5, 3.0, 20.0])
+@pytest.mark.parametrize("s", [0.1, 0.5, 1.0, 3.0, 9.0, 20.0])
 @pytest.mark.parametrize("budget", [0.2, 0.9, 1.5, 4.0, 40.0])
 def test_the_best_split_is_the_best(budget, s):
     split = best_split(budget, s)

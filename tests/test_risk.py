@@ -54,6 +54,8 @@ def test_risk_is_zero_until_the_angle_reaches_the_margin():
     assert ld.risk.angle_risk([0.0, 0.3, 0.5], law, 8).tolist() == [0, 0, 0]
     assert ld.risk.angle_risk(0.51, law, 8) > 0
     assert risk_table(law, 8)(np.array([0.0, 0.3, 0.5])).tolist() == [0, 0, 0]
+    close = risk_table(ld.laws.AtomicLaw([1e-20]), 8)
+    assert close(np.array([0.0, 0.3, np.pi / 2])).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("law", [ld.laws.PowerLaw(0.1), ld.laws.PowerLaw(1), ld.laws.PowerLaw(20)])
