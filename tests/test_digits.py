@@ -167,6 +167,94 @@ def test_exact_risk_after_one_example(rng):
         assert found == pytest.approx(risk_after_one(kappa, int(dim)), rel=1e-8)
 
 
+def unit_rule(step, most):
+    """Logarithms of s and 1 - s on (0, 1), and weights: Takahasi and Mori's rule."""
+    t = np.arange(-most, most, step)
+    y = np.pi * np.sinh(t)
+    log_s, log_rest = -np.logaddexp(0, -y), -np.logaddexp(0, y)
+    return log_s, log_rest, step * np.pi * np.cosh(t) * np.exp(log_s + log_rest)
+
+
+def log_beta_rule(p, q):
+    """Nodes log B and weights for B ~ Beta(p, q): trapezoids in the logit, about its mode."""
+    width = min(1.0, np.sqrt(1 / p + 1 / q))
+    apart = width * np.arange(-14, 14, 0.2)
+    if width > 0.5:
+        apart = np.arange(-20 - 40 / p, 20 + 40 / q, 0.2)
+    mode, share = np.log(p / q), p / (p + q)
+    near = np.clip(apart, -1, 1)
+    small = p * np.log1p((1 - share) * np.expm1(-near)) + q * np.log1p(share * np.expm1(near))
+    large = p * np.logaddexp(np.log(share), np.log1p(-share) - apart)
+    large = large + q * np.logaddexp(np.log1p(-share), np.log(share) + apart)
+    mass = np.exp(-np.where(np.abs(apart) < 1, small, large))
+    return -np.logaddexp(0, -mode - apart), mass / mass.sum()
+
+
+def log_reached(kappas, shares, log_e, weights):
+    """log P[tan^2(elevation) <= E/c] as a spline over log c, for a mixture of power laws."""
+    log_c = np.arange(-120, 200, 0.02)
+    root = np.exp((log_e[:, None] - log_c) / 2)
+    small = np.log(2 / np.pi * np.arctan(np.minimum(root, 1)))
+    large = np.log1p(-2 / np.pi * np.arctan(1 / np.maximum(root, 1)))
+    log_near = np.where(root < 1, small, large)
+    near, far = (
+        weights @ sum(w * f(kappa * log_near) for kappa, w in zip(kappas, shares, strict=True))
+        for f in (np.exp, lambda x: -np.expm1(x))
+    )
+    log = np.where(near < 0.5, np.log(near), np.log1p(-np.minimum(far, 0.6)))
+    return scipy.interpolate.CubicSpline(log_c, log)
+
+
+def all_miss(kappas, shares, n, log_e, log_w):
+    """P[C <= min_i L_i] of `knots`, for a mixture of power laws and rules of log E and log W."""
+    log_s, _, weights = unit_rule(0.03, 4.2)
+    kept = log_w[1] > 1e-13
+    log_w = log_w[0][kept], log_w[1][kept]
+    reached, total = log_reached(kappas, shares, *log_e), 0.0
+    log_s, weights = log_s[weights > 1e-17], weights[weights > 1e-17]
+    for kappa, share in zip(kappas, shares, strict=True):
+        log_cot2 = 2 * log_tan(np.log(np.pi / 2) + log_s / kappa)
+        for y, weight in zip(log_cot2, share * weights, strict=True):
+            total += weight * (log_w[1] @ np.exp(n * reached(np.clip(y - log_w[0], -119, 199))))
+    return total
+
+
+MIXTURES = [((1.0,), (1.0,)), ((0.6, 3.0), (0.3, 0.7)), ((5.0, 0.4), (0.9, 0.1))]
+
+
+def mixture(kappas, shares):
+    return laws.TailLaw(
+        lambda t: sum(w * (1 - 2 * t / np.pi) ** k for k, w in zip(kappas, shares, strict=True))
+    )
+
+
+@pytest.mark.parametrize("kappas, shares", MIXTURES)
+def test_exact_risk_of_power_laws_and_mixtures(kappas, shares, rng):
+    log_s, log_rest, weights = unit_rule(0.06, 4.2)
+    A = 2 * np.log(np.sin(np.pi / 2 * np.exp(log_s)))  # the arcsine law
+    dims = spread(rng, 4, 1e9, DEAR // 8).astype(int)
+    ns = np.minimum(dims - 1, spread(rng, 2, 1e4, dims.size).astype(int))
+    for dim, n in [(8, 2), *zip(dims.tolist(), ns.tolist(), strict=True)]:
+        B, mass = log_beta_rule((dim - n) / 2, (n - 1) / 2)
+        log_w = (A[:, None] + B).ravel(), (weights[:, None] * mass).ravel()
+        log_e = np.log(-np.expm1(2 * log_rest / (dim - 3)))
+        exact = all_miss(kappas, shares, n, (log_e, weights), log_w) / 2
+        task = ld.SymmetricTask(mixture(kappas, shares), dim)
+        assert ld.parallel.exact_expected_risk(task, n) == pytest.approx(exact, rel=3e-8)
+
+
+@pytest.mark.parametrize("kappas, shares", MIXTURES)
+def test_parallel_bound_of_power_laws_and_mixtures(kappas, shares, rng):
+    _, log_rest, weights = unit_rule(0.06, 4.2)
+    log_e = np.log(-log_rest)
+    for dim in spread(rng, 4, 1e9, DEAR // 8).astype(int):
+        n = int(spread(rng, 2, 1e9, 1)[0])
+        log_w = -np.log(dim - 1) - log_e, weights
+        exact = all_miss(kappas, shares, n, (log_e, weights), log_w)
+        found = ld.parallel_bound(mixture(kappas, shares), n, dim=int(dim))
+        assert found == pytest.approx(exact, rel=3e-8)
+
+
 def log_tan(log_psi):
     return np.where(log_psi < -30, log_psi, np.log(np.tan(np.exp(np.maximum(log_psi, -30)))))
 

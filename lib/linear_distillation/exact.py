@@ -120,7 +120,8 @@ class _LogSpline:
     def __call__(self, x: Floats) -> Floats:
         if self.low > self.high:
             return np.zeros_like(x)
-        return np.where((x < self.low) | (x > self.high), 0.0, np.exp(self.spline(x)))
+        inside = np.clip(x, self.low, self.high)
+        return np.where(x == inside, np.exp(self.spline(inside)), 0.0)
 
 
 def all_met(
