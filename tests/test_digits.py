@@ -5,6 +5,7 @@ What takes seconds is tried at a few points here; ``make digits`` tries it at 20
 
 import os
 
+import flint
 import mpmath
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from test_magnitudes import angle_risk_by_density, power_integral, risk_after_on
 
 import linear_distillation as ld
 from linear_distillation import laws
+from linear_distillation.normal_laws import _log_bessel, _log_bessel_debye
 
 POINTS, DEAR = 200, int(os.environ.get("POINTS", 8))
 
@@ -116,6 +118,20 @@ def test_losses(rng):
         assert ld.loss([student], [[1.0]], [a]) == pytest.approx(float(exact), rel=1e-9, abs=1e-300)
 
 
+def test_bessel_functions_of_mixtures(rng):
+    """log of Gamma(v + 1) (x/2)^-v I_v(x) exp(-x), by three expansions."""
+    for order in (0.0, 0.5, 3.0, 40.0, 149.0, 151.0, 1e4):
+        expansion = _log_bessel_debye if order > 150 else _log_bessel
+        x = spread(rng, 1e-6, 1e12, POINTS // 8)
+        with flint.ctx.workprec(300):
+            v = flint.arb(order)
+            exact = [
+                float((v + 1).lgamma() - v * (a / 2).log() - a + a.bessel_i(v).log())
+                for a in map(flint.arb, x)
+            ]
+        assert expansion(order, x) == pytest.approx(np.array(exact), rel=1e-10, abs=1e-10)
+
+
 @pytest.mark.parametrize("classes", [3, 8])
 def test_losses_of_several_classes(classes, rng):
     for step in spread(rng, 1e-12, 300, POINTS // 2):
@@ -201,7 +217,7 @@ def log_reached(kappas, shares, log_e, weights):
         weights @ sum(w * f(kappa * log_near) for kappa, w in zip(kappas, shares, strict=True))
         for f in (np.exp, lambda x: -np.expm1(x))
     )
-    log = np.where(near < 0.5, np.log(near), np.log1p(-np.minimum(far, 0.6)))
+    log = np.where(near < 0.5, np.log(np.maximum(near, 1e-300)), np.log1p(-np.minimum(far, 0.6)))
     return scipy.interpolate.CubicSpline(log_c, log)
 
 
@@ -217,6 +233,24 @@ def all_miss(kappas, shares, n, log_e, log_w):
         for y, weight in zip(log_cot2, share * weights, strict=True):
             total += weight * (log_w[1] @ np.exp(n * reached(np.clip(y - log_w[0], -119, 199))))
     return total
+
+
+def test_power_bound(rng):
+    """E R <= (2/pi)^kappa/2 E[(W min L)^(kappa/2)]: moments of two betas, and a tail's integral."""
+    _, log_rest, weights = unit_rule(0.06, 4.2)
+    log_c = np.arange(-119, 199, 0.02)
+    kappas, dims = spread(rng, 0.3, 30, POINTS // 20), spread(rng, 4, 1e9, POINTS // 20)
+    for kappa, dim in zip(kappas, dims.astype(int).tolist(), strict=True):
+        n, s = int(min(dim - 1, spread(rng, 2, 1e9, 1)[0])), kappa / 2
+        log_e = np.log(-np.expm1(2 * log_rest / (dim - 3)))
+        reached = log_reached([kappa], [1.0], log_e, weights)(log_c)
+        tops = [mpmath.mpf(1) / 2, mpmath.mpf(dim - n) / 2, 1, mpmath.mpf(dim - 1) / 2]
+        a, b, c, e = (mpmath.loggamma(top + s) - mpmath.loggamma(top) for top in tops)
+        log_W = float(a + b - c - e)
+        values = s * log_c + n * reached + log_W + kappa * np.log(2 / np.pi)
+        exact = 0.02 * s * np.exp(values).sum() / 2
+        found = ld.power_bound(kappa, n, dim)
+        assert found == pytest.approx(exact, rel=1e-7, abs=1e-290)
 
 
 MIXTURES = [((1.0,), (1.0,)), ((0.6, 3.0), (0.3, 0.7)), ((5.0, 0.4), (0.9, 0.1))]

@@ -166,7 +166,7 @@ def _log_chi(r: Floats, dof: int, centre: float) -> Floats:
 def _log_bessel(order: float, x: Floats) -> Floats:
     """log of Gamma(v + 1) (x/2)^-v I_v(x) exp(-x): by its series, scaled, or Hankel's expansion."""
     series = x * x / 4 < 300 * (order + 1)
-    small, large = np.where(series, x, 0.0), np.where(series, 1.0, x)
+    small, large = np.where(series, x, 0.0), np.where(series, order + 1, x)
     log_small = np.log(scipy.special.hyp0f1(order + 1, small**2 / 4)) - x
     far = (1 - (4 * order**2 - 1) / (8 * large)) / np.sqrt(2 * np.pi * large)
     bessel = np.where(large < 1e9, scipy.special.ive(order, np.minimum(large, 1e9)), far)
