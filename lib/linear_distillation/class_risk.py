@@ -290,10 +290,11 @@ def class_split_bound(
 ) -> Bound:
     r"""The bound by pairs in the form of Theorem 3: a splitting angle for each pair.
 
-    .. math:: E\,R(\hat W) \le \sum_{\{a,b\}} \inf_\beta\; P[a(x) \in \{a, b\},\,
+    .. math:: E\,R(\hat W) \le q + \sum_{\{a,b\}} \inf_\beta\; P[a(x) \in \{a, b\},\,
         \theta_{ab}(x) \ge \beta] + P[a(x) \in \{a, b\}]\; p_{ab}(\pi/2 - \beta)^n
 
-    Never below `class_bound`; for C = 2 it is (19).
+    with q the probability that the teacher does not decide. Never below `class_bound`; for
+    C = 2 and q = 0 it is (19).
 
     Parameters
     ----------
