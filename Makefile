@@ -97,7 +97,7 @@ lint: $(READY) ## check the code's style and its types
 
 # Another seed at every run; the run prints it, and `make verify SEED=...` repeats it.
 verify evidence: SEED := $(strip $(shell od -An -N3 -tu4 /dev/urandom))
-verify: $(READY) ## try hard to break every claim (a quarter of an hour)
+verify: $(READY) ## try hard to break every claim (some twenty minutes)
 	@$(call attack,full,$(SEED),_build/full-run.json)
 
 evidence: verify ## the same, and keep the result for the ledger

@@ -413,7 +413,10 @@ def finite_steps(draw, top=1.0, mu=pl_constant, closer=1.0, steps=6):
     rate = 1 - 2 * mu(X, w_star, values[0]) * step * (1 - share)
     bound = np.array([values[0] * rate**k for k in range(1, steps + 1)])
     rounding = 64 * EPS * condition(X) * size(w_star)
+    before, after = apart[:-1] * closer, apart[1:]
+    # distances that rounding hides have no shares of each other
+    scale = np.maximum(np.maximum(floats(before), floats(after)), floats(rounding))
     return [
-        AtMost(apart[1:], apart[:-1] * closer, error=rounding),
+        AtMost(after, before, error=rounding, scale=scale),
         AtMost(values[1:], bound, error=1e-10 * floats(values[0])),
     ]
