@@ -446,3 +446,23 @@ def test_every_variation_has_its_second_route(claim):
             if seen == 2:
                 break
         assert seen, f"{variation.id}: no second route in 60 draws"
+
+
+# Where a full run said too much: a step that ends at its limit to all digits; two examples so
+# close to the boundary that they look dependent.
+HIDDEN = {
+    "finite-steps": [0.05025344658643007, 0.08206927124410868, 0.9530335161834955,
+                     0.5957436403259635, 0.030658581294119358, 0.027811513282358646,
+                     0.6961602922528982, 0.5002329824492335],
+    "when-it-cannot-hurt": [0.7026616558432579, 0.1266937730833888, 0.6910142078995705,
+                            0.012671251781284809, 0.18845238257199526, 0.040560985915362835,
+                            0.5902836108580232, 0.19785912986844778],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_rounding_hides_is_no_refutation(name):
+    claim, u = REGISTRY[name].itself, HIDDEN[name]
+    outcome = claim.at(u)
+    second = claim.again(u, outcome)
+    assert outcome.slack.low <= second.high and second.low <= outcome.slack.high

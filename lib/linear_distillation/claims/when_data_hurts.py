@@ -271,15 +271,23 @@ def when_it_cannot_hurt(
     draw.assume("no test example on the boundary", decides(test))
     n += more < 0  # there is one to leave out
     X = draw_sets(train, max(n, n + more), sets, draw.sample())
-    before, after = (risk_of(spanning_student(X[..., :m], test), test) for m in (n, n + more))
+    before, after = (
+        risk_of(student_of(spanning(X[..., :m]), test.teacher), test) for m in (n, n + more)
+    )
     return claimed(draw, factor * before - after)
 
 
-def spanning_student(X, task):
-    """No plane has mass here: d examples span the space, even where rounding hides it."""
-    if X.shape[-1] >= task.dim:
-        return np.broadcast_to(task.teacher, (len(X), task.dim))
-    return student_of(X, task.teacher)
+def spanning(X):
+    """No plane has mass where d examples are drawn: they span, or a basis does for them.
+
+    That is where they are so close to the boundary that rounding hides their rank.
+    """
+    d, n = X.shape[-2:]
+    if n < d:
+        return X
+    values = np.linalg.svd(X, compute_uv=False)
+    hidden = values[:, -1] < 1e-9 * values[:, 0]
+    return np.where(hidden[:, None, None], np.eye(d, n), X)
 
 
 # How far the risk can rise
