@@ -253,10 +253,17 @@ def test_power_bound(rng):
         assert found == pytest.approx(exact, rel=1e-7, abs=1e-290)
 
 
-MIXTURES = [((1.0,), (1.0,)), ((0.6, 3.0), (0.3, 0.7)), ((5.0, 0.4), (0.9, 0.1))]
+MIXTURES = [
+    ((1.0,), (1.0,)),
+    ((0.35,), (1.0,)),
+    ((0.6, 3.0), (0.3, 0.7)),
+    ((5.0, 0.4), (0.9, 0.1)),
+]
 
 
 def mixture(kappas, shares):
+    if len(kappas) == 1:
+        return laws.PowerLaw(*kappas)
     return laws.TailLaw(
         lambda t: sum(w * (1 - 2 * t / np.pi) ** k for k, w in zip(kappas, shares, strict=True))
     )

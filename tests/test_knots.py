@@ -196,7 +196,7 @@ def test_rounding_of_a_tail_is_told():
 )
 def test_many_atoms_on_a_grid_are_as_good_as_one_by_one(size, dim, n, rng, monkeypatch):
     """With atoms on the boundary, at the teacher, and so close to either that no grid has them."""
-    close = np.array([0, 1e-20, 1e-10, 1e-7])
+    close = np.array([0, 1e-20, 1e-15, 1e-10, 1e-7])
     angles = np.concatenate([rng.uniform(0, np.pi / 2, size), close, np.pi / 2 - close])
     weights = rng.random(angles.size)
     law = AtomicLaw(angles, weights / weights.sum())

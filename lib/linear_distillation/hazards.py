@@ -52,7 +52,7 @@ class OwnShare(Variable):
 
     def hazard(self, log_v: Floats) -> Floats:
         below = np.minimum(log_v, 0.0)
-        with np.errstate(divide="ignore"):  # log(1 - v), to all digits of the smaller one
+        with np.errstate(divide="ignore"):  # log(1 - v), by what is small, v or 1 - v
             log_rest = np.where(below < -1, np.log1p(-np.exp(below)), np.log(-np.expm1(below)))
         # m = 0: nothing is lost below 1, everything from there on
         return np.where(log_v < 0, -self.m * np.where(log_v < 0, log_rest, 0.0), np.inf)
