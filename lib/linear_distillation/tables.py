@@ -45,7 +45,7 @@ class LogTable:
         self.log = UniformSpline(x[0], x[1] - x[0], np.maximum(log_values[:seen], LEAST))
 
     def __call__(self, x: Floats) -> Floats:
-        return np.where(x > self.end, 0.0, np.exp(self.log(np.minimum(x, self.end))))
+        return np.where(x > self.end, 0.0, np.exp(self.log(x)))
 
     def mean(self, rule: Rule, y: Floats) -> Floats:
         """The mean at y - log W."""
