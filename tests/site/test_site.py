@@ -306,3 +306,4 @@ def test_words_of_figures_are_large_enough_on_a_phone(browser, site):
     widths = page.locator("figure img").evaluate_all("all => all.map((i) => i.width)")
     page.close()
     assert widths and min(widths) >= 440  # then eleven points, drawn at 704 px, are ten pixels
+    assert max(widths) <= 460  # and four fifths of a figure are on the screen
