@@ -1,3 +1,5 @@
+"""What all tests share: a seeded generator, and patience with a busy machine."""
+
 import numpy as np
 import pytest
 from hypothesis import settings

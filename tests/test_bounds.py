@@ -1,3 +1,5 @@
+"""Bounds on the risk: closed forms, brute force, order among them, edges."""
+
 import itertools
 import pickle
 

@@ -1,3 +1,5 @@
+"""Deep linear students: paths against other integrators, closed forms, certificates."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -1,3 +1,5 @@
+"""Gradient flow: its path, its limit and its residual, at every magnitude."""
+
 from contextlib import nullcontext
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Angles and projections: against least squares, near rounding, at every rank."""
+
 import mpmath
 import numpy as np
 import pytest

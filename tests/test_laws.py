@@ -1,3 +1,5 @@
+"""Laws of the angle: tails, draws and expectations, against high precision."""
+
 import mpmath
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""The largest margin: optimality conditions, a general solver, invariances."""
+
 import numpy as np
 import pytest
 import scipy

@@ -1,3 +1,5 @@
+"""Nested sets and the angles of their students: Figure 5, ties, awkward values."""
+
 import numpy as np
 import pytest
 import scipy.stats

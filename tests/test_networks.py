@@ -1,3 +1,5 @@
+"""Deep linear networks: layers, their gradients, and the product's velocity."""
+
 import numpy as np
 import pytest
 from hypothesis import given

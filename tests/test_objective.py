@@ -1,3 +1,5 @@
+"""The loss and its derivatives, and the constants of its sublevel sets."""
+
 import mpmath
 import numpy as np
 import pytest

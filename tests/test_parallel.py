@@ -1,3 +1,5 @@
+"""The parallel law: moments, factors, exact risks and bounds, by two routes each."""
+
 import itertools
 
 import mpmath

@@ -1,3 +1,5 @@
+"""The style of the figures, and what is said where Matplotlib is missing."""
+
 import sys
 
 import matplotlib

@@ -1,3 +1,5 @@
+"""Risks: of an angle, of students, expected ones, and of finite tasks by enumeration."""
+
 import itertools
 
 import mpmath

@@ -1,3 +1,5 @@
+"""What the book's own extension writes into pages: buttons, versions, links, lines."""
+
 import re
 import subprocess
 from importlib.metadata import version

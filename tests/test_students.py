@@ -1,3 +1,5 @@
+"""The four students: definitions, other routes to them, every magnitude."""
+
 import numpy as np
 import pytest
 import scipy

@@ -1,3 +1,5 @@
+"""Tasks: samplers against their tails, empirical bands, clusters, what is refused."""
+
 import numpy as np
 import pytest
 import scipy

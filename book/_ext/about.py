@@ -1,5 +1,7 @@
-"""What a page says of itself to those who list it: a description, an address, a picture, how to
-cite. SITE_URL, where it is set, is the address where the site will be.
+"""What a page says of itself to those who list it.
+
+A description, an address, a picture, how to cite. SITE_URL, where it is set, is the address
+where the site will be.
 """
 
 import os

@@ -1,6 +1,8 @@
-"""What this book needs that Sphinx and its theme do not offer: buttons only where they lead
-somewhere, versions in the footer, what is computed (ledger, map, reference, tables), and links
-from theorems to their evidence and from words to the glossary.
+"""What this book needs that Sphinx and its theme do not offer.
+
+Buttons only where they lead somewhere, versions in the footer, what is computed
+(ledger, map, reference, tables), and links from theorems to their evidence and from words to
+the glossary.
 """
 
 import json

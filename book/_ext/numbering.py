@@ -1,5 +1,6 @@
-"""The paper's statements and equations bear the paper's numbers, everywhere; ours are numbered by
-chapter, in one row: Definition 9.1, Theorem 9.2, and (9.1) for equations.
+"""The paper's statements bear the paper's numbers, ours are numbered by chapter.
+
+So do the equations: Definition 9.1, Theorem 9.2, in one row, and (9.1) for equations.
 
 A box whose title ends in "Phuong and Lampert, Theorem 3" is the paper's, and so is an equation
 whose label ends in its number, as in eq-how-fast-19.

@@ -1,3 +1,5 @@
+"""A browser, the built site, and what is left out where there is none."""
+
 import os
 import shutil
 
