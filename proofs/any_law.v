@@ -253,7 +253,8 @@ apply: ge0_le_integral => //.
 - exact: measurable_far_power.
 Qed.
 
-(** It is at most what (19) takes the infimum of, at every beta. *)
+(** It is at most what Theorem D.1, or (19) for delta = 0, takes the infimum of,
+    at every beta. *)
 Lemma integral_bound_split beta :
   (\int[mu]_t (p (pi / 2 - delta - theta t) ^+ n)%:E <= (split_at p n delta beta)%:E)%E.
 Proof.

@@ -36,7 +36,7 @@ rewrite cos_alpha !ger0_norm // !cosine_student ler_wpmul2r ?invr_ge0 ?norm_ge0 
 by rewrite ler_wsqrtr // shorter_student.
 Qed.
 
-(* A single example is no farther from the teacher than its own student. *)
+(* The student is no farther from the teacher than any one of its examples. *)
 Lemma alpha_student_le d n (X : 'M[R]_(d, n)) w i :
   alpha w (w_hat X w) <= alpha w (col i X).
 Proof.
@@ -57,7 +57,7 @@ by rewrite real_normK ?num_real // exprMn !norm_sqr cauchy_schwarz.
 Qed.
 
 (** One easy training example saves an easy test example. Let the student [w]
-    make an angle of at most delta with w_hat (delta = 0: it is w_hat). If a
+    make an angle of at most delta with w_hat (delta = 0: it points along w_hat). If a
     training example is nearer to the line of the teacher than pi/2 - delta less
     the angle of [x], then [w] and the teacher agree on [x]. Nothing is asked
     of [w] where w_hat = 0. *)

@@ -110,8 +110,8 @@ rewrite mulr_ge0 ?subr_ge0 // (le_trans half) // addrC ler_add2r.
 exact: le_trans a_hi.
 Qed.
 
-(* On an interval where sigma' is at least m, the slopes differ by m times the
-   distance, and k lies above its tangents by a parabola. *)
+(* On an interval where sigma' is at least m, the slopes differ by at least m times
+   the distance, and k lies above its tangents by a parabola. *)
 Lemma sigma_slope lo hi m a a' : m <= sigma' lo -> m <= sigma' hi ->
   lo <= a <= hi -> lo <= a' <= hi -> a <= a' -> m * (a' - a) <= sigma a' - sigma a.
 Proof.

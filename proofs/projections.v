@@ -269,8 +269,8 @@ have -> : proj X *m v = Y^T *m (X^T *m (proj X *m v)).
 by rewrite tr_mul_w_hat -(tr_mul_w_hat X v) same mulmxA -P_eq.
 Qed.
 
-(** It is the shortest of the students with the teacher's logits: every other
-    is longer by its distance to w_hat. *)
+(** It is the shortest of the students with the teacher's logits: the square of
+    every other's length is larger by that of its distance to w_hat. *)
 Theorem minimum_norm (R : realFieldType) d n (X : 'M[R]_(d, n)) w_star v :
   X^T *m v = X^T *m w_star ->
   normsq v = normsq (w_hat X w_star) + normsq (v - w_hat X w_star).

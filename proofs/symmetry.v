@@ -1,8 +1,7 @@
 (** Under rotational symmetry of the test law about the teacher the risk follows
-    the angle (section 5.3 of the book; S3). The law is only used through the
-    probability [mu] of events of a class [M], and of it only that a larger event
-    has no smaller probability, and that [mu] does not see rotations that fix the
-    teacher [w]. *)
+    the angle. The law is only used through the probability [mu] of events of a
+    class [M], and of it only that a larger event has no smaller probability, and
+    that [mu] does not see orthogonal maps that fix the teacher [w]. *)
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From mathcomp Require Import classical_sets.
 From Distillation Require Import projections.

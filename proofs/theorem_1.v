@@ -141,7 +141,7 @@ by rewrite invf_div mulrA (mulrAC 2 L0).
 Qed.
 End CertifiedRate.
 
-(* The form of X'X is positive on the span: there is a lambda. *)
+(* The form |X'u|^2 is positive on the span: there is a lambda. *)
 Lemma positive_on_span : exists2 lambda : R, 0 < lambda &
   forall u, P *m u = u -> lambda * normsq u <= normsq (X^T *m u).
 Proof.
@@ -216,7 +216,7 @@ by rewrite ler_paddl // ltW.
 Qed.
 
 (** Theorem 1: the flow from 0 tends to w_hat. However small eps > 0 is, from some
-    time on the student is within it of w_hat, ... *)
+    time on the squared distance of the student to w_hat is at most eps, ... *)
 Theorem theorem_1 eps : 0 < eps ->
   exists2 t0, 0 <= t0 & forall t, t0 <= t -> normsq (w t - h) <= eps.
 Proof.

@@ -71,7 +71,8 @@ rewrite /expected_risk /risk En_Pr; apply: E1_le => // t; rewrite -all_draws.
 by apply: En_le => // s; rewrite ler_nat; case: (lost _ t) (@lost_needs s t) => // ->.
 Qed.
 
-(** It is at most what (19) takes the infimum of, at every beta. *)
+(** It is at most what Theorem D.1, or (19) for delta = 0, takes the infimum of,
+    at every beta. *)
 Lemma integral_bound_split beta :
   E1 q (fun t => p (pi / 2 - delta - theta t) ^+ n) <= split_at p n delta beta.
 Proof.

@@ -198,3 +198,22 @@ def test_lengths_without_squares(s):
     assert length(np.full((2, 3, 3), s / 10), axis=(-2, -1)) == pytest.approx(0.3 * s, rel=1e-3)
     scale = magnitude(np.array([s, -s / 2]))
     assert np.frexp(scale)[0] == 0.5 and 0.25 <= s / scale < 16 or s < 1e-307
+
+
+def test_no_angle_is_more_than_right(rng):
+    u, v = rng.integers(-5, 6, (2, 20_000, 3)).astype(float)
+    angles = ld.line_angle(u, v)
+    assert angles.max() == np.pi / 2
+    assert (angles[(u * v).sum(axis=1) == 0] > np.pi / 2 - 1e-15).all()
+
+
+def test_examples_on_the_boundary_make_tasks():
+    """Their angles came out a rounding above pi/2, which no law takes."""
+    task = ld.FiniteTask([[-1.0], [-1.0], [3.0]], teacher=[0, -3, -1])
+    assert task.tail(np.pi / 2) == 1
+    counted = ld.tasks.empirical_tail([[-1, 1], [-1, 0], [3, -1]], [0, -3, -1]).law
+    assert counted(1.5) == 0.5 and counted(np.pi / 2) == 0.5
+    teacher = [[-2, 1, -2, 1], [-2, 0, 2, 0], [2, -1, -2, 0]]
+    classes = ld.class_risk.FiniteClassTask([[2, 2], [-1, 0], [2, 2]], teacher)
+    risk = ld.class_risk.expected_class_risk(classes, 1).mean
+    assert risk <= ld.class_risk.class_bound(classes, 1).value <= 1

@@ -247,3 +247,15 @@ def test_a_ridge_beyond_all_sense_is_named(ridge, scale):
     X, z = np.array([[1.0, 2], [0, 1]]), np.array([1.0, -1])
     with pytest.raises(ValueError, match="^ridge, logits: coefficients would be as large as"):
         ld.kernels.kernel_student(ld.kernels.gaussian_kernel(1.0), X, scale * z, ridge)
+
+
+def test_rows_whose_kernel_is_zero():
+    """Their student is zero, and has no other logit."""
+    k, rows = ld.kernels.products, [[0.0, 0]]
+    assert kernel_student(k, rows, [0.0])([[1.0, 2]]) == 0 == nested_norms(k, rows, [0.0])
+    with pytest.raises(ValueError, match="^logits: no function of the kernel's space"):
+        kernel_student(k, rows, [1.0])
+    with pytest.raises(ValueError, match="^logits: row 0 is in the span"):
+        nested_norms(k, rows, [1.0])
+    with pytest.raises(ValueError, match="^kernel: its Gram matrix of the pool is zero"):
+        ld.Pool(np.ones((9, 2)), np.ones(9), kernel=lambda A, B: 0 * A @ B.T)

@@ -101,7 +101,7 @@ def test_a_student_that_knows_all_stops():
     X = np.vstack([[1.0, 1, 1], np.eye(3)])
     found = choose(X, X @ np.ones(3), 3)
     assert found.indices.tolist() == [0]
-    assert "knows all the logits; n = 3" in found.notes[0]
+    assert "no further row would change their student; n = 3" in found.notes[0]
 
 
 def test_near_copies_count_as_copies():

@@ -198,3 +198,11 @@ def test_extreme_units_cancel():
         law = SpectrumLaw(values * s, c * t / s**0.5, noise=0.5 * t)
         assert law.cosine([1, 2]) == pytest.approx(plain.cosine([1, 2]), rel=1e-12)
         assert law.risk([1, 2]) == pytest.approx(plain.risk([1, 2]), rel=1e-12)
+
+
+def test_gaussian_points_at_the_edges():
+    """Of a teacher that never decides, and of a student that is the teacher."""
+    assert SpectrumLaw([2, 1], [0, 0]).risk(1) == SpectrumLaw([2, 1], np.zeros((2, 3))).risk(1) == 1
+    assert SpectrumLaw([2.0] * 5, [1, 2, 3, 4, 5]).risk(5) == 0
+    isotropic = SpectrumLaw(np.ones(10), np.arange(10)).risk([1, 5, 9])
+    assert isotropic == pytest.approx(np.arccos(np.sqrt([0.1, 0.5, 0.9])) / np.pi, rel=1e-9)

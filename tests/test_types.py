@@ -98,6 +98,8 @@ def meaning(text, module, variables=()):
 def fits(value, hint):
     """Whether a value is of a type, for the types that results have."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if hasattr(origin, "__value__"):  # the name of a type, as NDArray is from NumPy 2.5 on
+        return fits(value, origin.__value__[parts])
     if origin in (types.UnionType, typing.Union):
         return any(fits(value, part) for part in parts)
     if origin is np.ndarray:

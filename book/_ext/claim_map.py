@@ -45,7 +45,7 @@ def home(name):
     """The chapter of a statement that none derives: that of its siblings in the paper, if any."""
     item = REGISTRY[name].paper.split(",")[0]
     return next(
-        (c.chapter for c in REGISTRY.values() if c.chapter and item in c.paper and item != "ours"),
+        (c.chapter for c in REGISTRY.values() if c.chapter and item in c.paper and not c.ours),
         "",
     )
 

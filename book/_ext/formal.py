@@ -212,7 +212,7 @@ def main(folder, result, *options):
     Path(result).parent.mkdir(parents=True, exist_ok=True)
     Path(result).write_text(json.dumps(found, indent=1) + "\n")
     free = sum(not names for names in found["theorems"].values())
-    print(f"{len(found['theorems'])} theorems hold, {free} of them without any axiom.")
+    print(f"{len(found['theorems'])} theorems hold, at least {free} of them without any axiom.")
     return 0
 
 

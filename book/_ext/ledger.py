@@ -334,9 +334,7 @@ def render_entries(folder, source, name):
 
 
 def section(claim, evidence, axioms):
-    whose = (
-        "Ours" + claim.paper.removeprefix("ours") if claim.ours else f"The paper's {claim.paper}"
-    )
+    whose = claim.paper[0].upper() + claim.paper[1:] if claim.ours else f"The paper's {claim.paper}"
     lines = [f"({label(claim)})=", f"## {name_of(claim)}", ""]
     lines += [f"*{whose}*, stated in {{stated}}`{claim.id}`. {claim.statement}", ""]
     lines += [f"- {line}" for line in details(claim, evidence, axioms)]

@@ -78,7 +78,7 @@ def rests_on(row, assumptions):
     if "rests_on" not in row:
         return "not checked in this build"
     names = [assumptions[name] for name in row["rests_on"]]
-    return "resting on no axiom" + (" but these: " * bool(names)) + "; ".join(names)
+    return "resting on no axiom" + (" but, at most, these: " * bool(names)) + "; ".join(names)
 
 
 def rest(row):
@@ -130,6 +130,7 @@ def render_summary(source, build):
     free = sum(not names for names in theorems)
     return (
         f"In this build Coq {found['tool']} accepted {len(theorems)} theorems of the ledger, "
-        f"{free} of them without any axiom, and refused the false neighbours that were planted: "
+        f"at least {free} of them without any axiom, and refused the false neighbours that were "
+        f"planted: "
         f"{'; '.join(found['refused'])}."
     )

@@ -104,7 +104,8 @@ def theorem3_bound(tail: Tail, n: Count) -> Bound:
     Between the places where p(beta) or p(pi/2 - beta) jumps the function is
     continuous and is minimised by a grid in the logit and Brent's method; at a
     jump it takes the larger of its two sides, so the infimum need not be
-    attained, and `beta` is then where it is approached.
+    attained, and `beta` is then where it is approached. (Where the value underflows,
+    `beta` is a place where the sum does.)
 
     Parameters
     ----------

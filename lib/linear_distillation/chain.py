@@ -183,7 +183,7 @@ def biased_angles(
     Returns
     -------
     ndarray, shape (*delta.shape, n_sets)
-        Signed angles, in [0, pi] radians.
+        Angles of vectors, in [0, pi] radians.
 
     Raises
     ------

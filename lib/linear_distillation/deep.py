@@ -225,11 +225,13 @@ def induced_flow(
 
 
 def start_bound(eps: ArrayLike, size: ArrayLike, depth: Count, *, log: bool = False) -> Values:
-    r"""Condition (11): starts shorter than this end within eps of w_hat.
+    r"""Condition (11): how short a start makes the student end within eps of w_hat.
 
     .. math:: |w(0)| < \min\Bigl\{|\hat w|,\; \epsilon^N \bigl(\epsilon^2|\hat w|^{-2/N}
         + |\hat w|^{2-2/N}\bigr)^{-N/2}\Bigr\} = |\hat w|\,\sin^N\vartheta,
         \qquad \tan\vartheta = \epsilon/|\hat w|
+
+    For starts that do not end at the saddle 0, such as those below it, by condition (12).
 
     Parameters
     ----------
@@ -263,7 +265,7 @@ def start_bound(eps: ArrayLike, size: ArrayLike, depth: Count, *, log: bool = Fa
 def sharp_start_bound(
     eps: ArrayLike, size: ArrayLike, depth: Count, *, log: bool = False
 ) -> Values:
-    r"""The length of a start that guarantees a distance of eps to w_hat.
+    r"""How short a start guarantees a distance of eps to w_hat, if it does not end at the saddle.
 
     .. math:: |w(0)| \le \frac{\epsilon^N}{(|\hat w|^2 + \epsilon^2)^{(N-1)/2}}
         = \epsilon\,\sin^{N-1}\vartheta

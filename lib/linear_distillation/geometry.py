@@ -89,7 +89,8 @@ def line_angle(u: ArrayLike, v: ArrayLike) -> Values:
     u, v = _directions(u, v)
     v = np.where(np.vecdot(u, v)[..., None] < 0, -v, v)
     apart, along = np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)
-    return np.where(along > 0, 2 * np.arctan2(apart, along), np.pi / 2)[()]
+    angle = np.where(along > 0, 2 * np.arctan2(apart, along), np.pi / 2)
+    return np.minimum(angle, np.pi / 2)[()]  # rounding may step over the right angle
 
 
 def vector_angle(u: ArrayLike, v: ArrayLike) -> Values:

@@ -389,8 +389,8 @@ def nested_norms(kernel: Kernel, X: Given, logits: ArrayLike) -> Floats:
         \frac{(z_{n+1} - \hat f_n(x_{n+1}))^2}{k(x,x) - k_x^\top K^{-1} k_x}
 
     They never fall. For a teacher f in the space they are :math:`\|f\|\cos\alpha(f,\hat f_n)`,
-    and at most its norm; where the teacher is outside the space they grow beyond all bounds as
-    examples fill the support.
+    and at most its norm; where no function of the space has the teacher's values on the support
+    they grow beyond all bounds as examples fill it.
 
     Parameters
     ----------
@@ -450,7 +450,7 @@ def _eigen(gram: Floats, whose: str = "") -> tuple[Floats, Floats]:
     """Eigenvalues, rising, and eigenvectors of a Gram matrix of any magnitude."""
     scale = float(magnitude(gram))
     values, vectors = np.linalg.eigh(gram / scale)
-    if values[-1] <= 0 or values[0] < -1e-8 * values[-1]:
+    if values[0] < -1e-8 * max(values[-1], 0.0):
         raise ValueError(f"kernel: its Gram matrix{whose} is not positive semi-definite")
     return values * scale, vectors
 
@@ -479,6 +479,8 @@ class Lift:
     def __init__(self, data: Table, kernel: Kernel, intercept: bool = False) -> None:
         self.data, self.kernel, self.extra = data, kernel, float(intercept)
         values, vectors = _eigen(_gram(kernel, data) + self.extra, " of the pool")
+        if values[-1] <= 0:
+            raise ValueError("kernel: its Gram matrix of the pool is zero")
         kept = values > DROPPED * values[-1]
         self.values = values[kept]
         self.basis = (vectors[:, kept] / np.sqrt(self.values)).T

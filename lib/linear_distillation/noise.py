@@ -267,7 +267,7 @@ def best_share(noise: float) -> float:
     Returns
     -------
     float
-        In [1/2, 1]; more examples than this do harm.
+        In [1/2, 1]; between this and d, more examples do harm if there is noise.
 
     Raises
     ------

@@ -322,7 +322,7 @@ def pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: bool = Fa
         At least 0, in nats.
     log : bool
         Return the natural logarithm: mu is positive, but of order
-        :math:`\exp(-e^{|a^\star|})`, so that it is often below every float.
+        :math:`\exp(-n\ell\,e^{|a^\star|})`, so that it is often below every float.
 
     Returns
     -------
@@ -356,7 +356,7 @@ def sharp_pl_constant(X: ArrayLike, w_star: ArrayLike, level: float, *, log: boo
     theorem), so that :math:`\mu_1 \ge \mu`. It is smallest for the largest
     :math:`|a_i^\star|`, on the side away from zero. For a teacher of logit
     :math:`a^\star` it is of order :math:`e^{-2|a^\star|}`, and mu of order
-    :math:`\exp(-e^{|a^\star|})`. Ours, not the paper's.
+    :math:`\exp(-n\ell\,e^{|a^\star|})`. Ours, not the paper's.
 
     Parameters
     ----------

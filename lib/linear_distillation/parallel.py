@@ -170,7 +170,7 @@ def _log_reach_given(log_cot2: Floats, d: int, s: float) -> float:
 def parallel_factors(n: Count, dim: Count, power: float = 2.0) -> tuple[float, float]:
     r"""How far from the parallel law the mean of tan^power(phi) can be, under symmetry.
 
-    .. math:: \frac{(\frac{d-n}2)_s}{(\frac{d-1}2)_s} \;<\;
+    .. math:: \frac{(\frac{d-n}2)_s}{(\frac{d-1}2)_s} \;\le\;
         \Bigl(\sum_i\cot^2\theta_i\Bigr)^{s}\, E[\tan^{2s}\phi \mid \theta_1,\dots,\theta_n]
         \;\le\; \frac{n^{s}\,(\frac{d-n}2)_s}{(\frac{n(d-3)}2+1)_s},
 
@@ -255,7 +255,7 @@ def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
 
     where A ~ Beta(1/2, 1/2), B ~ Beta((d-n)/2, (n-1)/2) (B = 1 for n = 1) are
     shared by the examples and E_i ~ Beta(1, (d-3)/2) (E_i = 1 for d = 3) are
-    their own, all independent. Ours, not the paper's.
+    their own, all independent; for d = 2 both A and E_1 are 1. Ours, not the paper's.
 
     Parameters
     ----------
@@ -267,7 +267,8 @@ def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     -------
     float
         To nine digits, for kappa of `PolynomialTask` from 1e-8 to 1e8, any n and d up
-        to 10^9; to seven for laws with knots. 0 for
+        to 10^9 (eight for `IsotropicTask` at 10^9; `expected_risk` has its closed form); to seven
+        for laws with knots. 0 for
         n >= d, but for what `student_angles` says. Where two resolutions do not agree, or
         the risk is below 1e-290 (then 0 is returned), an `AccuracyWarning` says so.
 

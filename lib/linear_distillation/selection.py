@@ -104,9 +104,9 @@ def choose(
     -------
     Chosen
         ``indices`` are n different rows. Of equal ones (to twelve digits) the first is taken;
-        zero rows come last. The rules greedy and spectrum stop before n when no row would
-        add anything, and ``notes`` say so: at the rank of the rows, or when the student knows
-        all logits.
+        of the rule nearest, zero rows come last. The rules greedy and spectrum stop before n when
+        no row would add anything, and ``notes`` say so: at the rank of the rows, or when no
+        further row would change the student.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def _by_steps(left: _Left, n: int, gains: Callable[[], Floats]) -> Chosen:
     notes = []
     if len(indices) < n:
         spanned = not (left.squares > 0).any()
-        why = "they span all rows" if spanned else "their student knows all the logits"
+        why = "they span all rows" if spanned else "no further row would change their student"
         notes.append(f"rank: {len(indices)} rows are enough, {why}; n = {n} adds nothing")
     return Chosen(np.array(indices, dtype=np.int64), notes)
 

@@ -176,7 +176,7 @@ class SpectrumLaw(Law):
         {1 - \frac1n\operatorname{tr} S^2 (S+k)^{-2}}
 
     An approximation, exact as dimension and n grow together for Gaussian examples, and for
-    the mean projection and the error of isotropic ones at any size. For n below the rank;
+    the mean projection and the error of isotropic Gaussian ones at any size. For n below the rank;
     without noise the student is the teacher from there on.
 
     Parameters
@@ -407,10 +407,13 @@ class SpectrumLaw(Law):
         """Test examples that are Gaussian: two Gaussian logits, teacher's and student's."""
         weighted = self.eigenvalues[:, None] * self._c
         own, both = self._c.T @ weighted, self._c.T @ (share[:, None] * weighted)
-        students = self._c.T @ (share[:, None] ** 2 * weighted) + scatter * np.sum(share**2)
+        if not own.any():  # a teacher that never decides
+            return 1.0
         if len(own) == 1:
-            cosine = both / np.sqrt(own) / np.sqrt(students)
-            return float(np.arccos(np.clip(cosine, -1, 1)).item() / np.pi)
+            slope = both.item() / own.item()  # what is left of the student's logit is independent
+            rest = (share - slope) ** 2 @ (weighted * self._c) + scatter[0] * np.sum(share**2)
+            return float(np.arctan2(np.sqrt(rest), slope * np.sqrt(own[0])).item() / np.pi)
+        students = self._c.T @ (share[:, None] ** 2 * weighted) + scatter * np.sum(share**2)
         drawn = normals(len(own) * 2, 2**14) @ root(np.block([[own, both], [both.T, students]])).T
         teacher, student = np.split(drawn, 2, axis=1)
         return float((teacher.argmax(axis=1) != student.argmax(axis=1)).mean())

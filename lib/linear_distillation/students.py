@@ -90,7 +90,8 @@ def deep_student(X: ArrayLike, w_star: ArrayLike, w0: ArrayLike, depth: Count) -
     |q_z|^2 e^{(2-2/N)p})`, whose two sides differ by an increasing concave
     function: Newton's method from the left climbs to its only zero. The angle
     :math:`\vartheta` between :math:`w_\infty` and :math:`\hat w` satisfies
-    :math:`\sin^N\vartheta/\cos\vartheta = (|w_0|/|\hat w|)\sin^N\vartheta_0`.
+    :math:`\sin^N\vartheta/\cos\vartheta = (|w_0|/|\hat w|)\sin^N\vartheta_0`, with
+    :math:`\vartheta_0` that between :math:`w_0` and the span of the examples.
 
     Parameters
     ----------

@@ -282,7 +282,7 @@ def angle_share(power):
 
 
 @claim(
-    "ours",
+    "ours, of Sheppard's formula",
     r"The tail of a Gaussian task is that of its sampler, and the risk of a student is "
     r"$\tfrac1\pi$ times the angle between $S^{1/2}w$ and $S^{1/2}w_\star$.",
     chapter=CHAPTER,

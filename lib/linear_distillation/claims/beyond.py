@@ -324,7 +324,7 @@ def margin_case(draw):
 
 @claim(
     "ours",
-    r"If $p(\pi/2-\gamma)=0$, then $\mathbb E\,R(\hat w)\le p(\gamma)^{n+1}$.",
+    r"If $p(\pi/2-\gamma)=0$ and $n\ge1$, then $\mathbb E\,R(\hat w)\le p(\gamma)^{n+1}$.",
     chapter=HERE,
     short="one example more",
     rests_on=("integral-bound",),

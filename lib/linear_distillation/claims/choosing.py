@@ -37,7 +37,7 @@ def squared(cosine2):
 
 
 @claim(
-    "ours",
+    "classical",
     r"With $r=(I-P)w_\star$ and $z=(I-P)x\ne0$, one more example $x$ multiplies $\sin^2\phi$ by "
     r"$1-\cos^2\alpha(r,z)$.",
     chapter=CHAPTER,
@@ -94,7 +94,7 @@ def nearest_to_teacher(A, w, k):
 
 
 @claim(
-    "ours",
+    "ours, the rule is of Chen et al.",
     r"The rule `greedy` takes the row after which the angle is smallest: no other row "
     r"$x$ in place of its last one makes $\sin\phi$ smaller.",
     chapter=CHAPTER,
@@ -334,7 +334,7 @@ def poisson_laplace(t, size, rng, skipped=0, points=8):
 
 
 @claim(
-    "ours",
+    "ours, of classical parts",
     r"The points $\Gamma_1<\Gamma_2<\dots$ of a Poisson process of rate one have "
     r"$\mathbb E\exp(-t\sum_j\Gamma_j^{-2})=e^{-\sqrt{\pi t}}$: $\sum_j\Gamma_j^{-2}$ is "
     r"stable of index $\frac12$.",
@@ -443,7 +443,7 @@ def bad_for_greedy(t, more):
 
 
 @claim(
-    "ours",
+    "ours, the inequality is of Das and Kempe",
     r"Greedy keeps $|P_{\rm greedy}w_\star|^2\ge(1-e^{-\lambda})\,|P_{\rm best}w_\star|^2$, "
     r"$\lambda$ the smallest eigenvalue of the Gram matrices of $2n$ unit rows of the pool "
     r"(Das and Kempe). As $\lambda\to0$ this is attained.",

@@ -26,6 +26,25 @@ def leaning(w):
     return w
 
 
+def of_length_one(u):
+    return np.ones(len(u))
+
+
+def telling(u):
+    """Lengths with which the answer to e_1 tells where the second and third coordinate point."""
+    return (2 + np.arctan2(u[:, 2], u[:, 1]) / np.pi) / np.abs(u[:, 0])
+
+
+def by_the_length(answers, queries, rng):
+    """The rule that reads it."""
+    if len(answers) != 1:
+        return adaptive([], queries, rng) if not answers else rng.standard_normal(queries[0].shape)
+    psi = np.pi * (np.abs(answers[0]) - 2)
+    x = np.zeros(queries[0].shape)
+    x[:, 1], x[:, 2] = np.cos(psi), np.sin(psi)
+    return x
+
+
 def adaptive(answers, queries, rng):
     """A query from all that was seen: where answers were large it looks farther away."""
     if not answers:
@@ -67,8 +86,8 @@ def when_large(answers):
 
 @claim(
     "ours",
-    r"A teacher whose direction is uniform on the sphere and independent of pool and rule: after "
-    r"$n$ independent queries, $n$ fixed, *every* adaptive rule has "
+    r"A teacher whose direction is uniform on the sphere and independent of its length, of pool "
+    r"and rule: after $n$ independent queries, $n$ fixed, *every* adaptive rule has "
     r"$\cos^2\phi\sim\mathrm{Beta}(\frac n2,\frac{d-n}2)$.",
     chapter=CHAPTER,
     underived="an induction, in words in the chapter",
@@ -81,22 +100,27 @@ def when_large(answers):
     },
     without={
         "a uniform direction": {"given": leaning},
+        "independent of its length": {"length": telling, "rule": by_the_length},
         "independent queries": {"rule": the_same_again},
         "n is fixed": {"stops": when_large},
     },
 )
-def no_free_lunch(draw, law=beta_law, given=uniform, rule=adaptive, stops=never):
-    d, size = draw.count(3, 6), 4000
+def no_free_lunch(
+    draw, law=beta_law, given=uniform, length=of_length_one, rule=adaptive, stops=never
+):
+    d, sets = draw.count(3, 6), 4000
     n = draw.count(1, d - 1)
     draw.assume("a uniform direction", given is uniform)
-    draw.assume("independent queries", rule is adaptive)
+    draw.assume("independent of its length", length is of_length_one)
+    draw.assume("independent queries", rule is not the_same_again)
     draw.assume("n is fixed", stops is never)
-    draw.trivial(rule is the_same_again and n == 1)
+    draw.trivial(rule is not adaptive and n == 1)
     rng = draw.sample()
-    w = given(rng.standard_normal((size, d)))
+    w = given(rng.standard_normal((sets, d)))
     w /= np.linalg.norm(w, axis=1, keepdims=True)
-    _, answers = ask(w, n, rule, rng)
-    kept = sum(np.square(a) for a in answers)
+    size = length(w)
+    _, answers = ask(size[:, None] * w, n, rule, rng)
+    kept = np.minimum(sum(np.square(a / size) for a in answers), 1)
     return same_law(draw, kept[stops(answers)], law(n, d))
 
 

@@ -29,7 +29,7 @@ class Claim:
     id : str
         Permanent name: that of the function, with hyphens.
     paper : str
-        Item of the paper, or "ours", with a word on what others have of it.
+        Item of the paper; or "ours", with a word on what others have of it, or "classical".
     statement : str
         In Markdown with TeX.
     check : callable
@@ -68,7 +68,7 @@ class Claim:
     @property
     def ours(self):
         """Whether it is not in the paper."""
-        return self.paper.partition(",")[0] == "ours"
+        return self.paper.partition(",")[0] in ("ours", "classical")
 
     @property
     def itself(self):

@@ -42,7 +42,7 @@ def freedom(d, n):
 
 
 @claim(
-    "ours, of classical parts",
+    "classical",
     r"Examples $x_i=b_ie+G_i$ with $G_i$ independent standard Gaussian vectors "
     r"orthogonal to $e$, independent of the $b_i$, not all of which are 0, and $n<d$: "
     r"$\tan^2\phi\,\sum_ib_i^2\sim\chi^2_{d-n}$, whatever the $b_i$.",

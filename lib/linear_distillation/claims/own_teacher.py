@@ -70,7 +70,7 @@ def without_the_ridge(A, index, z, rho):
 
 
 @claim(
-    "ours",
+    "classical",
     r"With $K$ the Gram matrix of the rows and $G=(K+\rho)^{-1}$, the student of all rows but "
     r"the $i$-th gives it the logit $z_i-(Gz)_i/G_{ii}$, whatever the logits $z$. ($\rho$ is a "
     r"ridge, or 0.)",
@@ -349,8 +349,8 @@ def error_is_a_slope(draw, more=0, height=lambda k, values: k, slope=None):
 
 @claim(
     "ours",
-    r"For isotropic examples, $S=\lambda I$, the law gives the mean projection and the error "
-    r"that are exact at any size: $\cos^2\phi=n/d$ and $E=\lambda|w_\star|^2(1-n/d)$.",
+    r"For isotropic Gaussian examples, $S=\lambda I$, the law gives the mean projection and the "
+    r"error that are exact at any size: $\cos^2\phi=n/d$ and $E=\lambda|w_\star|^2(1-n/d)$.",
     chapter=CHAPTER,
     rests_on=("spectrum-agrees",),
     mutants={

@@ -252,7 +252,8 @@ def isotropic_vacuous(draw, hard=1.0, bound=theorem3_bound, most=1):
 @claim(
     "ours",
     r"For $p(\theta)=\bigl(1-\tfrac{\theta}{\pi/2-\gamma}\bigr)_+^\kappa$, "
-    r"$\gamma<\pi/4$, the integral bound is $p(\gamma)^{n+1}\,\kappa\,B(n\kappa+1,\kappa)$.",
+    r"$\gamma<\pi/4$, $n\ge1$, the integral bound is "
+    r"$p(\gamma)^{n+1}\,\kappa\,B(n\kappa+1,\kappa)$.",
     chapter=HERE,
     rests_on=("integral-bound",),
     mutants={
@@ -273,7 +274,7 @@ def integral_bound_margin(draw, more=1, stretch=1.0, closed=power_integral_bound
 
 
 @claim(
-    "ours",
+    "classical",
     r"For isotropic data $p(\theta)=I_{\cos^2\theta}(\tfrac12,\tfrac{d-1}2)$, the "
     r"regularised incomplete beta function.",
     chapter=HERE,
@@ -294,7 +295,7 @@ def isotropic_tail(draw, more=0, lowest=2):
 
 
 @claim(
-    "ours",
+    "ours, of classical parts",
     r"For isotropic data and $1\le n<d$, $R(\hat w)=\phi/\pi$ with $\cos^2\phi\sim"
     r"\mathrm{Beta}(\tfrac n2,\tfrac{d-n}2)$, so that $\mathbb E\,R$ is one integral; "
     r"for $n=d/2$ it is exactly $\tfrac14$.",

@@ -385,7 +385,7 @@ def flow_in_the_span(draw, seen=slice(None), aside=lambda X, v: v - project(X, v
 
 
 @claim(
-    "ours",
+    "classical, with the constants of this loss",
     r"Gradient descent from 0 with $0<\eta<8n/\lambda_{\max}(X'X)$ tends to $\hat w$, "
     r"never moving away from it, with $L(w_k)\le L(0)\bigl(1-2\mu\eta"
     r"(1-\tfrac{\eta\lambda_{\max}}{8n})\bigr)^k$.",

@@ -143,7 +143,7 @@ def one_more(X, w_star):
 
 
 @claim(
-    "ours, of classical parts",
+    "classical",
     r"Every minimiser $w$ of the loss has $|w|^2=|\hat w|^2+|w-\hat w|^2$, so the "
     r"distilled student is the one and only shortest.",
     chapter="what-the-student-learns",
