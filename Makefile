@@ -139,7 +139,7 @@ pdf: $(READY) ## build the book as a PDF too, where there is a TeX system, and l
 lab: $(READY) ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir book
 
-# PyTorch is compared with where it is installed: .venv/bin/uv pip install torch
+# PyTorch and scikit-matter are compared with where they are: .venv/bin/uv pip install torch skmatter
 bench: $(READY) ## measure: against other methods, the machine's limit, and whole commands
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python book/_ext/chapters.py run book/speed

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import peers
 import scipy
 
 import linear_distillation as ld
@@ -421,6 +422,9 @@ PARTS = {
     "limits": limits,
     "aims": aims,
     "selection": selection,
+    "selectors": peers.selectors,
+    "learning curves": peers.learning_curves,
+    "kernels": peers.kernels,
     "memory": memory,
     "commands": commands,
     "first visit": first_visits,
@@ -434,7 +438,7 @@ def main():
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all if none is given")
     options = parser.parse_args()
     old = json.loads(options.output.read_text()) if options.parts else {}
-    report = old | {"machine": machine(), "quick": options.quick}
+    report = {"machine": machine(), "quick": options.quick} | old
     for name in options.parts or PARTS:
         print(name, flush=True)
         report[name] = PARTS[name](options.quick)
