@@ -14,28 +14,33 @@ Local Open Scope ring_scope.
 Local Open Scope classical_set_scope.
 
 Section Borel.
-Variables (R : realType) (d : nat).
+Variables (R : realType) (m n : nat).
 
-(** The Borel sets of R^d: the least sigma-algebra in which are all conditions on a single
-    coordinate. *)
-Definition coordinate_sets : set (set 'cV[R]_d) :=
-  [set A | exists i (B : set R), measurable B /\ A = [set v : 'cV[R]_d | B (v i 0)]].
-Definition borel : set (set 'cV[R]_d) := <<s coordinate_sets >>.
+(** The Borel sets of vectors, or matrices: the least sigma-algebra in which are all
+    conditions on a single coordinate. *)
+Definition coordinate_sets : set (set 'M[R]_(m, n)) :=
+  [set A | exists i j (B : set R), measurable B /\ A = [set M : 'M[R]_(m, n) | B (M i j)]].
+Definition borel : set (set 'M[R]_(m, n)) := <<s coordinate_sets >>.
 
-Let V := PointedType 'cV[R]_d (0 : 'cV[R]_d).
-Let S := [the measurableType _ of salgebraType (coordinate_sets : set (set V))].
+Definition matrix_pointed := PointedType 'M[R]_(m, n) (0 : 'M[R]_(m, n)).
+Definition matrix_space :=
+  [the measurableType _ of salgebraType (coordinate_sets : set (set matrix_pointed))].
 
-(* The errors of a student are a Borel set. *)
-Lemma borel_err w v : borel (errv w v).
+Lemma coordinates_measurable : measurable_matrix (fun s : matrix_space => s : 'M[R]_(m, n)).
 Proof.
-have coordinates : measurable_matrix (fun s : S => s : 'cV[R]_d).
-  move=> i j B0 B mB; rewrite setTI; apply: sub_sigma_algebra.
-  by exists i, B; split=> //; apply/seteqP; split=> s /=; rewrite ord1.
-have mdot u : measurable_fun setT (fun s : S => dot u (s : 'cV[R]_d)).
-  by apply: measurable_dot => // i j; exact: measurable_const.
-exact: (measurable_signs (mdot v) (mdot w)).
+move=> i j B0 B mB; rewrite setTI; apply: sub_sigma_algebra.
+by exists i, j, B.
 Qed.
 End Borel.
+
+(* The errors of a student are a Borel set. *)
+Lemma borel_err (R : realType) d (w v : 'cV[R]_d) : borel (errv w v).
+Proof.
+have mdot u : measurable_fun setT (fun s : matrix_space R d 1 => dot u (s : 'cV[R]_d)).
+  apply: measurable_dot; last exact: coordinates_measurable.
+  by move=> i j; exact: measurable_const.
+exact: (measurable_signs (mdot v) (mdot w)).
+Qed.
 
 Section AnyLaw.
 Variables (R : realType) (d : nat) (dT : measure_display) (T : measurableType dT).
@@ -53,7 +58,8 @@ Theorem risk_never_rises n m (X : 'M[R]_(d, n)) (f : 'I_m -> 'I_n) :
   risk mu x w_star (w_hat X w_star) <= risk mu x w_star (w_hat (colsub f X) w_star).
 Proof.
 pose P A := fine (mu [set t | A (x t)]).
-have mlost v : measurable [set t | errv w_star v (x t)] by exact: (measurable_lost w_star x_measurable v).
+have mlost v : measurable [set t | errv w_star v (x t)].
+  exact: (measurable_lost w_star x_measurable v).
 pose event := [set A | exists v, A = errv w_star v].
 apply: (@nested.risk_never_rises _ _ _ w_star_neq0 event P).
 - move=> _ _ [u ->] [v ->] uv.

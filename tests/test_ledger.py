@@ -201,7 +201,7 @@ def test_what_counts_as_open(changed, expected):
         (
             {"proof": {"verdict": "pass", "theorems": [{"theorem": "lemma_1.lemma_1"}]}},
             "proved",
-            "✓ intervals<br>✓ [Coq](#proof-lemma-1)",
+            "✓ intervals<br>✓ [Coq](#proof-lemma-1-lemma-1)",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_listed_theorems_are_there_with_words_above_them(row):
     text = (PROOFS / f"{file}.v").read_text()
     assert row["claim"] in REGISTRY
     assert re.search(rf"\*\)\n(?:Theorem|Lemma) {name}\b", text), "no comment stands over it"
-    assert f"({proved.place(name)})=" in proved.render(ROOT, ROOT / "_nowhere", file)
+    assert f"({proved.place(row['theorem'])})=" in proved.render(ROOT, ROOT / "_nowhere", file)
 
 
 def test_every_source_has_its_page_and_its_place_in_the_book():
@@ -189,7 +189,7 @@ def test_verdicts_and_words():
     found = proved.proof(rows, found_for(rows))
     assert found["verdict"] == "pass"
     said = "; ".join(proved.said(found, proved.assumptions(ROOT)))
-    assert "[`lemma_1`](#proof-lemma-1)" in said and "functions with equal values" in said
+    assert "[`lemma_1`](#proof-lemma-1-lemma-1)" in said and "functions with equal values" in said
     said = list(proved.said(proved.proof(rows, {}), {}))
     assert all("not checked in this build" in one for one in said)
 
@@ -201,7 +201,8 @@ def test_pages_show_text_and_code(tmp_path):
     (tmp_path / "proofs/x.v").write_text(text)
     shown = proved.render(tmp_path, tmp_path, "x")
     assert (
-        "(proof-a-1)=\n\nWhy `a` is b.\n\n```{code-block} coq\nTheorem a_1 : b.\nQed.\n```" in shown
+        "(proof-x-a-1)=\n\nWhy `a` is b.\n\n```{code-block} coq\nTheorem a_1 : b.\nQed.\n```"
+        in shown
     )
     assert shown.startswith("All.\n\n*This file has not been checked")
 

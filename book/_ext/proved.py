@@ -53,18 +53,18 @@ def proof(rows, found):
 
 def address(theorem):
     """The page of a theorem such as lemma_1.lemma_1, and its place there."""
-    file, name = theorem.split(".")
-    return f"{PAGES}/{file}", place(name).lower()
+    return f"{PAGES}/{theorem.partition('.')[0]}", place(theorem).lower()
 
 
-def place(name):
-    return "proof-" + name.replace("_", "-").replace("'", "-prime")
+def place(theorem):
+    """Of "file.name": two files may prove theorems of one name."""
+    return "proof-" + re.sub("[._]", "-", theorem).replace("'", "-prime")
 
 
 def link(theorem, words=""):
     """Markdown for a link to a theorem's source."""
     name = theorem.split(".")[1]
-    return f"[{words or f'`{name}`'}](#{place(name)})"
+    return f"[{words or f'`{name}`'}](#{place(theorem)})"
 
 
 def said(found, assumptions):
@@ -94,7 +94,7 @@ def render(source, build, name):
     parts = DOC.split(text)
     lines = [prose(parts[1]), evidence(source, build, name)]
     for comment, code in zip(["", *parts[3::2]], parts[2::2], strict=True):
-        lines += [*places(code), prose(comment), block(code)]
+        lines += [*places(name, code), prose(comment), block(code)]
     return "\n\n".join(line for line in lines if line)
 
 
@@ -103,10 +103,10 @@ def prose(comment):
     return re.sub(r"\[([^\]]+)\]", r"`\1`", " ".join(comment.split()))
 
 
-def places(code):
+def places(file, code):
     """The place of what a comment stands over: the first name that follows it."""
     found = NAMED.search(code)
-    return [f"({place(found[1])})="] if found else []
+    return [f"({place(f'{file}.{found[1]}')})="] if found else []
 
 
 def block(code):
