@@ -130,30 +130,6 @@ Qed.
 Lemma col_X o j : col j (X o) = x (Xs j o).
 Proof. by apply/matrixP => i k; rewrite !mxE ord1. Qed.
 
-(* The signs of two measurable functions differ on a measurable set. *)
-Lemma sg_neq (a b : R) : (Num.sg a != Num.sg b) = (a * b <= 0) && (0 < a ^+ 2 + b ^+ 2).
-Proof.
-have [->|a0] := eqVneq a 0.
-  rewrite sgr0 eq_sym sgr_eq0 mul0r lexx expr0n add0r /=.
-  by rewrite lt_def sqr_ge0 andbT sqrf_eq0.
-have -> : 0 < a ^+ 2 + b ^+ 2.
-  by rewrite ltr_spaddl ?sqr_ge0 // lt_def sqrf_eq0 a0 sqr_ge0.
-have sa : Num.sg a != 0 by rewrite sgr_eq0.
-rewrite andbT leNgt -sgr_cp0 sgrM; congr (~~ _).
-by rewrite -(inj_eq (mulfI sa)) -expr2 sqr_sg a0 eq_sym.
-Qed.
-
-Lemma measurable_signs dS (S : measurableType dS) (f g : S -> R) :
-  measurable_fun setT f -> measurable_fun setT g ->
-  measurable [set s | Num.sg (f s) != Num.sg (g s)].
-Proof.
-move=> mf mg; have m0 := @measurable_const R _ S 0.
-rewrite (_ : [set _ | _] = [set s | f s * g s <= 0] `&` [set s | 0 < f s ^+ 2 + g s ^+ 2]).
-  apply: measurableI; first by apply: measurable_ge => //; exact: measurable_funM.
-  by apply: measurable_gt => //; apply: measurable_funD; exact: measurable_fun_sqr.
-by apply/seteqP; split=> s /=; rewrite sg_neq => /andP.
-Qed.
-
 Lemma measurable_lost w : measurable (lost w).
 Proof.
 apply: measurable_signs; apply: measurable_dot => // i j; exact: measurable_const.
@@ -171,16 +147,7 @@ Let Err : set (Om * T) :=
   [set z | Num.sg (dot (student z.1) (x z.2)) != Num.sg (dot w_star (x z.2))].
 
 Let Err_measurable : measurable Err.
-Proof.
-have [mfst msnd] := (prod_measurable_funP id).1 (@measurable_fun_id _ (Om * T)%type setT).
-have m1 : measurable_matrix (fun z : Om * T => student z.1).
-  move=> i j; apply: (measurable_fun_comp (student_measurable i j)).
-  exact: mfst.
-have m2 : measurable_matrix (fun z : Om * T => x z.2).
-  move=> i j; apply: (measurable_fun_comp (x_measurable i j)).
-  exact: msnd.
-apply: measurable_signs; apply: measurable_dot => // i j; exact: measurable_const.
-Qed.
+Proof. exact: measurable_errors. Qed.
 
 Lemma ysection_lost t : ysection Err t = [set o | lost (student o) t].
 Proof. by apply/seteqP; split=> o /=; rewrite /ysection /= inE. Qed.

@@ -1,9 +1,9 @@
-(** Calculus from a time on: a flow need not have a past. Signs of slopes, and how what
-    decays settles. *)
+(** Matrices that move, from a time on: a flow need not have a past. Their derivatives, and
+    how what moves ever slower settles. *)
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From mathcomp Require Import boolp classical_sets functions reals signed.
 From mathcomp Require Import topology normedtype derive realfun sequences exp.
-From Distillation Require Import projections angles calculus loss theorem_1.
+From Distillation Require Import projections angles calculus.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -11,34 +11,8 @@ Import Order.TTheory GRing.Theory Num.Theory.
 Import numFieldTopology.Exports numFieldNormedType.Exports.
 Local Open Scope ring_scope.
 Local Open Scope classical_set_scope.
-(* Calculus on an interval: a flow need not have a past. *)
-Section OnAnInterval.
+Section Moving.
 Variable R : realType.
-Implicit Types (f df : R -> R) (a b : R).
-
-Lemma mean_value_on f df a b : (forall t, a <= t <= b -> is_derive t 1 f (df t)) -> a <= b ->
-  exists2 c, a <= c <= b & f b - f a = df c * (b - a).
-Proof.
-move=> Df ab; have [x||c] := @MVT_segment _ f df _ _ ab.
-- by rewrite in_itv /= => /andP[ax xb]; apply: Df; rewrite !ltW.
-- apply: continuous_in_subspaceT => x; rewrite inE /= in_itv /= => x_in.
-  apply: differentiable_continuous; apply/derivable1_diffP.
-  exact: (@ex_derive _ _ _ _ _ _ _ (Df x x_in)).
-- by rewrite in_itv /=; exists c.
-Qed.
-
-Lemma falls_on f df a b : (forall t, a <= t <= b -> is_derive t 1 f (df t)) ->
-  (forall t, a <= t <= b -> df t <= 0) -> a <= b -> f b <= f a.
-Proof.
-move=> Df down ab; have [c c_ab E] := mean_value_on Df ab.
-by rewrite -subr_le0 E mulr_le0_ge0 ?down ?subr_ge0.
-Qed.
-
-Lemma rests_on f a b : (forall t, a <= t <= b -> is_derive t 1 f 0) -> a <= b -> f b = f a.
-Proof.
-move=> Df ab; have [c c_ab E] := @mean_value_on f (fun=> 0) a b Df ab.
-by apply/eqP; rewrite -subr_eq0 E mul0r.
-Qed.
 
 (** [moves t A dA]: the moving matrix A has at the time t the derivative dA, entry
     by entry. *)
@@ -78,29 +52,14 @@ Qed.
 Lemma still m n (A : R -> 'M[R]_(m, n)) T : (forall t, 0 <= t <= T -> moves t A 0) ->
   0 <= T -> A T = A 0.
 Proof.
-move=> DA T0; apply/matrixP => i j; apply: (@rests_on (fun s => A s i j)) T0 => t t_in.
+move=> DA T0; apply/matrixP => i j; apply: (@rests_on _ (fun s => A s i j)) T0 => t t_in.
 by have := DA t t_in i j; rewrite mxE.
 Qed.
-End OnAnInterval.
+End Moving.
 
 Section Settling.
 Variable R : realType.
 Implicit Types (f df : R -> R).
-
-(* What falls at least at the rate c times itself falls exponentially. *)
-Lemma exponential_on f df c : (forall t, 0 <= t -> is_derive t 1 f (df t)) ->
-  (forall t, 0 <= t -> df t <= - (c * f t)) ->
-  forall t, 0 <= t -> f t <= f 0 * expR (- (c * t)).
-Proof.
-move=> Df rate t t0; pose F s := f s * expR (c * s).
-have DF s : 0 <= s <= t -> is_derive s 1 F (expR (c * s) * (df s + c * f s)).
-  case/andP=> s0 _; have E := derive_expR_scale c s; have G := is_deriveM (Df s s0) E.
-  by apply: (@is_derive_eq _ _ _ F _ _ _ _ G); rewrite /GRing.scale /=; ring.
-have : F t <= F 0.
-  apply: (falls_on DF) t0 => s /andP[s0 _]; rewrite mulr_ge0_le0 ?(ltW (expR_gt0 _)) //.
-  by rewrite -ler_subr_addr sub0r rate.
-by rewrite /F mulr0 expR0 mulr1 expRN -ler_pdivl_mulr ?invr_gt0 ?expR_gt0 // invrK.
-Qed.
 
 (* What moves exponentially ever slower has a limit. *)
 Lemma settles f df C c : 0 < c -> (forall t, 0 <= t -> is_derive t 1 f (df t)) ->

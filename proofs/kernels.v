@@ -137,27 +137,12 @@ have still : f s t - dot (a s) u = f 0 t - dot (a 0) u.
 by rewrite E dotDl dotNl addrCA -still addrC subrK.
 Qed.
 
-(* There are intervals of logits. *)
-Lemma level_bounded (l : R) : exists2 B : R, 0 <= B & forall i a,
-  k (logit (1%:M : 'M[R]_n) z i) a <= n%:R * l -> - B <= a <= B.
-Proof.
-pose s i := Num.min (sigma (logit 1%:M z i)) (1 - sigma (logit 1%:M z i)).
-have s_gt0 i : 0 < s i by rewrite lt_minr sigma_gt0 subr_gt0 sigma_lt1.
-pose b i := (n%:R * l - entropy (sigma (logit 1%:M z i))) / s i.
-exists (\sum_i `|b i|) => [|i v small]; first by apply: sumr_ge0 => i _.
-rewrite -ler_norml; apply: (@le_trans _ _ (b i)).
-  rewrite ler_pdivl_mulr // ler_subr_addr mulrC; apply: le_trans small.
-  exact: k_large.
-rewrite (bigD1 i) //= (le_trans (ler_norm _)) // ler_addl.
-by apply: sumr_ge0 => j _.
-Qed.
-
 (* The values on the examples tend to the logits. *)
 Lemma values_limit eps : 0 < eps ->
   exists2 s0, 0 <= s0 & forall s, s0 <= s -> normsq (a s - z) <= eps.
 Proof.
 have [lambda l0 low] := pd_lambda pd; pose l := loss (a 0).
-have [B _ between] := level_bounded l.
+have [B _ between] := logits_bounded (1%:M : 'M[R]_n) z l.
 pose m := Num.min (sigma' (- B)) (sigma' B).
 have m0 : 0 < m by rewrite lt_minr !sigma'_gt0.
 have m_lo (i : 'I_n) : m <= sigma' (- B) by rewrite le_minl lexx.

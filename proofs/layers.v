@@ -4,7 +4,7 @@
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From mathcomp Require Import boolp classical_sets functions reals signed.
 From mathcomp Require Import topology normedtype derive realfun sequences exp.
-From Distillation Require Import projections angles calculus loss theorem_1.
+From Distillation Require Import projections angles calculus.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.

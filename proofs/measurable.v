@@ -13,6 +13,19 @@ Import numFieldTopology.Exports numFieldNormedType.Exports.
 Local Open Scope ring_scope.
 Local Open Scope classical_set_scope.
 
+Lemma sg_neq (R : realType) (a b : R) :
+  (Num.sg a != Num.sg b) = (a * b <= 0) && (0 < a ^+ 2 + b ^+ 2).
+Proof.
+have [->|a0] := eqVneq a 0.
+  rewrite sgr0 eq_sym sgr_eq0 mul0r lexx expr0n add0r /=.
+  by rewrite lt_def sqr_ge0 andbT sqrf_eq0.
+have -> : 0 < a ^+ 2 + b ^+ 2.
+  by rewrite ltr_spaddl ?sqr_ge0 // lt_def sqrf_eq0 a0 sqr_ge0.
+have sa : Num.sg a != 0 by rewrite sgr_eq0.
+rewrite andbT leNgt -sgr_cp0 sgrM; congr (~~ _).
+by rewrite -(inj_eq (mulfI sa)) -expr2 sqr_sg a0 eq_sym.
+Qed.
+
 Section Numbers.
 Variables (R : realType) (disp : measure_display) (S : measurableType disp).
 Implicit Types f g : S -> R.
@@ -77,6 +90,17 @@ apply: measurableU; first apply: measurableU; apply: measurableI.
 - by apply: measurableC; apply: measurableU; exact: measurable_gt.
 - exact: measurable_ge.
 Qed.
+(* The signs of two measurable functions differ on a measurable set. *)
+Lemma measurable_signs f g :
+  measurable_fun setT f -> measurable_fun setT g ->
+  measurable [set s | Num.sg (f s) != Num.sg (g s)].
+Proof.
+move=> mf mg; have m0 := measurable_const 0.
+rewrite (_ : [set _ | _] = [set s | f s * g s <= 0] `&` [set s | 0 < f s ^+ 2 + g s ^+ 2]).
+  apply: measurableI; first by apply: measurable_ge => //; exact: measurable_funM.
+  by apply: measurable_gt => //; apply: measurable_funD; exact: measurable_fun_sqr.
+by apply/seteqP; split=> s /=; rewrite sg_neq => /andP.
+Qed.
 End Numbers.
 
 Section Vectors.
@@ -124,3 +148,21 @@ have -> : proj (X s) = proj (Y s) + (normsq (q s))^-1 *: (q s *m (q s)^T).
 by move: (proj (Y s)) (q s) => P v; rewrite !mxE big_ord1 !mxE.
 Qed.
 End Vectors.
+
+(** Where students and teacher disagree is an event, of a student [z.1] and a test
+    example [z.2]. *)
+Lemma measurable_errors (R : realType) d dT dO (T : measurableType dT) (Om : measurableType dO)
+  (student : Om -> 'cV[R]_d) (x : T -> 'cV[R]_d) w_star :
+  measurable_matrix student -> measurable_matrix x -> measurable [set z : Om * T |
+    Num.sg (dot (student z.1) (x z.2)) != Num.sg (dot w_star (x z.2))].
+Proof.
+move=> student_measurable x_measurable.
+have [mfst msnd] := (prod_measurable_funP id).1 (@measurable_fun_id _ (Om * T)%type setT).
+have m1 : measurable_matrix (fun z : Om * T => student z.1).
+  move=> i j; apply: (measurable_fun_comp (student_measurable i j)).
+  exact: mfst.
+have m2 : measurable_matrix (fun z : Om * T => x z.2).
+  move=> i j; apply: (measurable_fun_comp (x_measurable i j)).
+  exact: msnd.
+apply: measurable_signs; apply: measurable_dot => // i j; exact: measurable_const.
+Qed.

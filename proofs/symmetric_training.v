@@ -54,16 +54,7 @@ Let Err : set (Om * T) :=
   [set z | Num.sg (dot (student z.1) (x z.2)) != Num.sg (dot w_star (x z.2))].
 
 Let Err_measurable : measurable Err.
-Proof.
-have [mfst msnd] := (prod_measurable_funP id).1 (@measurable_fun_id _ (Om * T)%type setT).
-have m1 : measurable_matrix (fun z : Om * T => student z.1).
-  move=> i j; apply: (measurable_fun_comp (student_measurable i j)).
-  exact: mfst.
-have m2 : measurable_matrix (fun z : Om * T => x z.2).
-  move=> i j; apply: (measurable_fun_comp (x_measurable i j)).
-  exact: msnd.
-apply: measurable_signs; apply: measurable_dot => // i j; exact: measurable_const.
-Qed.
+Proof. exact: measurable_errors. Qed.
 
 (* The risk is a measurable function of the training examples, and the probability to
    be lost one of the test example. *)

@@ -73,21 +73,6 @@ Qed.
 Theorem descent t : is_derive t 1 (fun s => loss X w_star (w s)) (- normsq (g t)).
 Proof. by rewrite -dotNr; apply: derive_loss => //; exact: flow. Qed.
 
-(* What falls at least at the rate c times itself falls exponentially. *)
-Lemma exponential (f df : R -> R) (c : R) : (forall t, is_derive t 1 f (df t)) ->
-  (forall t, 0 <= t -> df t <= - (c * f t)) ->
-  forall t, 0 <= t -> f t <= f 0 * expR (- (c * t)).
-Proof.
-move=> Df rate t t0; pose F s := f s * expR (c * s).
-have DF s : is_derive s 1 F (expR (c * s) * (df s + c * f s)).
-  have E := derive_expR_scale c s; have G := is_deriveM (Df s) E.
-  by apply: (@is_derive_eq _ _ _ F _ _ _ _ G); rewrite /GRing.scale /=; ring.
-have : F t <= F 0.
-  apply: (falls DF) t0 => s /andP[s0 _]; rewrite mulr_ge0_le0 ?(ltW (expR_gt0 _)) //.
-  by rewrite -ler_subr_addr sub0r rate.
-by rewrite /F mulr0 expR0 mulr1 expRN -ler_pdivl_mulr ?invr_gt0 ?expR_gt0 // invrK.
-Qed.
-
 Section CertifiedRate.
 (** The constant [mu] of Theorem A.3 at the level L(0). *)
 Variables (m lambda : R) (lo hi : 'I_n -> R).
@@ -173,12 +158,13 @@ rewrite (ltr0_norm a0); apply: (@le_trans _ _ (y * - a)); last by rewrite mulrN 
 by rewrite ler_wpmul2r ?oppr_ge0 ?(ltW a0) // le_minl lexx.
 Qed.
 
-Lemma logits_bounded : exists2 B : R, 0 <= B & forall i a,
-  k (logit X w_star i) a <= n%:R * loss X w_star 0 -> - B <= a <= B.
+(* On a sublevel set the logits are bounded. *)
+Lemma logits_bounded (l : R) : exists2 B : R, 0 <= B & forall i a,
+  k (logit X w_star i) a <= n%:R * l -> - B <= a <= B.
 Proof.
 pose s i := Num.min (sigma (logit X w_star i)) (1 - sigma (logit X w_star i)).
 have s_gt0 i : 0 < s i by rewrite lt_minr sigma_gt0 subr_gt0 sigma_lt1.
-pose b i := (n%:R * loss X w_star 0 - entropy (sigma (logit X w_star i))) / s i.
+pose b i := (n%:R * l - entropy (sigma (logit X w_star i))) / s i.
 exists (\sum_i `|b i|) => [|i a small]; first by apply: sumr_ge0 => i _.
 rewrite -ler_norml; apply: (@le_trans _ _ (b i)).
   rewrite ler_pdivl_mulr // ler_subr_addr mulrC; apply: le_trans small.
@@ -193,7 +179,8 @@ Theorem theorem_1_rate : exists2 c : R, 0 < c & forall t, 0 <= t ->
   loss X w_star (w t) <= loss X w_star 0 * expR (- (2 * c * t)) /\
   normsq (w t - h) <= 2 * loss X w_star 0 / c * expR (- (2 * c * t)).
 Proof.
-have [lambda l0 on_span] := positive_on_span; have [B _ between] := logits_bounded.
+have [lambda l0 on_span] := positive_on_span.
+have [B _ between] := logits_bounded (loss X w_star 0).
 pose m := Num.min (sigma' (- B)) (sigma' B).
 have m0 : 0 < m by rewrite lt_minr !sigma'_gt0.
 have m_lo (i : 'I_n) : m <= sigma' (- B) by rewrite le_minl lexx.

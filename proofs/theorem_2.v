@@ -215,7 +215,8 @@ End CertifiedRate.
 Lemma rate : exists2 c, 0 < c & exists2 K, 0 <= K & forall t, 0 <= t ->
   normsq (P *m w t - h) <= K * expR (- (2 * c * t)).
 Proof.
-have [lambda l0 on_span] := positive_on_span X; have [B _ between] := logits_bounded X w_star.
+have [lambda l0 on_span] := positive_on_span X.
+have [B _ between] := logits_bounded X w_star (loss X w_star 0).
 pose m := Num.min (sigma' (- B)) (sigma' B).
 have m0 : 0 < m by rewrite lt_minr !sigma'_gt0.
 have m_lo (i : 'I_n) : m <= sigma' (- B) by rewrite le_minl lexx.

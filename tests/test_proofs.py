@@ -25,6 +25,7 @@ ROWS = LISTED["proved"]
 PROMISED = ["lemma-1", "theorem-3-18", "theorem-3-19", "corollary-1", "corollary-2"]
 PROMISED += ["theorem-A3", "corollary-A1", "lemma-D1", "theorem-D1"]
 PROMISED += ["theorem-1-projection", "theorem-1-teacher"]
+PROMISED += ["theorem-C1", "theorem-2-projection", "theorem-2-teacher"]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,46 @@ def test_a_planted_false_statement_must_fail(tmp_path, fake_coqc):
     with pytest.raises(formal.Refused, match="went through: n [+] 1"):
         formal.plant(tmp_path, CONTROL)
     assert path.read_text() == "Theorem t : n."
+
+
+TINY = """
+[assumptions]
+[[control]]
+what = "n + 1"
+file = "a"
+old = "n."
+new = "n.+1."
+[[proved]]
+claim = "c"
+theorem = "a.t"
+leaves_out = ""
+"""
+TOOLS = {
+    "coqc": r"""for file; do :; done
+        grep -qs 'n[.][+]1' "$file" && exit REFUSES
+        echo 'Closed under the global context'; echo 'version 8.16.1'""",
+    "coqchk": "exit CHECKS",
+}
+
+
+@pytest.mark.parametrize(
+    "refuses, checks, fault", [(1, 0, ""), (0, 0, "went through"), (1, 1, "coqchk")]
+)
+def test_a_check_plants_and_checks_again(tmp_path, monkeypatch, refuses, checks, fault):
+    (tmp_path / "a.v").write_text("Theorem t : n.")
+    (tmp_path / "statements.toml").write_text(TINY)
+    for name, text in TOOLS.items():
+        path = tmp_path / name
+        text = text.replace("REFUSES", str(refuses)).replace("CHECKS", str(checks))
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    if fault:
+        with pytest.raises(formal.Refused, match=fault):
+            formal.check(tmp_path, 2)
+    else:
+        found = formal.check(tmp_path, 2)
+        assert found["refused"] == ["n + 1"] and found["theorems"] == {"a.t": []}
 
 
 def test_what_is_planted_has_its_place():
