@@ -1,15 +1,19 @@
 """Learning curves, choices and kernels of a reader's data, against what would be used instead."""
 
 import os
-import time
 import warnings
+from functools import partial
 from importlib.util import find_spec
+from time import process_time
 
 import numpy as np
+import timing
 from scipy.special import expit
 
 import linear_distillation as ld
 
+# Of the processor, which a busy machine changes least; one thread each.
+seconds = partial(timing.seconds, clock=process_time)
 NEAR = 0.002  # what a peer's risks may be off, in the mean over the sizes
 LADDER = (1, 3, 10, 30, 100, 300, 1000, 3000)  # iterations that are tried, the fewest first
 
@@ -21,13 +25,6 @@ def problem(quick):
     X = rng.standard_normal((N, d)) / np.sqrt(np.arange(1, d + 1))
     z = X @ rng.standard_normal(d)
     return X, 2 * z / z.std()
-
-
-def seconds(call):
-    """Of the processor, which a busy machine changes least, and the result; one thread each."""
-    start = time.process_time()
-    found = call()
-    return time.process_time() - start, found
 
 
 def by_sklearn(A, z, iterations):
@@ -147,9 +144,6 @@ def kernels(quick):
     report = {"rows": N, "columns": d}
     for name, (ours, theirs) in pairs.items():
         assert np.allclose(ours(X[:50], X[:50]), theirs(X[:50], X[:50]))
-        ratios = [seconds(lambda k=ours: k(X, X))[0] / seconds(lambda k=theirs: k(X, X))[0]
-                  for _ in range(3 if quick else 9)]  # fmt: skip
-        report[name] = dict(
-            zip(("low", "median", "high"), np.quantile(ratios, [0.25, 0.5, 0.75]), strict=True)
-        )
+        both = partial(ours, X, X), partial(theirs, X, X)
+        report[name] = timing.ratio(*both, 3 if quick else 9, process_time)
     return report

@@ -11,13 +11,13 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import peers
 import scipy
+from timing import quartiles, ratio, seconds, timed
 
 import linear_distillation as ld
 from linear_distillation.chain import BLOCK, draw_sets, squared_cotangents
@@ -28,24 +28,6 @@ ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build/html"
 D, N, KAPPA, SETS = 1000, 20, 1.0, 1000
 TASK = ld.PolynomialTask(KAPPA, D)
-
-
-def timed(function, repeats):
-    """Seconds of calls, median, quartiles and number, and the last result; warmed up if several."""
-    if repeats > 1:
-        function()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        result = function()
-        seconds.append(time.perf_counter() - start)
-    return quartiles(seconds), result
-
-
-def quartiles(values):
-    values = list(values)
-    low, median, high = np.quantile(values, [0.25, 0.5, 0.75])
-    return {"median": median, "low": low, "high": high, "repeats": len(values)}
 
 
 def machine():
@@ -221,19 +203,6 @@ def limits(quick):
     }
 
 
-def ratio(one, other, repeats):
-    one(), other()
-    pairs = []
-    for _ in range(repeats):
-        pair = []
-        for function in (one, other):
-            start = time.perf_counter()
-            function()
-            pair.append(time.perf_counter() - start)
-        pairs.append(pair[0] / pair[1])
-    return quartiles(pairs)
-
-
 # What was aimed at, in seconds
 
 
@@ -300,20 +269,18 @@ def selection(quick):
         "deflation": lambda: by_deflation(X, z, n // 10),
     }
     report = {"rows": N, "columns": d, "chosen": n, "load": round(os.getloadavg()[0], 2)}
-    seconds = {name: [] for name in calls}
+    taken = {name: [] for name in calls}
     for _ in range(3):
         for name, call in calls.items():
-            start = time.perf_counter()
-            found = call()
-            taken = time.perf_counter() - start
-            seconds[name].append(10 * taken if name == "deflation" else taken)
+            spent, found = seconds(call)
+            taken[name].append(10 * spent if name == "deflation" else spent)
             if name in ("greedy", "pursuit"):
                 angle = ld.line_angle(ld.distilled_student(X[found].T, w), w)
                 report[f"{name}, degrees"] = float(np.degrees(angle))
-    pairs = np.divide(seconds["greedy"], seconds["products"])
+    pairs = np.divide(taken["greedy"], taken["products"])
     return (
         report
-        | {name: quartiles(values) for name, values in seconds.items()}
+        | {name: quartiles(values) for name, values in taken.items()}
         | {"greedy / its products": quartiles(pairs)}
     )
 
@@ -367,12 +334,8 @@ def commands(quick):
 
 
 def whole(command, repeats):
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        output(command)
-        seconds.append(time.perf_counter() - start)
-    return {"median": statistics.median(seconds), "low": min(seconds), "high": max(seconds)} | {
+    taken = [seconds(lambda: output(command))[0] for _ in range(repeats)]
+    return {"median": statistics.median(taken), "low": min(taken), "high": max(taken)} | {
         "repeats": repeats
     }
 
