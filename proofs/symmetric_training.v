@@ -1,6 +1,7 @@
 (** More data and the risk: under a training law that is rotationally symmetric about the
-    teacher, additional examples never raise the expected risk, whatever the test law. The
-    training set is a random matrix whose law rotations that fix the teacher do not change. *)
+    teacher, additional examples never raise the expected risk, whatever the test law off the
+    boundary. The training set is a random matrix; orthogonal maps that fix the teacher do
+    not change its law. *)
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From mathcomp Require Import boolp classical_sets functions reals ereal signed.
 From mathcomp Require Import topology normedtype realfun sequences exp trigo numfun.

@@ -426,7 +426,7 @@ exact: (length_root kappa_ge0 (root_gt0 w_inf) kappa_le lengths restE (root_gt0 
   (esym (rootE h0)) less).
 Qed.
 
-(** The longest start that certainly ends within eps of w_hat. *)
+(** A start that is no longer than this ends within eps of w_hat. *)
 Theorem sharp_start eps : 0 < eps ->
   norm (w 0) <= eps ^+ N / (normsq h + eps ^+ 2) `^ ((N%:R - 1) / 2) ->
   norm (w_inf - h) <= eps.

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +21,7 @@ from ledger import (
     render_entries,
     render_example,
     render_summary,
+    section,
 )
 from names import STEPS, name_of, page_of, slug
 
@@ -187,6 +189,20 @@ def test_what_counts_as_open(changed, expected):
     assert ("open" in kinds_of(CLAIM, found)) is expected
     whose = {"ours"} if CLAIM.ours else {"paper"}
     assert whose < {*kinds_of(CLAIM, found), "open", ""}
+
+
+@pytest.mark.parametrize(
+    "paper, words, kind",
+    [
+        ("ours", "*Ours*, stated in", "ours"),
+        ("classical, with a constant", "*Classical, with a constant*, stated in", "ours"),
+        ("Lemma 1", "*The paper's Lemma 1*, stated in", "paper"),
+    ],
+)
+def test_whose_a_statement_is(paper, words, kind):
+    claim = replace(CLAIM, paper=paper)
+    assert words in section(claim, evidence() | PASSED, [])
+    assert kind in kinds_of(claim, PASSED)
 
 
 @pytest.mark.parametrize(
