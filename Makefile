@@ -5,6 +5,10 @@ JOBS   ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # What is installed of pyproject.toml; PyTorch and mutation testing are not.
 EXTRAS := book cluster lab test
+# What `make floors` tries.
+FLOORS := $(EXTRAS) data models
+# What installs it all; pyproject.toml has the same floor.
+UV     := uv>=0.13
 
 BIN    := .venv/bin
 READY  := .venv/.ready
@@ -16,9 +20,11 @@ PDF    := _build/book.pdf
 
 # What the reader has set for Python does not reach it here (clean.py: nor the chapters).
 unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
+# Git is asked only where it tracks this project, not one around it.
+OURS := $(shell test -z "$$(git rev-parse --show-prefix 2> /dev/null)" && git ls-files Makefile 2> /dev/null)
 # Files are dated by the commit, so that two builds of it are the same.
 ifndef SOURCE_DATE_EPOCH
-SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2> /dev/null || echo 1577836800)
+SOURCE_DATE_EPOCH := $(or $(if $(OURS),$(shell git log -1 --format=%ct 2> /dev/null)),1577836800)
 endif
 export SOURCE_DATE_EPOCH JOBS
 # Chapters and tests run side by side, so each keeps to one thread.
@@ -57,7 +63,7 @@ attack = $(BIN)/python -m linear_distillation verify --budget $(1) --seed $(2) -
 		$(call otherwise,a claim or a check of it failed; it is named above. To repeat it: \
 			.venv/bin/python -m linear_distillation verify ID --budget $(1) --seed $(2))
 # A second seed in the tests: that of the commit.
-COMMIT := $(shell printf '%d' "0x$$(git rev-parse --short=7 HEAD 2> /dev/null || echo 1)")
+COMMIT := $(shell printf '%d' 0x$(or $(if $(OURS),$(shell git rev-parse --short=7 -q --verify HEAD)),1))
 
 # What the ledger says of formal proofs is read from this file; without one they are unknown.
 prove = $(BIN)/python book/_ext/formal.py proofs _build/proofs/result.json
@@ -142,7 +148,7 @@ lab: $(READY) ## open the chapters in JupyterLab
 # PyTorch and scikit-matter are compared with where they are: .venv/bin/uv pip install torch skmatter
 bench: $(READY) ## measure: against other methods, the machine's limit, and whole commands
 	@$(BIN)/python benchmarks/run.py
-	@$(BIN)/python book/_ext/chapters.py run book/speed
+	@$(BIN)/python book/_ext/chapters.py run book tests/figures speed/how-fast-is-it
 
 networks: $(READY) ## train the networks that the chapter on them reads (minutes)
 	@$(BIN)/python benchmarks/networks.py
@@ -164,9 +170,9 @@ platforms: $(BIN)/uv ## try by dry runs whether the lock installs on other syste
 	@$(BIN)/python .ci/platforms.py $(BIN)/uv requirements.lock
 
 # $(call floor,NAME,RESOLUTION): the tests of the library in an environment of its own.
-floor = $(BIN)/uv pip compile --quiet --upgrade --resolution $(2) --no-header --no-annotate \
-		$(addprefix --extra ,$(EXTRAS)) pyproject.toml -o _build/$(1).txt && \
-	$(PYTHON) -m venv --clear _build/$(1) && \
+floor = $(PYTHON) -m venv --clear _build/$(1) && \
+	$(BIN)/uv pip compile --quiet --upgrade --python _build/$(1)/bin/python --resolution $(2) \
+		--no-header --no-annotate $(addprefix --extra ,$(FLOORS)) pyproject.toml -o _build/$(1).txt && \
 	echo "-e ." | $(BIN)/uv pip sync --quiet --python _build/$(1)/bin/python _build/$(1).txt - && \
 	_build/$(1)/bin/pytest -n $(JOBS) -m "not locked" tests --ignore tests/site \
 		$(call otherwise,tests fail with the $(1) versions that pyproject.toml allows.)
@@ -195,5 +201,5 @@ $(BIN)/uv:
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
 		$(call otherwise,$(PYTHON) has no venv module. On Debian: apt-get install python3-venv; or try make PYTHON=/path/to/python3.12.)
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check "$(UV)" \
 		$(call otherwise,uv could not be installed. Check the network and try again.)

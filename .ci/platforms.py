@@ -3,6 +3,7 @@
 python .ci/platforms.py UV LOCK
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -21,7 +22,10 @@ SYSTEMS = {
     "x86_64-apple-darwin": set(),
     "x86_64-pc-windows-msvc": set(),
 }
-NO_WHEEL = re.compile(r"Because ([\w.-]+)==\S+\s+has\s+no\s+(?:usable\s+)?wheels")
+# The oldest macOS that the lock is for; on 11 scikit-learn has no wheels for arm64.
+MACOS = "12.0"
+# uv names a package that is pinned twice with its marker: name{sys_platform == 'darwin'}==1.0.
+NO_WHEEL = re.compile(r"Because ([\w.-]+)(?:\{[^}]*\})?==\S+\s+has\s+no\s+(?:usable\s+)?wheels")
 
 
 def complaint(uv, lock, system, python):
@@ -31,7 +35,8 @@ def complaint(uv, lock, system, python):
         path.write_text(lock)
         command = [uv, "pip", "compile", "-q", "--no-deps", "--only-binary", ":all:", path]
         command += ["--python-platform", system, "--python-version", python]
-        done = subprocess.run(command, capture_output=True, text=True)
+        environ = os.environ | {"MACOSX_DEPLOYMENT_TARGET": MACOS}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True)
     return done.stderr if done.returncode else ""
 
 

@@ -67,7 +67,7 @@ def test_more_examples_than_dimensions_minimise_the_cross_entropy(size):
 def test_dependent_columns_leave_the_span_alone():
     X = np.array([[1.0, 1, 2], [0, 0, 0], [1, 1, -2]])
     w = interpolating_student(X, [1.0, 3.0, 0.5])
-    assert w[1] == 0
+    assert abs(w[1]) <= np.finfo(float).eps * np.linalg.norm(w)  # 0 on most processors
     mean = scipy.special.expit([1.0, 3.0]).mean()
     assert w @ X[:, 0] == pytest.approx(scipy.special.logit(mean), rel=1e-12)
     assert w @ X[:, 2] == pytest.approx(0.5, rel=1e-12)

@@ -35,19 +35,23 @@ SLOW = {"sympy", "matplotlib", "joblib", "dask", "tqdm"} | {
     f"scipy.{name}" for name in ("special", "optimize", "stats", "interpolate", "integrate")
 }
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+# What markers see of a system: sys_platform, os_name, platform_system, platform_machine.
 SYSTEMS = {
-    "linux": ("posix", "Linux", "x86_64"),
-    "darwin": ("posix", "Darwin", "arm64"),
-    "win32": ("nt", "Windows", "AMD64"),
+    "linux": ("linux", "posix", "Linux", "x86_64"),
+    "linux on arm64": ("linux", "posix", "Linux", "aarch64"),
+    "darwin": ("darwin", "posix", "Darwin", "arm64"),
+    "darwin on Intel": ("darwin", "posix", "Darwin", "x86_64"),
+    "win32": ("win32", "nt", "Windows", "AMD64"),
 }
+MARKERS = ("sys_platform", "os_name", "platform_system", "platform_machine")
 HERE = default_environment()["sys_platform"], "{}.{}".format(*sys.version_info)
 
 
 def environment(system, python):
     """What markers see on a system such as win32, with a Python such as 3.12."""
-    names = zip(("os_name", "platform_system", "platform_machine"), SYSTEMS[system], strict=True)
+    names = zip(MARKERS, SYSTEMS[system], strict=True)
     python = {"python_version": python, "python_full_version": f"{python}.9"}
-    return default_environment() | {"sys_platform": system} | dict(names) | python
+    return default_environment() | dict(names) | python
 
 
 def applies(need, extra, there):
@@ -120,6 +124,15 @@ def test_lock_that_lags_behind_is_seen():
     assert unmet({"scipy": [Requirement("scipy")]}, pinned(lock, new)) == ["scipy"]
 
 
+def test_a_pin_for_one_kind_of_processor_is_seen():
+    lock = "cffi==1 ; platform_machine == 'x86_64' and sys_platform == 'darwin'\n"
+    held = {name for name in SYSTEMS if pinned(lock, environment(name, "3.12"))}
+    assert held == {"darwin on Intel"}
+    lock = "cffi==1 ; platform_machine == 'aarch64'\n"
+    held = {name for name in SYSTEMS if pinned(lock, environment(name, "3.12"))}
+    assert held == {"linux on arm64"}
+
+
 def test_what_others_need_is_followed_with_their_extras():
     windows, linux = environment("win32", "3.12"), environment("linux", "3.12")
     assert {"click", "numpy"} <= closure(["dask[array]"], linux).keys()
@@ -133,10 +146,19 @@ def test_large_packages_that_no_command_needs_are_left_out():
     assert not re.search(r"^(torch|triton|nvidia-|cuda-)", LOCK, re.MULTILINE)
 
 
-@pytest.mark.parametrize("line", sorted({*DECLARED, *PROJECT["optional-dependencies"]["bench"]}))
+EVERY = {*PROJECT["dependencies"], *sum(PROJECT["optional-dependencies"].values(), [])}
+
+
+@pytest.mark.parametrize("line", sorted(EVERY))
 def test_every_dependency_has_a_floor(line):
-    """Which `make floors` tries."""
+    """`make floors` installs it, but for those of `bench` and `mutants`, and runs the library."""
     assert any(part.operator == ">=" for part in Requirement(line).specifier)
+
+
+def test_the_floor_of_scipy_is_above_what_failed():
+    """In 1.15 LSODA with bands fails; `hard_label_flow` takes it."""
+    (scipy,) = [need for need in map(Requirement, DECLARED) if need.name == "scipy"]
+    assert scipy.specifier.contains("1.16.0") and not scipy.specifier.contains("1.15.99")
 
 
 def test_one_version_everywhere():
@@ -173,6 +195,46 @@ def test_a_package_without_a_wheel_is_named(monkeypatch):
     monkeypatch.setattr(platforms, "complaint", lambda *arguments: "no network")
     with pytest.raises(SystemExit, match="linux, Python 3.12: no network"):
         platforms.lacking("uv", "numpy==2.0\n", "linux", "3.12")
+
+
+# What uv says of a package that is pinned once, and of one that is pinned twice.
+SAID = {
+    "ruff": "Because ruff==1.0 has no usable wheels and you require ruff==1.0, we",
+    "argon2-cffi-bindings": "Because argon2-cffi-bindings{sys_platform == 'darwin'}==26.1.0 has\n"
+    "no usable wheels and you require argon2-cffi-bindings{sys_platform == 'darwin'}==26.1.0, we",
+    "numpy": "Because numpy==2.0 has no wheels with a matching Python version tag, we",
+}
+
+
+@pytest.mark.parametrize("name, said", SAID.items())
+def test_uv_names_a_package_without_a_wheel_in_many_forms(monkeypatch, name, said):
+    lock = f"{name}==1.0 ; sys_platform == 'darwin'\n{name}==2.0\nscipy==1.0\n"
+
+    def complaint(uv, lock, system, python):
+        return said if name in lock else ""
+
+    monkeypatch.setattr(platforms, "complaint", complaint)
+    assert platforms.lacking("uv", lock, "linux", "3.12") == {name}
+
+
+def test_dry_runs_are_for_the_systems_that_the_readme_names(monkeypatch):
+    """The oldest macOS and glibc; what has no wheels for musl, and for which processor."""
+    asked = []
+
+    def run(command, env, **options):
+        asked.append(env["MACOSX_DEPLOYMENT_TARGET"])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(platforms.subprocess, "run", run)
+    assert platforms.complaint("uv", "numpy==2.0\n", "aarch64-apple-darwin", "3.12") == ""
+    assert asked == ["12.0"] and "macOS 12 or newer" in README
+    assert {"x86_64-manylinux_2_28", "aarch64-manylinux_2_28"} <= platforms.SYSTEMS.keys()
+    assert "glibc 2.28 or newer" in README
+    intel, arm = (platforms.SYSTEMS[f"{m}-unknown-linux-musl"] for m in ("x86_64", "aarch64"))
+    (row,) = re.findall(r"^\| .*musl \| (.*) \|$", README, re.MULTILINE)
+    both, more = row.split("; ")
+    assert set(re.findall(r"`([\w-]+)`", both)) == intel
+    assert set(re.findall(r"`([\w-]+)`", more)) == arm - intel and "arm64" in more
 
 
 def test_lock_names_versions_and_no_place_to_get_them():

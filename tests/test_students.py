@@ -118,6 +118,19 @@ def test_hard_label_flow_tends_to_the_largest_margin(rng):
     assert growth * margin == pytest.approx(np.ones(20), rel=0.05)
 
 
+def test_hard_label_flow_over_eighteen_decades_of_time(rng):
+    """Each of n orthonormal examples has a margin a with a + e^a - 1 = t/n."""
+    X, w_star, times = (
+        np.linalg.qr(rng.standard_normal((5, 3)))[0],
+        rng.standard_normal(5),
+        [1, 1e18],
+    )
+    w = ld.students.hard_label_flow(X, w_star, times)
+    a = np.abs(w @ X)
+    assert a + np.exp(a) - 1 == pytest.approx(np.outer(times, np.full(3, 1 / 3)), rel=1e-6)
+    assert w == pytest.approx((a * np.sign(w_star @ X)) @ X.T, rel=1e-12)
+
+
 def test_hard_label_flow_of_stiff_and_dependent_examples(rng):
     X = rng.standard_normal((6, 4)) * [1e-3, 1, 1, 1e3]
     X[:, 2] = X[:, 1]

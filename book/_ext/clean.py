@@ -8,10 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# Settings of Python, of notebooks, of Matplotlib and of the language that change what is computed
-# or drawn. PYTHONOPTIMIZE even takes every assertion away.
-LEAKS = ("PYTHON", "IPYTHON", "JUPYTER_PATH", "JUPYTER_CONFIG", "MATPLOTLIBRC", "MPLBACKEND")
-LEAKS += ("LC_", "LANG")
+# Settings of Python, of notebooks, of SymPy, of Matplotlib and of the language that change what is
+# computed or drawn. PYTHONOPTIMIZE even takes every assertion away.
+LEAKS = ("PYTHON", "IPYTHON", "JUPYTER_", "SYMPY_", "MATPLOTLIBRC", "MPLBACKEND", "LC_", "LANG")
 # Said to every kernel: tell what each figure draws (see drawn.py).
 CONFIG = """import sys
 sys.path.append({here!r})

@@ -3,22 +3,30 @@
 import csv
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import axe_playwright_python
+from playwright.sync_api import Error, sync_playwright
 
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 CHROME_ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 # Where get_browser.py puts one, if this machine has none of these.
 BROWSERS = Path(__file__).parents[2] / ".browsers"
+PROGRAMS = {
+    f"{name}{end}" for name in ("chrome-headless-shell", "headless_shell") for end in ("", ".exe")
+}
+DEPENDENCIES = (
+    "if system libraries are missing, .venv/bin/playwright install-deps chromium installs them"
+)
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -39,7 +47,9 @@ SCRIPTS = [
     Path(__file__).with_name("page.js"),
 ]
 # A page is looked at twice: in light on a desk, in dark on a phone.
-LOOKS = [("light", 1280), ("dark", 390)]
+PHONE = 390
+LOOKS = [("light", 1280), ("dark", PHONE)]
+SHIFT = 0.05  # cumulative layout shift that a reader hardly sees
 SETTLE = 400  # milliseconds in which the theme notices another width
 STILL = "*, ::before, ::after { transition: none !important; }"
 
@@ -50,9 +60,24 @@ def find_chromium():
     if CHROME_ON_A_MAC.exists():
         found.append(str(CHROME_ON_A_MAC))
     whole = [mark.parent for mark in sorted(BROWSERS.glob("chromium*/INSTALLATION_COMPLETE"))]
-    brought = [path for folder in whole for path in folder.glob("*/*headless*shell*")]
+    brought = [path for folder in whole for path in folder.glob("*/*") if path.name in PROGRAMS]
     found += [str(path) for path in reversed(brought) if path.is_file()]
     return found[0] if found else None
+
+
+@cache
+def unable():
+    """Why no browser starts here, in words; empty if one does."""
+    path = find_chromium()
+    if not path:
+        return "there is none"
+    try:
+        with sync_playwright() as playwright:
+            launch(playwright).close()
+    except Error as error:
+        said = re.search(r"error while loading.*", error.message) or re.search(r".*", error.message)
+        return f"{path} does not start ({said[0].strip()}); {DEPENDENCIES}"
+    return ""
 
 
 def launch(playwright):
@@ -95,7 +120,9 @@ def serve(folder, lost=None):
 
 
 def page_faults(context, url, access=True):
-    """Open a page, once, and look: outside requests, errors, math, images, width, access."""
+    """Open a page, once, on a phone, and look: outside requests, errors, shifts, math, images,
+    width, access.
+    """
     page, heard = context.new_page(), []
 
     def request(request):
@@ -109,21 +136,34 @@ def page_faults(context, url, access=True):
     page.on("request", request)
     page.on("console", console)
     page.on("pageerror", lambda error: heard.append(f"script error: {error}"))
+    page.set_viewport_size({"width": PHONE, "height": 900})
     page.goto(url)
+    faults = shift_faults(page)
     page.add_style_tag(content=STILL)
-    for script in SCRIPTS:
-        page.evaluate(script.read_text(encoding="utf8"))
-    page.evaluate("ready()")
-    faults = [*looks(page, "ownFaults()"), *heard]
+    faults += [*looks(page, "ownFaults()", LOOKS[::-1]), *heard]
     if access:
         page.evaluate("setAsideFormulasAndColours()")
         page.wait_for_timeout(SETTLE)
         structure = "axeFaults({rules: {'color-contrast': {enabled: false}}})"
-        faults += looks(page, structure, LOOKS[::-1])
+        faults += looks(page, structure)
         page.evaluate("keepOneOfEachStyle()")
-        faults += looks(page, "axeFaults({runOnly: ['color-contrast']})")
+        faults += looks(page, "axeFaults({runOnly: ['color-contrast']})", LOOKS[::-1])
     page.close()
     return faults
+
+
+def teach(page):
+    """Let an open page answer what page.js asks of it."""
+    for script in SCRIPTS:
+        page.evaluate(script.read_text(encoding="utf8"))
+    page.evaluate("ready()")
+
+
+def shift_faults(page):
+    """Whether things have moved on a page since it was opened, by themselves."""
+    teach(page)
+    shift = page.evaluate("shifted()")
+    return [f"things have moved by {shift:.2f}"] if shift >= SHIFT else []
 
 
 def looks(page, script, order=LOOKS):

@@ -4,11 +4,12 @@ import os
 import shutil
 
 import pytest
-from checks import find_chromium, launch, serve
+from checks import launch, serve, unable
 from playwright.sync_api import sync_playwright
 
 ADVICE = {
-    "browser": "need a Chromium or Chrome (make test gets one; Debian: apt-get install chromium)",
+    "browser": "need a Chromium or Chrome that starts (make test gets one; Debian: apt-get install "
+    "chromium)",
     "pyodide": "need npm (Debian: apt-get install npm)",
 }
 PATIENCE = 180_000  # milliseconds; a busy machine is late, and that is no fault of the site
@@ -23,8 +24,8 @@ def site(pytestconfig):
 
 @pytest.fixture(scope="session")
 def browser():
-    if not find_chromium():
-        pytest.fail(f"these tests {ADVICE['browser']}", pytrace=False)
+    if why := unable():
+        pytest.fail(f"these tests {ADVICE['browser']}: {why}", pytrace=False)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         browser.new_page = patient(browser.new_page)
@@ -53,8 +54,8 @@ def context(browser):
 
 def missing():
     """Fixtures that this machine cannot give, and why."""
-    found = {"browser": find_chromium(), "pyodide": shutil.which("npm")}
-    return [name for name, program in found.items() if not program]
+    found = {"browser": not unable(), "pyodide": shutil.which("npm")}
+    return [name for name, there in found.items() if not there]
 
 
 def pytest_collection_modifyitems(config, items):
@@ -81,4 +82,6 @@ def pytest_testnodedown(node, error):
 def pytest_terminal_summary(terminalreporter, config):
     for name, count in config.stash.get(LEFT_OUT, {}).items():
         if count:
-            terminalreporter.write_line(f"{count} tests left out: they {ADVICE[name]}", yellow=True)
+            why = f": {unable()}" if name == "browser" else ""
+            said = f"{count} tests left out: they {ADVICE[name]}{why}"
+            terminalreporter.write_line(said, yellow=True)

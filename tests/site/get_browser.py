@@ -10,8 +10,7 @@ import subprocess
 import sys
 import time
 
-from checks import BROWSERS, find_chromium
-from playwright.sync_api import Error, sync_playwright
+from checks import BROWSERS, find_chromium, unable
 
 TRIES = 2  # of the installer, which itself tries five times
 COMMAND = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
@@ -25,14 +24,15 @@ def fetch(run=subprocess.run, wait=time.sleep):
     """What hinders Playwright's installer, which shows a bar; empty if it succeeds."""
     environ = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
     for left in reversed(range(TRIES)):
-        done = run(COMMAND, env=environ, stderr=subprocess.PIPE, text=True)
-        if done.returncode == 0:
+        code = run(
+            COMMAND, env=environ
+        ).returncode  # its errors, and its bar, are seen as they come
+        if code == 0:
             return ""
         if left:
             print("The download failed; trying once more", flush=True)
             wait(2)
-    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    return errors[-1].removeprefix("Error: ") if errors else done.stderr.strip()
+    return f"Playwright's installer ended with code {code}; why is said above"
 
 
 def problem():
@@ -41,12 +41,7 @@ def problem():
         print("Fetching a browser for the tests of the site into .browsers", flush=True)
         if hindrance := fetch():
             return f"it could not be downloaded ({hindrance})"
-        try:
-            with sync_playwright() as playwright:
-                playwright.chromium.launch(executable_path=find_chromium()).close()
-        except Error as error:
-            return f"the one downloaded does not start ({error.message.splitlines()[0]})"
-    return ""
+    return unable()
 
 
 def main():

@@ -9,6 +9,34 @@ async function ready() {
   await document.fonts.ready;
 }
 
+// How far things have moved by themselves since the page was opened (cumulative layout shift).
+function shifted() {
+  return new Promise((resolve) => {
+    let sum = 0;
+    const add = (list) => list.getEntries().filter((entry) => !entry.hadRecentInput)
+      .forEach((entry) => sum += entry.value);
+    new PerformanceObserver(add).observe({type: "layout-shift", buffered: true});
+    setTimeout(() => resolve(sum), 100);
+  });
+}
+
+// Controls that do not show that they have the focus, by outline or shadow.
+function unseenFocus() {
+  const controls = "a[href], button, input, select, summary, textarea, [tabindex='0']";
+  const faults = [];
+  for (const node of document.querySelectorAll(controls)) {
+    node.focus();
+    if (document.activeElement !== node || !node.checkVisibility()) continue;
+    const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(node);
+    const seen = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    if (!seen && boxShadow === "none") faults.push(node.outerHTML.slice(0, 120));
+    unseenFocus.met = (unseenFocus.met ?? 0) + 1;
+  }
+  return [unseenFocus.met, faults];
+}
+
+const LEAST = 440 / 704; // of the width at which a figure is drawn: eleven points are ten pixels
+
 function ownFaults() {
   const faults = [];
   for (const math of document.querySelectorAll(".math"))
@@ -33,6 +61,12 @@ function ownFaults() {
     if (!alt || /\.(png|svg|jpe?g|gif|webp)$/i.test(alt))
       faults.push(`image without a description: ${image.src} (${alt})`);
   }
+
+  // The first page shows its picture whole, and says its words beneath.
+  const figures = ":is(figure:not(#fig-front), .cell_output) img[style*='width']";
+  for (const image of innerWidth <= 600 ? document.querySelectorAll(figures) : [])
+    if (image.checkVisibility() && image.width < LEAST * parseFloat(image.style.width))
+      faults.push(`words of a figure are too small: ${image.width} px for ${image.style.width}`);
 
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (wide > 0) faults.push(`${wide} px too wide for a window of ${innerWidth} px`);

@@ -38,6 +38,15 @@ BROKEN_PAGE = [
     ),
     ("raw TeX", "<p>where $x$ is</p>"),
     ("raw TeX", r"<p>where \(x</p>"),
+    (
+        "words of a figure are too small",
+        f'<figure><img alt="a" src="{DOT}" style="width: 704px; max-width: 400px"></figure>',
+    ),
+    (
+        "things have moved by",
+        '<div id="late"></div><p>words</p><script>setTimeout(() => '
+        'document.querySelector("#late").style.height = "500px", 50)</script>',
+    ),
     ("px too wide", '<p style="width: 3000px">wide</p>'),
 ]
 
