@@ -7,6 +7,7 @@ import importlib
 import inspect
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import linear_distillation as ld
 from linear_distillation import class_risk, kernels, laws, monotonicity
@@ -210,6 +211,8 @@ CALLS = {
     },
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
+    "plots.shades": {"n": 3},
+    "plots.label_line": {"curve": Figure().subplots().plot([0, 2])[0], "x": 0.5, "right": 6.0, "up": 0.0},
 }  # fmt: skip
 KNOTTED = laws.TailLaw(lambda t: np.interp(t, [0, 1, 1.5, np.pi / 2], [1, 0.5, 0.2, 0.1]), (1, 1.5))
 LAWS = [  # that the fuzzer tries, and tasks made of them
@@ -229,21 +232,44 @@ INDEXED = {
 DRAWN = {"sample": {"n": 3, "rng": rng}}
 OF_LAW = {
     "__call__": {"theta": np.array([0.0, 0.5])},
-    "near": {"psi": np.array([0.0, 0.5])},
-    "draw": {"size": 3, "rng": rng},
+    **{name: {"psi": np.array([0.25, 0.5])} for name in ("near", "log_near", "log_tail")},
+    **{name: {"y": np.array([-1.0, 0.5])} for name in ("at_log", "near_at")},
+    "elevation": {"u": np.array([0.25, 0.5])},
+    "expect": {"f": np.sin, "breaks": np.array([0.25, 0.5]), "rtol": 1e-9},
+    **{name: {"size": 3, "rng": rng} for name in ("draw", "draw_tangent")},
 }
 METHODS = {  # of what the classes make
-    **{f"tasks.{name}Task": DRAWN for name in ("Finite", "Gaussian", "Isotropic", "Margin", "Mixture", "Polynomial")},
-    **{f"laws.{name}Law": OF_LAW for name in ("Atomic", "Isotropic", "Power", "Tail")},
+    **{
+        f"tasks.{name}Task": DRAWN
+        for name in ("Finite", "Gaussian", "Isotropic", "Margin", "Mixture", "Polynomial", "Symmetric")
+    },
+    "class_risk.FiniteClassTask": DRAWN,
+    "kernels.KernelFunction": {
+        "__call__": {"X": ROWS[:3]}, "angles": {"X": ROWS[:3]}, "tail": {"X": ROWS[:3], "level": 0.75},
+    },
+    **{f"laws.{name}Law": OF_LAW for name in ("Atomic", "Isotropic", "Tail")},
+    "laws.PowerLaw": OF_LAW | {"log_at": {"y": np.array([-1.0, 0.5])}},
+    "relu.ReluNetworks": {
+        "__call__": {"X": ROWS[:3]}, "start": {"X": ROWS[:3]}, "tangent_kernel": {"A": ROWS[:3], "B": ROWS[:2]},
+        "train": {"X": ROWS[:3], "labels": np.array([0.5, 0.25, 1]), "steps": 3, "tol": 1e-6, "rate": 0.5, "adam": False},
+    },
     "spectrum.SpectrumLaw": INDEXED | {"ridge": {"n": np.array([1, 2])}, "sample_size": {"risk": 0.125}},
     "leverage.LeverageLaw": INDEXED | {"sample_size": {"risk": 0.125}},
     "pool.Pool": {
         "student": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "spectrum_law": {"noise": 0.5},
         "leave_one_out": {"indices": np.array([0, 2, 3]), "ridge": 0.5}, "leverage_law": {"ridge": 0.5, "noise": 0.5},
         "learning_curve": {"ns": np.array([1, 2]), "n_sets": 3, "rng": rng, "noise": 0.5}, "tail": {"level": 0.75},
+        "choose": {"n": 2, "rule": "nearest", "n_sets": 3, "rng": rng},
         "bounds": {"n": 2, "level": 0.75}, "sample_size": {"risk": 0.125, "n_sets": 3, "rng": rng},
     },
 }  # fmt: skip
+NO_ROW = {  # methods without one, and why
+    "laws.AngleLaw": "its tail is that of a subclass",
+    "class_risk.FiniteClassTask only": "parts of sums over transfer sets: test_class_risk",
+    "class_risk.FiniteClassTask without": "the same",
+    "pool.Pool from_model": "models of other libraries: test_pool",
+    "pool.Pool report": "a file: test_study",
+}
 RECORDS = {  # what functions return, a protocol, warnings, old names: no calls to check
     "objective.RangeWarning", "flow.ConvergenceWarning", "flow.Trajectory", "deep.DeepTrajectory",
     "tasks.EmpiricalTail", "tasks.Task", "risk.Estimate", "monotonicity.Monotonicity", "monotonicity.Share",
@@ -257,20 +283,22 @@ RECORDS = {  # what functions return, a protocol, warnings, old names: no calls 
 KINDS = {
     "count": "n dim depth steps every n_sets n_test threshold degree order copies",
     "number": "level delta kappa margin scale power tol rtol step risk second_moment"
-    " width offset noise misfit pool ridge time budget",
-    "array": "X w w_star W W_star V u v g w0 points covariance means angles phi theta x eta eps size weights"
+    " width offset noise misfit pool ridge time budget right up rate",
+    "array": "A B X w w_star W W_star V u v g w0 points covariance means angles phi theta x eta eps size weights"
     " times deltas teacher eigenvalues coefficients logits rows point_logits test test_logits"
     " labels ridges share variance",
-    "counts": "ns indices", "elevations": "psi",
-    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept centred", "kernel": "kernel", "ids": "ids",
+    "counts": "ns indices", "elevations": "psi", "function": "f", "breaks": "breaks",
+    "layers": "layers", "jobs": "n_jobs", "rng": "rng", "flag": "log exact_angle intercept centred adam", "kernel": "kernel", "ids": "ids",
     "seed": "seed", "task": "task test_task", "rule": "rule",
-    "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y",
+    "tasks": "tasks", "tail": "tail", "widths": "widths", "knots": "knots", "record": "step x y curve",
 }  # fmt: skip
 SPECIAL = {
-    "class_risk.isotropic_class_risk share": "number",
+    "class_risk.isotropic_class_risk share": "number", "plots.label_line x": "number",
     "evidence.verify budget": "budget",
     "chain.biased_angles delta": "array", "rise.climbing_risk n": "counts",
     **{f"{law} n": "counts" for law in ("spectrum.SpectrumLaw", "leverage.LeverageLaw")},
+    **{f"laws.{name}Law {a}": sort for name in ("Atomic", "Isotropic", "Power", "Tail")
+       for a, sort in (("theta", "elevations"), ("y", "elevations"), ("u", "quantiles"))},
     **{f"laws.{name}Law size": "count" for name in ("Atomic", "Isotropic", "Power", "Tail")},
     "spectrum.effective_ridge n": "counts", "bounds.corollary2_bound n": "counts", "bounds.power_integral_bound n": "counts",
     "rise.lever_examples size": "count",
@@ -293,6 +321,10 @@ NUMBERS = {"text": "1", "complex": 1 + 0j, "nan": nan, "infinity": inf, "bool": 
            "date": STAMP, "masked": np.ma.masked, "empty": np.array([])}  # fmt: skip
 COUNTS = {"zero": 0, "negative": -1, "fraction": 1.5, "text": "2", "bool": True, "nan": nan,
           "complex": 1j, "dict": {}, "huge": 10**400}  # fmt: skip
+PLACES = {  # what no number is; NaN and infinity are angles of which nothing is asked
+    "text": ["1"], "string": "abc", "complex": 1j, "masked": np.ma.array([0.5]), "dict": {}, "none": None,
+    "date": np.array([STAMP]), "bool": [True], "object": np.array([0.5], dtype=object), "ragged": [[1], [1, 2]],
+}  # fmt: skip
 BAD = {
     "count": COUNTS | {"list": [1, 2]},
     "counts": COUNTS | {"empty": [], "ragged": [[1], [1, 2]], "fractions": [1.5], "zeros": [0, 1]},
@@ -335,6 +367,16 @@ BAD = {
     "record": {"none": None, "number": 1, "text": "step"},
     "kernel": {"number": 1, "text": "gaussian"},
     "ids": {"number": 1, "one": "gradient", "empty": [], "unknown": ["lema-1"], "list": [[1]]},
+    "function": {"number": 1, "text": "sin", "none": None, "class": float},
+    "breaks": {
+        "text": "x",
+        "nan": [nan],
+        "complex": [1j],
+        "masked": np.ma.array([0.5]),
+        "axes": [[0.5]],
+    },
+    "elevations": PLACES,
+    "quantiles": PLACES | {"above": [0.5, 2.0], "below": [-0.5], "nan": nan, "infinity": inf},
     "rule": {"none": None, "number": 1, "unknown": "best", "list": ["greedy"], "dict": {}},
     "budget": {"none": None, "number": 1, "unknown": "huge", "dict": {}},
     "seed": {"none": None, "negative": -1, "fraction": 1.5, "bool": True, "text": "0"},
@@ -369,7 +411,7 @@ LEGAL = {
     "chain.biased_angles delta axes", "bounds.deviation_angle eta axes",
     "parallel.envelope x axes", "students.biased_student X axes",
     "bounds.corollary2_bound kappa list", "bounds.power_integral_bound kappa list",
-    "laws.TailLaw knots number", "noise.noisy_cosine share axes", "noise.noisy_risk share axes", "kernels.arc_cosine_kernel order zero",
+    *(f"pool.Pool {method} indices zeros" for method in ("student", "leave_one_out")), "laws.TailLaw knots number", "noise.noisy_cosine share axes", "noise.noisy_risk share axes", "kernels.arc_cosine_kernel order zero",
 }  # fmt: skip
 
 
@@ -383,6 +425,31 @@ def bad_cases():
                 optional = inspect.signature(public()[place]).parameters[name].default is None
                 if not (bad is None and optional) and f"{place} {name} {what}" not in LEGAL:
                     yield place, name, what, bad
+
+
+def bad_method_cases():
+    """(place, method, argument, what is wrong, value) for every argument of every method."""
+    for place, methods in METHODS.items():
+        item = public()[place]
+        for method, row in methods.items():
+            signature = inspect.signature(getattr(item, method)).parameters
+            for name, value in row.items():
+                sort = kind(place, name)
+                values = bad_arrays(value) if sort == "array" else BAD[sort]
+                for what, bad in values.items():
+                    optional = bad is None and signature[name].default is None
+                    if not optional and f"{place} {method} {name} {what}" not in LEGAL:
+                        yield place, method, name, what, bad
+
+
+def public_methods(item):
+    """Names of the methods of a class that are no business of Python's own."""
+    return {
+        name
+        for part in item.__mro__[:-1]
+        for name, value in vars(part).items()
+        if (name == "__call__" or name[0] != "_") and callable(getattr(item, name))
+    }
 
 
 def arguments(place, **changes):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from linear_distillation import SymmetricTask
 from linear_distillation import _checks as checks
+from linear_distillation.laws import PowerLaw
 
 LEAST, RIGHT_ANGLE = 5e-324, np.pi / 2
 ONE, TEACHER = np.ones((2, 1)), np.ones(2)
@@ -123,3 +125,19 @@ def test_tasks_draw_and_have_a_teacher():
     for value in (Task, None, TEACHER):
         with pytest.raises(TypeError, match="^v: expected a task, got"):
             checks.as_task("v", value)
+
+
+def test_a_task_is_recognised_without_its_teacher():
+    """At d = 1e9 it would be an array of 8 GB."""
+    task = SymmetricTask(PowerLaw(1), 10**9)
+    assert checks.as_task("task", task) is task
+    assert "teacher" not in vars(task)
+
+
+@pytest.mark.parametrize("n", [2**1100, 10**400])
+def test_a_message_does_not_spell_out_hundreds_of_digits(n):
+    digits = len(str(n))
+    with pytest.raises(ValueError, match=f"^n: .* got a number of {digits} digits$"):
+        checks.as_count("n", n)
+    with pytest.raises(ValueError, match="^n: expected at most 2.53, got a number of 290 digits$"):
+        checks.as_number("n", 10**289)

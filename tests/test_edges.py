@@ -119,3 +119,24 @@ def test_students_stopped_at_once_or_never(time):
     assert np.isfinite(found).all() and found == pytest.approx(
         time * step if time < 1 else end, 1e-9
     )
+
+
+@pytest.mark.parametrize("theta", [[1e-200, 0.5], [1e-163], [1e-170, 1e-170]])
+def test_a_resistance_below_the_range_is_told_and_no_bound_is_below_the_truth(theta):
+    with pytest.warns(ld.objective.RangeWarning, match=r"^leaning_resistance: exp\(-[79]\d\d"):
+        assert ld.parallel.leaning_resistance(theta, np.zeros((1, len(theta)))) == 5e-324
+    assert ld.parallel.leaning_resistance([1e-155, 1e-155], np.zeros((1, 2))) == pytest.approx(
+        5e-311, rel=1e-9
+    )
+
+
+def test_the_envelope_of_a_mixture_does_not_take_long():
+    task = ld.MixtureTask(np.random.default_rng(0).standard_normal((2, 6)), 0.5)
+    start = time.process_time()
+    assert 0 < ld.parallel.envelope_bound(task, 3, 20, 0) < 1
+    assert time.process_time() - start < 10
+
+
+def test_a_tolerance_below_rounding_is_named():
+    with pytest.raises(ValueError, match="^rtol: expected a number from 1e-15"):
+        ld.gradient_flow(np.eye(2), [1.0, 0], rtol=1e-200)

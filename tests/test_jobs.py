@@ -65,6 +65,21 @@ def test_workers_that_always_die_end_the_run():
         jobs.results([always_die, always_die], n_jobs=2)
 
 
+@pytest.mark.parametrize("n_jobs, calls, workers", [(999, 3, 3), (2, 3, 2), (-1, 3, 3), (-1, 1, 0)])
+def test_workers_are_bounded_by_the_work(monkeypatch, n_jobs, calls, workers):
+    """None is started that would have nothing to do, on a machine of 64 cores."""
+    asked = []
+
+    def pool(n_jobs, **options):
+        asked.append(n_jobs)
+        return lambda jobs: [job[0](*job[1], **job[2]) for job in jobs]
+
+    monkeypatch.setattr(joblib, "Parallel", pool)
+    monkeypatch.setattr(joblib, "effective_n_jobs", lambda n: 64 if n < 0 else n)
+    assert jobs.results([partial(abs, -i) for i in range(calls)], n_jobs) == [*range(calls)]
+    assert asked == [workers] * bool(workers)
+
+
 def test_an_error_in_a_worker_is_seen():
     with pytest.raises(ZeroDivisionError):
         jobs.results([partial(divmod, 1, 0)] * 2, n_jobs=2)
@@ -107,6 +122,33 @@ def test_a_dask_cluster_of_two_processes_gives_the_same_bits(cluster, monkeypatc
     alone = run(name, 1)
     with joblib.parallel_config(backend="dask"):
         assert run(name, -1) == alone
+
+
+def pool_curve(n_jobs):
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((200, 12))
+    pool = ld.Pool(X, X @ rng.standard_normal(12))
+    curve = pool.learning_curve([2, 5, 9], 16, rng, n_jobs=n_jobs, noise=0.1)
+    return [getattr(curve, name).tolist() for name in ("mean", "stderr", "low", "high")]
+
+
+def report_of_claims(n_jobs):
+    """One claim of a computation, one of a statistic."""
+    return ld.verify(["lemma-1", "theorem-3-19"], seed=1, n_jobs=n_jobs)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("work", [pool_curve, report_of_claims])
+def test_curves_and_reports_are_equal_on_the_cluster(cluster, work):
+    before = cluster.run(calls_done)
+    alone = work(1)
+    with joblib.parallel_config(backend="dask"):
+        assert work(-1) == alone
+    assert sum(cluster.run(calls_done).values()) >= sum(before.values()) + 2
+
+
+def calls_done(dask_worker):
+    return dask_worker.state.transition_counter
 
 
 def test_the_calls_go_to_the_cluster(cluster):

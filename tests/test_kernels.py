@@ -259,3 +259,43 @@ def test_rows_whose_kernel_is_zero():
         nested_norms(k, rows, [1.0])
     with pytest.raises(ValueError, match="^kernel: its Gram matrix of the pool is zero"):
         ld.Pool(np.ones((9, 2)), np.ones(9), kernel=lambda A, B: 0 * A @ B.T)
+
+
+MADE = [
+    gaussian_kernel(1.0), polynomial_kernel(2), arc_cosine_kernel(1),
+    relu_tangent_kernel(2),
+]  # fmt: skip
+NO_TABLES = [
+    np.eye(3) + 0j, np.eye(3) * np.nan, np.eye(3).astype(str), np.ma.array(np.eye(3)),
+    np.eye(3) > 0, None, "x", {}, np.ones(3), scipy.sparse.csr_array(np.eye(3) + 0j),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", NO_TABLES, ids=range(len(NO_TABLES)))
+def test_kernels_and_their_functions_name_what_is_no_table(bad):
+    for kernel in MADE:
+        with pytest.raises(ValueError, match="^A: "):
+            kernel(bad, np.eye(3))
+        with pytest.raises(ValueError, match="^B: "):
+            kernel(np.eye(3), bad)
+        f = KernelFunction(kernel, np.eye(3), [1.0, 2, 3])
+        for call in (f, f.angles, f.tail):
+            with pytest.raises(ValueError, match="^X: "):
+                call(bad)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda K: K + 0j,
+        lambda K: np.ma.array(K),
+        lambda K: K.astype(str),
+        lambda K: K * np.nan,
+        len,
+    ],
+    ids=["complex", "masked", "text", "nan", "shape"],
+)
+def test_a_kernel_whose_values_are_no_numbers_is_named(change):
+    plain = gaussian_kernel(1.0)
+    with pytest.raises(ValueError, match="^kernel: "):
+        KernelFunction(lambda A, B: change(plain(A, B)), np.eye(3), [1.0, 2, 3])

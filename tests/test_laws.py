@@ -196,3 +196,54 @@ def test_one_knot_needs_no_list():
     law = ld.laws.TailLaw(lambda t: np.where(t <= 0.3, 1.0, np.where(t < 1.5, 0.5, 0.0)), knots=0.3)
     assert law.knots == (0.3,) and law.jumps
     assert ld.integral_bound(law, 1) == pytest.approx(0.75)  # all pairs but the easy one
+
+
+EVERY_LAW = [
+    ld.laws.PowerLaw(1), ld.laws.PowerLaw(1, 0.2), ld.laws.IsotropicLaw(4),
+    ld.laws.AtomicLaw([0.1, 0.5]), ld.laws.TailLaw(lambda t: 1 - 2 * t / np.pi),
+    ld.GaussianTask(np.diag([1.0, 2, 3])).tail, ld.MixtureTask(np.eye(3), 1.0).tail,
+]  # fmt: skip
+NO_NUMBERS = [
+    np.ma.array([0.5]), [np.ma.array([0.5])], "x", ["1"], [True], 1j, [0.5 + 0j], None, {},
+    np.array([1.0, 2], dtype=object), np.array(["2019-06-09"], dtype="M8[D]"), [[1], [1, 2]],
+]  # fmt: skip
+PLACES = {
+    "__call__": "theta", "near": "psi", "log_near": "psi", "log_tail": "psi", "at_log": "y",
+    "near_at": "y", "log_at": "y", "elevation": "u",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method, name", PLACES.items())
+@pytest.mark.parametrize("law", EVERY_LAW, ids=range(len(EVERY_LAW)))
+def test_what_is_no_number_is_named(law, method, name):
+    bad = NO_NUMBERS
+    if method == "elevation":
+        bad = [*bad, [2.0, -1], [0.5, -1e-9], 1 + 1e-9, [0.5, np.nan], np.inf]
+    for value in bad if hasattr(law, method) else []:
+        with pytest.raises(ValueError, match=f"^{name}: "):
+            getattr(law, method)(value)
+
+
+@pytest.mark.parametrize("law", EVERY_LAW, ids=range(len(EVERY_LAW)))
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("f", 1),
+        ("f", float),
+        ("breaks", "x"),
+        ("breaks", [np.nan]),
+        ("rtol", "1"),
+        ("rtol", np.nan),
+    ],
+)
+def test_means_check_their_arguments(law, name, value):
+    with pytest.raises((ValueError, TypeError), match=f"^{name}: "):
+        law.expect(**{"f": np.sin} | {name: value})
+
+
+@pytest.mark.parametrize("law", EVERY_LAW, ids=range(len(EVERY_LAW)))
+def test_ends_and_the_undefined(law):
+    """No angle has a tail that is no number; the quantiles of 0 and 1 are angles."""
+    for f in (law, law.near):
+        assert np.isnan(f(np.nan)) and f([]).shape == (0,) and 0 <= f(0.3) <= 1
+    assert (law.elevation([0.0, 1.0]) >= 0).all() and law.elevation(1.0) <= np.pi / 2 + 1e-9

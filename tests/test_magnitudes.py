@@ -206,7 +206,12 @@ def test_exact_risk_after_one_example(rng):
 
 @pytest.mark.parametrize(
     "kappa, n, dim, value",  # the complement of twice the risk is about linear in kappa
-    [(1e-3, 3, 10, 0.4999914639823), (1e-6, 3, 10, 0.5), (0.02, 3, 10, 0.4969049641820)],
+    [
+        (1e-3, 3, 10, 0.4999914639823),
+        (0.01, 3, 10, 0.499185629),
+        (1e-6, 3, 10, 0.5),
+        (0.02, 3, 10, 0.4969049641820),
+    ],
 )
 def test_small_kappa(kappa, n, dim, value):
     task = ld.PolynomialTask(kappa, dim)
@@ -285,6 +290,39 @@ def test_risks_do_not_see_lengths(scale, rng):
     assert ld.PolynomialTask(1, 3, teacher=[scale, 0, 0]).sample(4, rng).any()
     same = [ld.tasks.empirical_tail(factor * X, w_star).law.angles for factor in (1.0, scale)]
     assert same[0] == pytest.approx(same[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-150, 1e160, 1e200])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w: ld.IsotropicTask(3, w),
+        lambda w: ld.MarginTask(0.5, 3, 1, w),
+        lambda w: ld.SymmetricTask(ld.laws.PowerLaw(2), 3, w),
+        lambda w: ld.PolynomialTask(2, 3, w),
+    ],
+    ids=["isotropic", "margin", "symmetric", "polynomial"],
+)
+def test_the_length_of_a_teacher_changes_nothing(make, scale):
+    w, student = np.array([1.0, 2, -1]), [1.0, 1, 1]
+    one, two = make(w), make(scale * w)
+    assert two.sample(5, 0) == pytest.approx(one.sample(5, 0), rel=1e-12)
+    for risk in (ld.transfer_risk(student, task) for task in (two, make(-scale * -w))):
+        assert risk == pytest.approx(ld.transfer_risk(student, one), rel=1e-12)
+    held = [ld.risk.held_out_risk(student, task, 50, 1).mean for task in (one, two)]
+    assert held[0] == held[1]
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e160])
+def test_risks_of_finite_tasks_do_not_overflow(scale):
+    """A product that was infinite made the risk 0."""
+    points = np.array([[1, 0.5, -0.2], [0.3, -0.9, 1]])
+    once, scaled = ld.FiniteTask(points), ld.FiniteTask(scale * points)
+    assert ld.transfer_risk([0.1, 1], scaled) == pytest.approx(2 / 3)
+    held = [ld.risk.held_out_risk([0.1, 1], task, 300, 1) for task in (once, scaled)]
+    assert held[0] == held[1] and held[0].mean > 0.5
+    means = [ld.expected_risk(task, 1).mean for task in (once, scaled)]
+    assert means[0] == pytest.approx(means[1], rel=1e-12) and means[0] > 0.1
 
 
 def test_two_resolutions_of_several_values_are_compared_one_by_one():

@@ -1,7 +1,12 @@
-"""Every public function of vectors, scaled: X -> t X, w* -> s w*, from 1e-200 to 1e200.
+"""Every public function of vectors, scaled: X -> t X, w* -> s w*, as far as its row says.
 
-A new public function with an argument that has a length needs a row, or a reason for none.
+From 1e-200 to 1e200 (FULL); from 1e-100 to 1e100 where a square of the scale is a result or an
+argument (HALF); from 1e-48 to 1e48 where data are taken, which are refused beyond (DATA). A new
+public function with an argument that has a length needs a row, or a reason for none.
 """
+
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,18 +86,16 @@ TRIED_ELSEWHERE = {
     # constants and certificates by their logarithms, paths, classes: beside their other tests
     "test_objective": ("objective.pl_constant", "objective.sharp_pl_constant",
                        "objective.growth_constant"),
-    "test_flow": ("flow.gradient_flow", "flow.gradient_descent"),
+    "test_flow": ("flow.gradient_flow",),
+    "test_scale": ("flow.gradient_descent", "pool.Pool", "spectrum.SpectrumLaw",
+                   "leverage.LeverageLaw", "kernels.KernelFunction", "kernels.kernel_student",
+                   "class_risk.FiniteClassTask"),
     "test_deep": ("deep.deep_gradient_flow", "deep.induced_flow", "deep.deep_rate"),
     "test_students": ("students.hard_label_flow",),
     "test_classes": ("classes.class_pl_constant",),
     "test_magnitudes": ("tasks.FiniteTask", "tasks.GaussianTask", "tasks.MixtureTask",
                         "tasks.MarginTask", "tasks.PolynomialTask", "tasks.IsotropicTask",
                         "tasks.SymmetricTask"),
-    "test_class_risk": ("class_risk.FiniteClassTask",),
-    "test_pool": ("pool.Pool",),
-    "test_kernels": ("kernels.KernelFunction", "kernels.kernel_student"),
-    "test_spectrum": ("spectrum.SpectrumLaw",),
-    "test_leverage": ("leverage.LeverageLaw",),
 }  # fmt: skip
 NO_LENGTH = {"laws.AtomicLaw", "parallel.leaning_resistance"}  # weights of angles; unit vectors
 
@@ -106,6 +109,14 @@ def test_what_has_a_length_has_a_row():
         if any(k in lengths and kind(place, k) in ("array", "layers") for k in row)
     }
     assert found - known == set() and known - set(CALLS) == set()
+
+
+@pytest.mark.parametrize("file", TRIED_ELSEWHERE)
+def test_what_is_tried_elsewhere_is_there(file):
+    text = (Path(__file__).parent / f"{file}.py").read_text(encoding="utf8")
+    tried = text.partition("TRIED_ELSEWHERE = {")[0] + text.partition("# fmt: skip")[2]
+    for place in TRIED_ELSEWHERE[file]:
+        assert re.search(rf"\b{place.split('.')[1]}\b", tried), place
 
 
 def times(value, factor):
@@ -156,3 +167,59 @@ def test_spread_falls_like_the_dimension(dim):
     """For n/d = 1/2, d times the spread has a limit above 0, and nothing cancels on the way."""
     halves = [d * ld.parallel.tangent_spread(d // 2, d) for d in (dim, 10 * dim)]
     assert halves[0] == pytest.approx(halves[1], rel=20 / dim + 1e-12) and halves[0] > 0
+
+
+@pytest.mark.parametrize("t", [1e-100, 1e-50, 1e50, 1e100])
+def test_descent_scales(t):
+    X, w_star = np.array([[1.0, 0.5], [0.2, -1], [0.3, 0.1]]), np.array([1.0, 0.5, -0.3])
+    one = ld.flow.gradient_descent(X, w_star, 0.5, 20)
+    two = ld.flow.gradient_descent(t * X, w_star / t, 0.5 / t / t, 20)
+    assert two.final == pytest.approx(one.final / t, rel=1e-9, abs=0)
+    assert two.residual == pytest.approx(one.residual / t, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("t", [1e-48, 1e-10, 1e10, 1e48])
+def test_pools_and_laws_of_data_scale(t):
+    """Risks do not see the units of features and logits, errors are squares of those of logits."""
+    rng = np.random.default_rng(0)
+    X, Z, w = (
+        rng.standard_normal((30, 4)),
+        rng.standard_normal((20, 4)),
+        np.array([1.0, 2, -1, 0.5]),
+    )
+    for a, b in ((t, 1.0), (1.0, t), (t, 1 / t)):
+        pools = [
+            ld.Pool(p * X, q * X @ w, test=p * Z, test_logits=q * Z @ w)
+            for p, q in ((1, 1), (a, b))
+        ]
+        once, scaled = (pool.student([0, 3, 7]) for pool in pools)
+        assert scaled.risk == once.risk
+        for make, kind_of in (
+            ("spectrum_law", ld.spectrum.SpectrumLaw),
+            ("leverage_law", ld.leverage.LeverageLaw),
+        ):
+            one, two = (getattr(pool, make)() for pool in pools)
+            assert isinstance(two, kind_of)
+            assert two.risk(2) == pytest.approx(one.risk(2), rel=1e-9)
+            assert two.error(2) == pytest.approx(one.error(2) * (b * b), rel=1e-8)
+
+
+@pytest.mark.parametrize("t", [1e-48, 1e48])
+def test_functions_of_a_kernel_scale_with_their_logits(t):
+    X, z = np.eye(3) + 0.5, np.array([1.0, 2, -1])
+    kernel = kernels.gaussian_kernel(1.0)
+    one, two = (kernels.kernel_student(kernel, X, s * z) for s in (1.0, t))
+    assert two(X) == pytest.approx(t * one(X), rel=1e-9)
+    assert two.norm == pytest.approx(t * one.norm, rel=1e-9)
+    f = kernels.KernelFunction(kernel, X, t * z)
+    assert f.angles(X + 1) == pytest.approx(kernels.KernelFunction(kernel, X, z).angles(X + 1))
+
+
+@pytest.mark.parametrize("t", [1e-200, 1e200])
+def test_the_teacher_of_a_class_task_has_no_length(t):
+    points, W = np.array([[1, 0.5, -0.2], [0.3, -0.9, 1]]), [[0.1, 0, 1], [1, 0, 0.2]]
+    teacher = np.array([[1.0, 0, 0], [0, 0, 1]])
+    tasks = [ld.class_risk.FiniteClassTask(points, s * teacher) for s in (1.0, t)]
+    assert ld.class_risk.class_risk(W, tasks[0]) == ld.class_risk.class_risk(W, tasks[1])
+    one, two = (ld.class_risk.class_bound(task, 2) for task in tasks)
+    assert one == pytest.approx(two, rel=1e-12)

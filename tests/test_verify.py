@@ -1,5 +1,6 @@
 """The command line: what it prints, writes and returns, whatever happens."""
 
+import errno
 import json
 import os
 import platform
@@ -20,6 +21,7 @@ from linear_distillation.claims.slack import AtMost
 from linear_distillation.evidence import KINDS
 
 COMMAND = [sys.executable, "-u", "-m", "linear_distillation"]
+RUN = "import runpy; runpy.run_module('linear_distillation', run_name='__main__')"
 TWO = ["minimisers", "gradient"]
 
 
@@ -174,7 +176,86 @@ def test_a_full_disk_keeps_the_old_report(capsys, monkeypatch, tmp_path):
     assert output.read_text() == "the old one"
 
 
+def test_a_link_stays_one_and_its_file_is_replaced(tmp_path, capsys):
+    (tmp_path / "there").mkdir()
+    link, gone = tmp_path / "link.json", tmp_path / "gone.json"
+    link.symlink_to(tmp_path / "there" / "real.json")
+    gone.symlink_to("gone.json")
+    assert verify("gradient", "--quiet", "--output", str(link)) == 0
+    assert link.is_symlink() and json.loads((tmp_path / "there" / "real.json").read_text())
+    assert verify("gradient", "--output", str(gone)) == 3 and gone.is_symlink()
+
+
+@pytest.mark.parametrize("option", ["--output", "--report"])
+def test_what_is_no_file_is_never_replaced(option, capsys, planted, tmp_path):
+    pipe, data = tmp_path / "pipe", tmp_path / "x.csv"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    data.write_text("a,logit\n1,2\n")
+    work = ["verify", planted(broken)] if option == "--output" else ["study", str(data)]
+    for path in (pipe, tmp_path / "link"):
+        assert cli.main([*work, option, str(path)]) == 3
+        printed = capsys.readouterr()
+        assert f"{option}: {path} is no regular file" in printed.err and not printed.out
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["verify", "gradient"], ["verify", "gradient", "--json"]]
+)
+def test_standard_output_on_a_full_disk(command, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for method in ("write", "flush"):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.stdout, method, full)
+            assert cli.main(command) == 3
+        error = "cannot write to standard output (No space left on device)\n"
+        assert capsys.readouterr().err == f"linear_distillation: {error}"
+    monkeypatch.setattr(sys, "stdout", None)
+    assert cli.main(command) == 3
+
+
+def test_a_process_with_a_full_disk_says_no_more_than_that(tmp_path):
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); {RUN}"
+    with (tmp_path / "out").open("w") as out:
+        done = subprocess.run(
+            [sys.executable, "-c", limit, "list"], stdout=out, stderr=subprocess.PIPE, text=True
+        )
+    error = "cannot write to standard output (File too large)\n"
+    assert (done.returncode, done.stderr) == (3, f"linear_distillation: {error}")
+
+
 # Signals
+
+
+@pytest.mark.parametrize(
+    "options, left",
+    [
+        ([], "; what is printed above stands"),
+        (["--quiet"], "; nothing is printed or kept"),
+        (["--json"], "; nothing is printed or kept"),
+        (["--json", "--output"], "; {} holds what was finished"),
+        (["--output"], "; what is printed above stands; {} holds what was finished"),
+    ],
+)
+@pytest.mark.parametrize("finished", [0, 1])
+def test_what_is_said_of_an_interrupted_run_is_true(
+    finished, options, left, monkeypatch, capsys, tmp_path
+):
+    def stopped(ids, *rest):
+        yield from [row for row in rows(ids, *rest) if finished]
+        raise KeyboardInterrupt
+
+    rows, output = cli.examined, str(tmp_path / "evidence.json")
+    monkeypatch.setattr(cli, "examined", stopped)
+    assert verify("gradient", *options, *[output] * ("--output" in options)) == 130
+    said = capsys.readouterr().err
+    assert said == f"interrupted{left if finished else '; nothing is printed or kept'}\n".format(
+        output
+    )
+    assert os.path.exists(output) == ("holds" in said)
 
 
 def running(*arguments):
@@ -194,6 +275,20 @@ def test_an_interrupt_loses_no_row(tmp_path):
     assert process.returncode == 130 and b"Traceback" not in error
     report = json.loads(output.read_text())
     assert [row["id"] for row in report["claims"]] == ["gradient"] and not report["complete"]
+
+
+def test_an_interrupt_loses_one_run_of_several(tmp_path):
+    output = tmp_path / "evidence.json"
+    with running("gradient", "--seeds", "1000", "--output", str(output)) as process:
+        while not output.exists():
+            time.sleep(0.05)
+            assert process.poll() is None
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    report = json.loads(output.read_text())
+    assert report["seeds"] == [*range(len(report["seeds"]))] and len(report["seeds"]) < 1000
+    assert [row["id"] for row in report["claims"]] == ["gradient"]
 
 
 def children(pid):

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from . import _command
+from ._out import Unwritable, place, say, write
 from .claims import REGISTRY
 from .claims.slack import FALSE_ALARM, INTERVALS
 from .engine import BUDGETS
@@ -20,10 +21,6 @@ from .evidence import KINDS, examined, failed, over_seeds, report
 from .jobs import stop
 
 MARKS = {"pass": "pass", "fail": "FAIL", "unknown": "?", "not applicable": "-"}
-
-
-class Unwritable(Exception):
-    """A file cannot be written; exit status 3."""
 
 
 def main(arguments=None):
@@ -34,6 +31,18 @@ def main(arguments=None):
     except Unwritable as error:
         print(f"linear_distillation: {error}", file=sys.stderr)
         return 3
+    except KeyboardInterrupt:
+        print(f"interrupted{left(options)}", file=sys.stderr)
+        return 130
+
+
+def left(options):
+    """What a run that was stopped leaves behind."""
+    if options.run is not run_verify:
+        return ""
+    kept = ["what is printed above stands"] if options.shown else []
+    kept += [f"{options.output} holds what was finished"] if options.written else []
+    return "; " + "; ".join(kept or ["nothing is printed or kept"])
 
 
 def parser():
@@ -49,7 +58,7 @@ def parser():
     listing = commands.add_parser("list", help="the claims and their statements")
     listing.set_defaults(run=list_claims)
     verify = commands.add_parser("verify", help="try to break claims; exit 1 if one gives way")
-    verify.set_defaults(run=run_verify)
+    verify.set_defaults(run=run_verify, shown=False, written=False)
     verify.add_argument("ids", nargs="*", metavar="ID", type=known, help="all if none is given")
     verify.add_argument("--budget", choices=BUDGETS, default="quick")
     verify.add_argument("--seed", type=natural, default=0, help="repeats a run (default 0)")
@@ -59,7 +68,7 @@ def parser():
     verify.add_argument("--output", type=Path, help="write the JSON here, row by row")
     verify.add_argument("--quiet", action="store_true", help="print only what failed, and the end")
     verify.add_argument("--replay", action="store_true", help="show how to rebuild the worst case")
-    _command.add(commands, positive, natural)
+    _command.add(commands, natural, jobs)
     return top
 
 
@@ -92,20 +101,22 @@ def jobs(text):
 
 def list_claims(options):
     for claim in REGISTRY.values():
-        print(f"{claim.id:24} {claim.paper:24} {claim.statement}")
+        say(f"{claim.id:24} {claim.paper:24} {claim.statement}")
     return 0
 
 
 def run_verify(options):
     ids = list(dict.fromkeys(options.ids)) or list(REGISTRY)
-    check_writable(options.output)
+    options.output = place("--output", options.output)
     if not (options.json or options.quiet):
         show_header()
     seeds = range(options.seed, options.seed + options.seeds)
-    reports = [run(ids, options, seed) for seed in seeds]
-    result = reports[0] if options.seeds == 1 else over_seeds(reports)
-    write(options.output, result)
-    print(json.dumps(result, indent=1) if options.json else summary(result, reports))
+    reports = []
+    for seed in seeds:
+        reports.append(run(ids, options, seed))
+        result = reports[0] if options.seeds == 1 else over_seeds(reports)
+        keep(options, result)
+    say(json.dumps(result, indent=1) if options.json else summary(result, reports))
     return int(any(found["failed"] for found in reports))
 
 
@@ -116,47 +127,23 @@ def run(ids, options, seed):
         rows[name] = row
         if not options.json and (failed(row) or not options.quiet):
             show(row, seed, options.replay)
+            options.shown = True
         if options.seeds == 1:
-            write(options.output, report(ids, rows, options.budget, seed))
+            keep(options, report(ids, rows, options.budget, seed))
     return report(ids, rows, options.budget, seed)
 
 
-def check_writable(path):
-    """Say before the work that a file cannot be written after it."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise Unwritable(f"--output: {path} is a directory")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial_file(path).open("w"):
-            pass
-        partial_file(path).unlink()
-    except OSError as error:
-        raise Unwritable(f"--output: cannot write {path} ({error.strerror})") from error
-
-
-def partial_file(path):
-    return path.with_name(f".{path.name}.{os.getpid()}")
-
-
-def write(path, result):
-    """Replace the file at once: what stands there is always whole."""
-    if path is None:
-        return
-    try:
-        partial_file(path).write_text(json.dumps(result, indent=1))
-        partial_file(path).replace(path)
-    except OSError as error:
-        partial_file(path).unlink(missing_ok=True)
-        raise Unwritable(f"--output: cannot write {path} ({error.strerror})") from error
+def keep(options, result):
+    if options.output is not None:
+        write("--output", options.output, json.dumps(result, indent=1))
+        options.written = True
 
 
 COLUMNS = "{:24} {:10} {:9} {:9} {:9} {:9} {:9} {:>9}  {:>8}"
 
 
 def show_header():
-    print(COLUMNS.format("claim", *KINDS, "draws", "slack").rstrip(), flush=True)
+    say(COLUMNS.format("claim", *KINDS, "draws", "slack").rstrip())
 
 
 def show(row, seed, replay=False):
@@ -166,13 +153,13 @@ def show(row, seed, replay=False):
     draws = f"{seen['met']}/{seen['draws']}" if "met" in seen else "-"
     slack = f"{smallest[1]:.1e}" if smallest else "-"
     marks = (mark(evidence, kind) for kind in KINDS)
-    print(COLUMNS.format(row["id"], *marks, draws, slack), flush=True)
+    say(COLUMNS.format(row["id"], *marks, draws, slack))
     for complaint in complaints(row):
-        print(f"    {complaint}", flush=True)
+        say(f"    {complaint}")
     if replay or (failed(row) and smallest):
-        print(REPLAY.format(id=row["id"], seed=seed), flush=True)
+        say(REPLAY.format(id=row["id"], seed=seed))
         for name, u in points(evidence):
-            print(POINT.format(what=f".{name}" if name else ".itself", u=u), flush=True)
+            say(POINT.format(what=f".{name}" if name else ".itself", u=u))
 
 
 REPLAY = """    to rebuild these cases in Python (the run: verify {id} --seed {seed}):
@@ -247,9 +234,9 @@ def table(result):
             if found["killed"] < runs
         ]
         notes += [
-            f"without {name}: {found}/{runs}"
+            f"without {name}: {f'{found}/{runs}' if found else 'none found'}"
             for name, found in row["witness"].items()
-            if 0 < found < runs
+            if found < runs
         ]
         if notes:
             yield f"{row['id']:24} {'; '.join(notes)}"
@@ -262,17 +249,20 @@ def terminated(*_):
     sys.exit(128 + signal.SIGTERM)
 
 
+def silence():
+    """Drop what could not be written, of which Python would complain at its end."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, terminated)
     try:
         status = main()
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("interrupted; the rows that were finished stand", file=sys.stderr)
-        status = 130
     except BrokenPipeError:  # whoever read has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 128 + signal.SIGPIPE
     finally:
         stop()
+    if status in (3, 128 + signal.SIGPIPE):
+        silence()
     sys.exit(status)

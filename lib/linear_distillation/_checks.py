@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from math import prod
 from numbers import Integral
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ class RangeWarning(UserWarning):
 def as_count(name: str, value: Any) -> int:
     """A whole number of at least one, as ``int``."""
     if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= int(value) <= MOST:
-        raise ValueError(f"{name}: expected a whole number >= 1, got {value!r}")
+        raise ValueError(f"{name}: expected a whole number >= 1, got {_short(value)}")
     return int(value)
 
 
@@ -34,8 +35,15 @@ def as_number(name: str, value: object) -> int:
     """A whole number from 1 to 2^53, as ``int``."""
     number = as_count(name, value)
     if number > 2**53:
-        raise ValueError(f"{name}: expected at most 2^53, got {value!r}")
+        raise ValueError(f"{name}: expected at most 2^53, got {_short(value)}")
     return number
+
+
+def _short(value: Any) -> str:
+    """A value as it is shown; of whole numbers with hundreds of digits, how many."""
+    if isinstance(value, Integral) and abs(int(value)) > 10**30:
+        return f"a number of {int(int(value).bit_length() * 0.30103) + 1} digits"
+    return repr(value)
 
 
 def as_dim(value: object) -> int:
@@ -85,6 +93,21 @@ def as_finite(name: str, value: object, ndim: int | None = None) -> Floats:
     return array
 
 
+def as_reals(name: str, value: object) -> Floats:
+    """Real numbers, NaN and infinity among them, or none at all, as a float array."""
+    if type(value) is not np.ndarray or value.dtype != float:  # most are, and small
+        value = _converted(name, value)
+    return value
+
+
+def as_quantiles(name: str, value: object) -> Floats:
+    """Numbers from 0 to 1, but for a rounding."""
+    levels = as_reals(name, value)
+    if not (levels.min(initial=0.0) >= 0 and levels.max(initial=1.0) <= 1 + 1e-12):
+        raise ValueError(f"{name}: expected numbers in [0, 1], got {value!r}")
+    return levels
+
+
 def as_extended(name: str, value: object) -> Floats:
     """A new non-empty float array: infinity is one of the numbers, NaN is not."""
     array = _as_real(name, value).copy()
@@ -95,8 +118,7 @@ def as_extended(name: str, value: object) -> Floats:
 
 def _as_real(name: str, value: object, ndim: int | None = None) -> Floats:
     """A non-empty float array of what are real numbers already; no mask is lost."""
-    if type(value) is not np.ndarray or value.dtype != float:  # most are, and small
-        value = _converted(name, value)
+    value = as_reals(name, value)
     if ndim is not None and value.ndim != ndim:
         raise ValueError(f"{name}: expected {ndim} axes, got shape {value.shape}")
     if value.size == 0:
@@ -172,6 +194,16 @@ def as_level(name: str, value: object) -> float:
     if number < 0:
         raise ValueError(f"{name}: expected a number >= 0, got {value!r}")
     return number
+
+
+def as_integrand(f: object, breaks: object, rtol: object) -> tuple[Floats, float]:
+    """The breaks and the tolerance of `AngleLaw.expect`, or an error."""
+    if not callable(f) or isinstance(f, type):
+        raise TypeError(f"f: expected a function of elevations, got {f!r}")
+    places = as_reals("breaks", breaks)
+    if np.isnan(places).any() or places.ndim > 1:
+        raise ValueError(f"breaks: expected a list of angles, got {breaks!r}")
+    return np.atleast_1d(places), as_tolerance("rtol", rtol)
 
 
 def as_angle(name: str, value: object, ndim: int | None = None) -> Floats:
@@ -267,6 +299,11 @@ def as_generator(name: str, value: object) -> Generator:
 
 def as_task(name: str, value: Any) -> Task:
     """What draws examples and has a teacher: a task, and not its class."""
-    if isinstance(value, type) or not all(hasattr(value, a) for a in ("sample", "dim", "teacher")):
+    if isinstance(value, type) or not all(map(partial(_has, value), ("sample", "dim", "teacher"))):
         raise TypeError(f"{name}: expected a task, got {value!r}")
     return value
+
+
+def _has(value: object, name: str) -> bool:
+    """Whether there is an attribute: the type is asked first, as asking may make a large array."""
+    return hasattr(type(value), name) or hasattr(value, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._files import BadFile, read_table, read_teacher
+from ._out import place, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 def add(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    positive: Callable[[str], int],
     natural: Callable[[str], int],
+    jobs: Callable[[str], int],
 ) -> None:
     """Add the command to a parser's."""
     study = commands.add_parser(
@@ -56,7 +56,7 @@ def add(
     study.add_argument("--risk", type=share, default=0.05, help="for the sample size (0.05)")
     study.add_argument("--sets", type=at_least_two, default=100, help="transfer sets drawn (100)")
     study.add_argument("--seed", type=natural, default=0)
-    study.add_argument("--jobs", type=positive, default=1, help="processes")
+    study.add_argument("--jobs", type=jobs, default=1, help="processes")
     study.add_argument("--report", type=Path, metavar="OUT.html", help="write a page with pictures")
 
 
@@ -78,13 +78,13 @@ def run(options: argparse.Namespace) -> int:
     from ._study import lines, study
 
     try:
-        check_writable(options.report)
+        options.report = place("--report", options.report, folders=False)
         with warnings.catch_warnings(record=True):  # they are notes of the pool as well
             warnings.simplefilter("always")
             pool = pool_of(options)
         rng = np.random.default_rng(options.seed)
         found = study(pool, options.risk, options.sets, rng, options.jobs)
-        print("\n".join(lines(found)), flush=True)
+        say("\n".join(lines(found)))
         if options.report:
             write_report(options.report, found, options.data.name)
     except BadFile as error:
@@ -129,20 +129,6 @@ def standard(X: NDArray[Any], options: argparse.Namespace) -> NDArray[Any]:
     return (X[:, kept] - X[:, kept].mean(axis=0)) / spread[kept]
 
 
-def check_writable(path: Path | None) -> None:
-    """Say before the work that a report cannot be written after it."""
-    if path is None:
-        return
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        if path.is_dir():
-            raise BadFile(f"--report: {path} is a directory")
-        partial.write_text("")
-        partial.unlink()
-    except OSError as error:
-        raise BadFile(f"--report: cannot write {path} ({error.strerror})") from error
-
-
 def write_report(path: Path, found: Study, name: str) -> None:
     from ._report import write
 
@@ -150,4 +136,4 @@ def write_report(path: Path, found: Study, name: str) -> None:
         write(path, found, f"Distillation from {name}")
     except OSError as error:
         raise BadFile(f"--report: cannot write {path} ({error.strerror})") from error
-    print(f"\n{path} is written.")
+    say(f"\n{path} is written.")

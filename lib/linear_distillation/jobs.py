@@ -33,7 +33,7 @@ def finished(
     calls : sequence of callable
         Without arguments; picklable.
     n_jobs : int
-        Processes; -1 for all that there are.
+        Processes, no more than there are calls; -1 for all that there are.
 
     Raises
     ------
@@ -43,14 +43,16 @@ def finished(
         If workers have died again and again.
     """
     waiting, losses = dict(enumerate(calls)), 0
-    if as_jobs("n_jobs", n_jobs) == 1:
+    n_jobs = as_jobs("n_jobs", n_jobs)
+    if n_jobs == 1 or len(calls) <= 1:
         yield from ((index, call()) for index, call in waiting.items())
         return
     import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     while waiting:
-        pool = joblib.Parallel(n_jobs, return_as="generator_unordered")
+        workers = min(joblib.effective_n_jobs(n_jobs), len(waiting))
+        pool = joblib.Parallel(workers, return_as="generator_unordered")
         jobs = [joblib.delayed(_numbered)(*item) for item in waiting.items()]
         try:
             for index, result in pool(jobs):

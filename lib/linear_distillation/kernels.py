@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from ._checks import as_count, as_level, as_positive, representable
-from ._rows import as_logits, as_rows
+from ._checks import as_count, as_finite, as_level, as_positive, as_reals, representable
+from ._rows import _as_csr, as_logits, as_rows
 from .geometry import length, magnitude
 from .tasks import empirical_tail
 
@@ -118,8 +118,7 @@ def arc_cosine_kernel(order: Count) -> partial[Floats]:
     ----------
     Y. Cho and L. Saul, "Kernel methods for deep learning" (2009), (5) to (8).
     """
-    whole = isinstance(order, (int, np.integer)) and not isinstance(order, bool)
-    if not whole or order not in (0, 1, 2):
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 0 <= order <= 2:
         raise ValueError(f"order: expected 0, 1 or 2, got {order!r}")
     return partial(_arc_cosine, int(order))
 
@@ -162,18 +161,28 @@ def products(A: Table, B: Table) -> Floats:
     return table.toarray() if scipy.sparse.issparse(table) else np.asarray(table)
 
 
-def _gaussian(width: float, A: Table, B: Table) -> Floats:
+def _tables(*given: Given) -> list[Table]:
+    """Tables of finite numbers, dense or sparse, that a kernel can take."""
+    return [
+        _as_csr(name, value, False) if scipy.sparse.issparse(value) else as_finite(name, value, 2)
+        for name, value in zip("AB", given, strict=True)
+    ]
+
+
+def _gaussian(width: float, A: Given, B: Given) -> Floats:
+    A, B = _tables(A, B)
     A, B = A / width, B / width
     apart = _squares(A)[:, None] + _squares(B) - 2 * products(A, B)
     return np.exp(-np.maximum(apart, 0) / 2)
 
 
-def _polynomial(degree: int, offset: float, A: Table, B: Table) -> Floats:
-    return (products(A, B) + offset) ** degree
+def _polynomial(degree: int, offset: float, A: Given, B: Given) -> Floats:
+    return (products(*_tables(A, B)) + offset) ** degree
 
 
-def _cosines(A: Table, B: Table) -> tuple[Floats, Floats]:
+def _cosines(A: Given, B: Given) -> tuple[Floats, Floats]:
     """Products of lengths, (m, n), and cosines between rows; 0 for a row of zeros."""
+    A, B = _tables(A, B)
     lengths = np.sqrt(np.multiply.outer(_squares(A), _squares(B)))
     cosines = np.divide(products(A, B), lengths, out=np.zeros_like(lengths), where=lengths > 0)
     return lengths, _rounded(cosines)
@@ -194,12 +203,12 @@ def _profile(order: int, cosines: Floats) -> Floats:
     return (3 * sines * cosines + rest * (1 + 2 * cosines**2)) / np.pi
 
 
-def _arc_cosine(order: int, A: Table, B: Table) -> Floats:
+def _arc_cosine(order: int, A: Given, B: Given) -> Floats:
     lengths, cosines = _cosines(A, B)
     return lengths**order * _profile(order, cosines)
 
 
-def _relu_tangent(depth: int, A: Table, B: Table) -> Floats:
+def _relu_tangent(depth: int, A: Given, B: Given) -> Floats:
     lengths, cosines = _cosines(A, B)
     tangent = lengths * cosines
     for _ in range(depth - 1):
@@ -215,12 +224,10 @@ def _squares(A: Any) -> Floats:
 
 def checked(kernel: Kernel, A: Table, B: Table) -> Floats:
     """The kernel of two tables, or an error if that is no finite table of its shape."""
-    table = np.asarray(kernel(A, B), dtype=float)
+    table = as_reals("kernel", kernel(A, B))
     if table.shape != (A.shape[0], B.shape[0]):
         raise ValueError(f"kernel: expected shape {(A.shape[0], B.shape[0])}, got {table.shape}")
-    if not np.isfinite(table).all():
-        raise ValueError("kernel: holds NaN or infinity")
-    return table
+    return as_finite("kernel", table)
 
 
 def _as_kernel(kernel: object) -> Kernel:

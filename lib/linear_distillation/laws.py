@@ -26,7 +26,10 @@ from ._checks import (
     as_dim,
     as_finite,
     as_generator,
+    as_integrand,
     as_positive,
+    as_quantiles,
+    as_reals,
     as_shape,
     as_weights,
 )
@@ -55,7 +58,7 @@ class AngleLaw:
     r"""Law of :math:`\alpha(w_\star, x)`; calling it evaluates the tail p.
 
     Subclasses define ``_tail`` on [0, pi/2], and better versions of ``_near``
-    and `elevation` where a formula exists.
+    and ``_elevation`` where a formula exists.
 
     Attributes
     ----------
@@ -88,14 +91,14 @@ class AngleLaw:
 
     def __call__(self, theta: ArrayLike) -> Values:
         """p(theta) = P[alpha >= theta]: 1 for theta <= 0, 0 for theta > pi/2, nan for nan."""
-        theta = np.asarray(theta, dtype=float)
+        theta = as_reals("theta", theta)
         inside = self._tail(np.clip(theta, 0, RIGHT_ANGLE))
         p = np.where(theta <= 0, 1.0, np.where(theta > RIGHT_ANGLE, 0.0, inside))
         return np.where(np.isnan(theta), np.nan, p)[()]
 
     def near(self, psi: ArrayLike) -> Values:
         """P[elevation <= psi] = p(pi/2 - psi): the mass within psi of the boundary."""
-        psi = np.asarray(psi, dtype=float)
+        psi = as_reals("psi", psi)
         inside = self._near(np.clip(psi, 0, RIGHT_ANGLE))
         p = np.where(psi >= RIGHT_ANGLE, 1.0, np.where(psi < 0, 0.0, inside))
         return np.where(np.isnan(psi), np.nan, p)[()]
@@ -103,11 +106,10 @@ class AngleLaw:
     def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         """The law of y = log tan(elevation): P[<= y], P[> y] and the density, side by side.
 
-        In this variable elevations of 1e-1000 and tails close to one keep their digits.
-        A law with a formula gives all three to rounding; this one takes differences
-        of the tail, and finds P[> y] to an absolute error of rounding.
+        In this variable elevations of 1e-1000 and tails close to one keep their digits: to
+        rounding where there is a formula; here P[> y] has an absolute error of rounding.
         """
-        y, step = np.asarray(y, dtype=float), 0.04
+        y, step = as_reals("y", y), 0.04
         shifts = step * np.arange(1, 5).reshape(-1, *(1,) * y.ndim)
         rise = self.near(np.arctan(np.exp(y + shifts))) - self.near(np.arctan(np.exp(y - shifts)))
         density = np.tensordot([4 / 5, -1 / 5, 4 / 105, -1 / 280], rise, 1) / step
@@ -116,7 +118,7 @@ class AngleLaw:
 
     def near_at(self, y: ArrayLike) -> Values:
         """P[log tan(elevation) <= y], the first of `at_log`."""
-        return self.near(np.arctan(np.exp(np.minimum(y, 700.0))))
+        return self.near(np.arctan(np.exp(np.minimum(as_reals("y", y), 700.0))))
 
     def log_near(self, psi: ArrayLike) -> Values:
         """log near(psi), with all its digits even close to one, if `at_log` has them."""
@@ -126,7 +128,7 @@ class AngleLaw:
     def log_tail(self, psi: ArrayLike) -> Values:
         """log p(psi), with all its digits even close to one, if `at_log` has them."""
         with np.errstate(divide="ignore"):
-            return np.log(self(psi))
+            return np.log(self(as_reals("psi", psi)))
 
     def _tail(self, theta: Floats) -> Floats:
         raise TypeError(f"{type(self).__name__} must define its tail")
@@ -135,15 +137,17 @@ class AngleLaw:
         return self._tail(RIGHT_ANGLE - psi)
 
     def elevation(self, u: ArrayLike) -> Floats:
-        """Quantiles of the elevation: the smallest psi with near(psi) >= u."""
+        """Quantiles of the elevation: the smallest psi with near(psi) >= u, for u in [0, 1]."""
+        return self._elevation(as_quantiles("u", u))
+
+    def _elevation(self, u: Floats) -> Floats:
         from scipy.optimize.elementwise import find_root  # SciPy does not load it lazily
 
         def excess(psi: Floats, u: Floats) -> Floats:
             return np.where(psi <= 0, -u, self.near(psi) - u)
 
-        ends = 0.0, np.nextafter(RIGHT_ANGLE, 2)
         with np.errstate(invalid="ignore"):  # where rounding makes p rise, SciPy takes a root of it
-            return find_root(excess, ends, args=(np.asarray(u, dtype=float),)).x
+            return find_root(excess, (0.0, np.nextafter(RIGHT_ANGLE, 2)), args=(u,)).x
 
     def expect(
         self, f: Callable[[Floats], Values], breaks: ArrayLike = (), rtol: float = 1e-9
@@ -154,7 +158,7 @@ class AngleLaw:
         the knots of p lie, and the elevations `breaks` at which f jumps or bends.
         Raises an `AccuracyWarning` where two resolutions do not agree.
         """
-        knots, breaks = np.asarray(self.knots, dtype=float), np.asarray(breaks, dtype=float)
+        knots, (breaks, rtol) = np.array(self.knots), as_integrand(f, breaks, rtol)
         jumps = self(knots), self(np.nextafter(knots, 2)), self.near(breaks)
         levels = np.unique(np.concatenate([[0, 1], *jumps]))
         width = np.diff(levels)[:, None]
@@ -188,16 +192,14 @@ class SmoothLaw(AngleLaw):
         return self.at_log(y)[0]
 
     def log_near(self, psi: ArrayLike) -> Values:
-        with np.errstate(divide="ignore"):
-            return self._log_below(np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
+        return self._log_below(as_reals("psi", psi), 1)
 
     def log_tail(self, psi: ArrayLike) -> Values:
-        with np.errstate(divide="ignore"):
-            return self._log_below(-np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
+        return self._log_below(as_reals("psi", psi), -1)
 
-    def _log_below(self, y: Floats) -> Floats:
-        near, far, _ = self.at_log(y)
+    def _log_below(self, psi: Floats, side: int) -> Floats:
         with np.errstate(divide="ignore"):
+            near, far, _ = self.at_log(side * np.log(np.tan(np.clip(psi, 0, RIGHT_ANGLE))))
             return np.where(far < 0.5, np.log1p(-np.minimum(far, 0.5)), np.log(near))
 
 
@@ -254,7 +256,7 @@ class PowerLaw(AngleLaw):
 
     def log_at(self, y: ArrayLike) -> tuple[Floats, Floats]:
         """log P[log tan(elevation) <= y] and its slope, without a margin."""
-        y = np.asarray(y, dtype=float)
+        y = as_reals("y", y)
         small, low = np.exp(-np.abs(y)), y < 0
         angle = np.arctan(small) / RIGHT_ANGLE  # the elevation, or above 45 degrees its complement
         log_low = np.where(y < -30, y - np.log(RIGHT_ANGLE), np.log(np.maximum(angle, 1e-300)))
@@ -264,20 +266,17 @@ class PowerLaw(AngleLaw):
         return self.kappa * np.where(low, log_low, np.log1p(-angle)), self.kappa * slope
 
     def log_tail(self, psi: ArrayLike) -> Values:
-        share = np.asarray(psi, dtype=float) / (RIGHT_ANGLE - self.margin)
+        share = as_reals("psi", psi) / (RIGHT_ANGLE - self.margin)
         with np.errstate(divide="ignore"):
             return self.kappa * np.log1p(-np.clip(share, 0, 1))
 
     def log_near(self, psi: ArrayLike) -> Values:
-        share = (np.asarray(psi, dtype=float) - self.margin) / (RIGHT_ANGLE - self.margin)
+        share = (as_reals("psi", psi) - self.margin) / (RIGHT_ANGLE - self.margin)
         with np.errstate(divide="ignore"):
             return self.kappa * np.log(np.clip(share, 0, 1))
 
-    def elevation(self, u: ArrayLike) -> Floats:
-        psi = np.asarray(u, dtype=float) ** (1 / self.kappa)
-        psi *= RIGHT_ANGLE - self.margin
-        psi += self.margin
-        return psi
+    def _elevation(self, u: Floats) -> Floats:
+        return u ** (1 / self.kappa) * (RIGHT_ANGLE - self.margin) + self.margin
 
     def draw(self, size: Shape, rng: Random) -> Floats:
         if self.kappa < 0.06 and not self.margin:
@@ -320,7 +319,7 @@ class IsotropicLaw(SmoothLaw):
         return np.where(sine < cosine, low, high)
 
     def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
-        a, b, y = 0.5, (self.dim - 1) / 2, np.asarray(y, dtype=float)
+        a, b, y = 0.5, (self.dim - 1) / 2, as_reals("y", y)
         log_cos2, log_sin2 = -np.logaddexp(0, 2 * y), -np.logaddexp(0, -2 * y)
         log_scale = log_poch(b, a) - scipy.special.gammaln(a)
         near = scipy.special.betainc(a, b, np.exp(log_sin2))
@@ -328,7 +327,7 @@ class IsotropicLaw(SmoothLaw):
         far = scipy.special.betainc(b, a, np.exp(log_cos2))
         return near, far, 2 * np.exp(log_scale + a * log_sin2 + b * log_cos2)
 
-    def elevation(self, u: ArrayLike) -> Floats:
+    def _elevation(self, u: Floats) -> Floats:
         return np.arcsin(np.sqrt(scipy.special.betaincinv(0.5, (self.dim - 1) / 2, u)))
 
     def draw(self, size: Shape, rng: Random) -> Floats:
@@ -399,11 +398,11 @@ class AtomicLaw(AngleLaw):
         return np.searchsorted(RIGHT_ANGLE - self.angles, psi, side="right")
 
     def log_tail(self, psi: ArrayLike) -> Values:
-        psi = np.asarray(psi, dtype=float)
+        psi = as_reals("psi", psi)
         return np.where(psi <= 0, 0.0, self._log(self._down_to(psi)))
 
     def log_near(self, psi: ArrayLike) -> Values:
-        psi = np.asarray(psi, dtype=float)
+        psi = as_reals("psi", psi)
         return np.where(psi >= RIGHT_ANGLE, 0.0, self._log(self._up_to(psi)))
 
     def _log(self, place: Ints) -> Floats:
@@ -411,13 +410,14 @@ class AtomicLaw(AngleLaw):
         with np.errstate(divide="ignore"):
             return np.where(rest < 0.5, np.log1p(-np.minimum(rest, 0.5)), np.log(mass))
 
-    def elevation(self, u: ArrayLike) -> Floats:
+    def _elevation(self, u: Floats) -> Floats:
         index = np.searchsorted(self._mass[1:], u)
         return RIGHT_ANGLE - self.angles[np.minimum(index, self.angles.size - 1)]
 
     def expect(
         self, f: Callable[[Floats], Values], breaks: ArrayLike = (), rtol: float = 1e-9
     ) -> float:
+        as_integrand(f, breaks, rtol)
         return float(self.weights @ f(RIGHT_ANGLE - self.angles))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from ._checks import as_integrand, as_reals
 from .geometry import length
 from .laws import RIGHT_ANGLE, SmoothLaw
 from .quadrature import UniformSpline, logistic_rule, panels, settled, warn
@@ -27,6 +28,7 @@ def expect_by_density(
     law: AngleLaw, f: Callable[[Floats], Values], breaks: ArrayLike, edges: Floats, rtol: float
 ) -> float:
     """E[f(elevation)] as an integral over y = log tan(elevation), from edge to edge."""
+    breaks, rtol = as_integrand(f, breaks, rtol)
     with np.errstate(divide="ignore"):
         inside = np.log(np.tan(np.clip(breaks, 0, RIGHT_ANGLE)))
     edges = np.unique(np.concatenate([edges, inside[(inside > edges[0]) & (inside < edges[-1])]]))
@@ -73,7 +75,7 @@ class MixtureLaw(SmoothLaw):
 
     def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
         edges, coefficients, integrals, below, above = self._table
-        y = np.asarray(y, dtype=float)
+        y = as_reals("y", y)
         inside = np.clip(y, edges[0], edges[-1])
         panel = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, edges.size - 2)
         width = edges[panel + 1] - edges[panel]
@@ -219,7 +221,7 @@ class GaussianLaw(SmoothLaw):
             return scipy.special.expit(self._logit(np.log(np.tan(psi)))[0])
 
     def at_log(self, y: ArrayLike) -> tuple[Floats, Floats, Floats]:
-        logit, slope = self._logit(np.asarray(y, dtype=float))
+        logit, slope = self._logit(as_reals("y", y))
         near, far = scipy.special.expit(logit), scipy.special.expit(-logit)
         return near, far, near * far * slope
 

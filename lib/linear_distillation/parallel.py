@@ -19,11 +19,13 @@ __all__ = [
     "tangent_spread",
 ]
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._checks import (
+    RangeWarning,
     as_angle,
     as_dim,
     as_finite,
@@ -37,7 +39,7 @@ from .chain import symmetric, unspanned
 from .exact import all_met, arcsine_rule, own_rule
 from .geometry import project
 from .laws import RIGHT_ANGLE, AtomicLaw, PowerLaw
-from .quadrature import beta_rule, exp_up, exponential_rule, log_integral, log_poch
+from .quadrature import LEAST_LOG, beta_rule, exp_up, exponential_rule, log_integral, log_poch
 from .student_risk import angle_risk
 from .tables import expected_risk_met, parallel_met
 
@@ -117,6 +119,7 @@ def leaning_resistance(theta: ArrayLike, means: ArrayLike) -> float:
     Returns
     -------
     float
+        Rounded up to 5e-324, and told by a `RangeWarning`, if it is smaller.
 
     Raises
     ------
@@ -139,7 +142,18 @@ def leaning_resistance(theta: ArrayLike, means: ArrayLike) -> float:
     size = np.tan(theta.min())  # 1 over the largest cotangent
     X = np.vstack([size / np.tan(theta), means, np.diag(np.sqrt(np.maximum(left, 0)))])
     w = project(X, np.eye(len(X))[0])  # its parts are cos^2 and sin cos of its angle to e
-    return float(size**2 * (w[1:] @ w[1:]) / w[0] ** 2)
+    value = float((w[1:] @ w[1:]) / w[0] ** 2)
+    if size < 1e-140 and value > 0:
+        return _small(2 * float(np.log(size)) + float(np.log(value)))
+    return float(size**2) * value
+
+
+def _small(log: float) -> float:
+    """A bound that is too small for a double is rounded up, and told."""
+    if log < LEAST_LOG:
+        message = f"leaning_resistance: exp({log:.6g}) is below the floating-point range"
+        warnings.warn(message, RangeWarning, stacklevel=3)
+    return float(exp_up(log))
 
 
 def _inside(theta: Floats) -> None:
