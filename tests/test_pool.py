@@ -17,6 +17,8 @@ from linear_distillation._interpolation import left_out, nested
 from linear_distillation.kernels import gaussian_kernel, polynomial_kernel
 from linear_distillation.pool import PoolWarning
 
+ONE_IN = 1e-3  # false alarms, of values that were measured elsewhere
+
 
 def rng(seed=0):
     return np.random.default_rng(seed)
@@ -260,7 +262,8 @@ def test_a_polynomial_task_is_guaranteed_something():
     pool = ld.Pool(X, X @ task.teacher)
     bounds = {bound.name: bound for bound in pool.bounds(10)}
     assert bounds["integral bound"].value <= bounds["Theorem 3"].value < 0.5
-    assert all(bound.says_something and bound.value <= bound.upper for bound in bounds.values())
+    for name in ("integral bound", "Theorem 3"):
+        assert bounds[name].says_something and bounds[name].value <= bounds[name].upper <= 1
     assert pool.tail().law(0.5) == pytest.approx(task.tail(0.5), abs=0.05)
     size = pool.sample_size(0.2, 30, rng(1))
     assert size.n >= size.needed >= 1 and size.bound in bounds
@@ -272,12 +275,55 @@ def test_bounds_of_several_classes_are_sums_over_pairs():
     X = np.eye(3)[draws.integers(3, size=2000)] + 0.02 * draws.standard_normal((2000, 3))
     with pytest.warns(PoolWarning):
         pool = ld.Pool(X, X @ W)
-    bound, split = pool.bounds(40)
+    bound, split, *others = pool.bounds(40)
+    assert [row.value for row in others] == [1] * 5 and all(row.why for row in others)
     assert bound.upper is None and 0 <= bound.value <= split.value <= 1
     task = ld.class_risk.FiniteClassTask(X[pool.rows].T, W)
     assert bound.value == pytest.approx(ld.class_risk.class_bound(task, 40), rel=1e-9)
     assert split.value == pytest.approx(ld.class_risk.class_split_bound(task, 40), rel=1e-9)
     assert pool.tail(pair=(0, 1)).law(0.1) <= 1
+
+
+def test_noisy_cancer_on_other_halves():
+    """Whether stored values could be one more half: the risk depends much on which it is."""
+    X, y = load_breast_cancer(return_X_y=True)
+    Z, ns, found = standard(X), [10, 20, 28], []
+    z = LogisticRegression(max_iter=5000).fit(Z, y).decision_function(Z)
+    for seed in range(10):
+        own, test = np.array_split(rng(seed).permutation(len(X)), 2)
+        pool = ld.Pool(Z[own], z[own], test=Z[test], test_logits=z[test], intercept=True)
+        curve = pool.learning_curve(ns, 60, rng(seed), noise=1.0)
+        found.append([curve.mean, pool.spectrum_law(1.0).risk(ns)])
+    stored = [[0.038, 0.053, 0.133], [0.031, 0.037, 0.096]]
+    spread = np.std(found, axis=0, ddof=1) * np.sqrt(1 + 1 / 10)
+    reach = scipy.stats.t.isf(ONE_IN / 2, 9) * spread
+    assert (np.abs(np.mean(found, axis=0) - stored) < reach).all()
+
+
+def test_noise_beyond_the_rank_is_not_that_of_cross_entropy():
+    """d = 20, n = 60: least squares has the error d / (n - d - 1), training to the end more."""
+    d, n, sets, draws = 20, 60, 300, rng(4)
+    w, errors = 3 * np.eye(20)[0], []
+    for _ in range(sets):
+        A = draws.standard_normal((n, d))
+        z = A @ w + draws.standard_normal(n)
+        ends = np.linalg.lstsq(A, z)[0], trained(A, 1 / (1 + np.exp(-z)), w)
+        errors.append([np.square(end - w).sum() for end in ends])
+    mean, stderr = np.mean(errors, axis=0), np.std(errors, axis=0, ddof=1) / np.sqrt(sets)
+    reach = scipy.stats.norm.isf(ONE_IN / 2) * stderr
+    assert abs(mean[0] - d / (n - d - 1)) < reach[0]
+    assert (np.abs(mean - [0.494, 0.764]) < np.sqrt(2) * reach).all()  # as if of as many sets
+    assert 1 / (1 - d / n) - 1 == pytest.approx(0.50)  # E - s^2 of the law, if it spoke here
+    assert mean[1] - reach[1] > mean[0] + reach[0]
+
+
+def trained(A, target, w):
+    """The minimum of the cross-entropy, by Newton's method."""
+    for _ in range(50):
+        q = 1 / (1 + np.exp(-A @ w))
+        w = w + np.linalg.solve((A.T * (q * (1 - q))) @ A, A.T @ (target - q))
+    assert np.abs(A.T @ (target - 1 / (1 + np.exp(-A @ w)))).max() < 1e-9
+    return w
 
 
 def test_leave_one_out_is_near_the_measured_risk():

@@ -10,6 +10,7 @@ import linear_distillation as ld
 from linear_distillation.kernels import gaussian_kernel
 
 X60, Z60, _ = data()
+WHOLE = pd.array([1, 2, None, 4], dtype="Int64")
 REFUSED = {
     "few rows": (lambda: ld.Pool(X60[:3], Z60[:3]), "X: expected at least 4 rows"),
     "no rows": (lambda: ld.Pool(np.zeros((5, 2)), Z60[:5]), "X: all rows of the pool are zero"),
@@ -31,6 +32,26 @@ REFUSED = {
     "text column": (
         lambda: ld.Pool(pd.DataFrame({"a": [1.0, 2, 3, 4], "sex": list("mfmf")}), Z60[:4]),
         "X: column 'sex' holds",
+    ),
+    "missing in a frame": (
+        lambda: ld.Pool(pd.DataFrame({"a": WHOLE, "b": [1.0, 2, 3, 4]}), Z60[:4]),
+        "X: row 2 holds NaN or infinity in column 'a'",
+    ),
+    "missing in logits": (
+        lambda: ld.Pool(X60[:4], pd.DataFrame({"p": [1.0, 2, 3, 4], "q": WHOLE})),
+        "logits: row 2 holds NaN or infinity in column 'q'",
+    ),
+    "infinite in a frame": (
+        lambda: ld.Pool(pd.DataFrame({"a": [1.0, 2, 3, 4], "b": [1, -np.inf, 3, 4]}), Z60[:4]),
+        "X: row 1 holds NaN or infinity in column 'b'",
+    ),
+    "true or false": (
+        lambda: ld.Pool(pd.DataFrame({"a": WHOLE, "b": pd.array([True] * 4)}), Z60[:4]),
+        "X: column 'b' holds boolean, not real numbers",
+    ),
+    "text logits": (
+        lambda: ld.Pool(X60[:4], pd.DataFrame({"p": list("1234")})),
+        "logits: column 'p' holds",
     ),
     "logits": (lambda: ld.Pool(X60, Z60[1:]), "logits: expected shape .60,. or .60, C."),
     "huge": (lambda: ld.Pool(X60 * 1e200, Z60), "X: its largest entry is .*; rescale"),
@@ -69,6 +90,12 @@ def test_bad_data(case):
     call, message = REFUSED[case]
     with pytest.raises((ValueError, TypeError), match=f"^{message}"):
         call()
+
+
+def test_whole_numbers_of_a_type_that_could_be_missing_are_numbers():
+    whole = pd.DataFrame(np.round(4 * X60)).astype({0: "Int64"})
+    plain, pool = ld.Pool(np.round(4 * X60), Z60), ld.Pool(whole, Z60)
+    assert np.array_equal(pool.eigenvalues, plain.eigenvalues)
 
 
 METHODS = {

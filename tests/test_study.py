@@ -68,7 +68,8 @@ def test_table_of_a_csv(table, capsys):
 def test_it_repeats_itself(table, capsys):
     first = study(capsys, table)
     assert study(capsys, table) == first
-    assert study(capsys, table, "--jobs", "2") == first
+    for jobs in ("2", "0", "-1", "999"):
+        assert study(capsys, table, "--jobs", jobs) == first
 
 
 @pytest.mark.parametrize("names", [("coef", "intercept"), ("coef_", "intercept_")])
@@ -266,6 +267,21 @@ BAD_DATA = {
     "kind": (bad("x.pkl", "x"), "expected .npz, .csv, .parquet; a pickle is not loaded"),
     "empty": (bad("x.csv", ""), "empty; expected a header"),
     "header only": (bad("x.csv", "a,logit\n"), "no rows below the header"),
+    "blank header": (bad("x.csv", " ,\n1,2\n"), "empty; expected a header and rows of numbers"),
+    "no header": (
+        bad("x.csv", "1,2\n3,4e1\n"),
+        "x.csv, line 1: these are numbers; expected a header, a name for each column",
+    ),
+    "semicolons": (
+        bad("x.csv", "a;logit\n1;2\n"),
+        "x.csv, line 1: columns are separated by commas here, and this header has none",
+    ),
+    "tabs": (bad("x.csv", "a\tlogit\n1\t2\n"), "line 1: columns are separated by commas"),
+    "underscore": (
+        bad("x.csv", "a,logit\n1,2\n1_000,2\n"),
+        "line 3: column 'a' holds '1_000', not a number",
+    ),
+    "other digits": (bad("x.csv", "a,logit\n1,\u0663\n"), "line 2: column 'logit' holds '\u0663'"),
     "text": (bad("x.csv", "a,logit\n1,2\n1,x\n"), "line 3: column 'logit' holds 'x', not a number"),
     "short row": (bad("x.csv", "a,logit\n1,2\n1\n"), "line 3: 1 fields, the header has 2"),
     "nan": (bad("x.csv", "a,logit\n1,2\nnan,2\n"), "row 1 of the data: column 'a' is not finite"),
@@ -291,6 +307,18 @@ def test_bad_data(case, tmp_path, capsys):
     status, out, err = study(capsys, make(tmp_path), "--report", report)
     assert (status, out) == (3, "") and message in err and err.count("\n") == 1
     assert err.startswith("linear_distillation: ") and not report.exists()
+
+
+@pytest.mark.parametrize("case", ["blank header", "no header", "semicolons"])
+def test_bad_headers_are_told_in_the_words_of_the_page(case):
+    words = BAD_DATA[case][1].rpartition("line 1: ")[2]
+    assert words in (ROOT / "book/_interactive/own-maths.js").read_text(encoding="utf8")
+
+
+def test_names_of_columns_may_hold_numbers(tmp_path, data, capsys):
+    X, w = data
+    path = write_csv(tmp_path / "x.csv", [1, 2, 3, "4_0", "logit"], np.c_[X, X @ w])
+    assert "4 features of rank 4" in study(capsys, path)[1]
 
 
 BAD_TEACHERS = {

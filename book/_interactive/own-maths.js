@@ -191,7 +191,7 @@ window.Explore.ownMaths = (lib) => {
   function moderate(name, { data }) {
     let top = 0;
     for (const v of data) top = Math.max(top, Math.abs(v));
-    if (top > 1e100 || (top > 0 && top < 1e-100))
+    if (top > 1e50 || (top > 0 && top < 1e-50)) // as in the package
       throw new Bad(`${name}: the largest number is ${top.toExponential(0)}; rescale it`);
   }
 
@@ -581,8 +581,8 @@ window.Explore.ownMaths = (lib) => {
         + "the features, and acts like noise";
     const rank = found.values.length;
     if (A.rows < 10 * rank)
-      yield `pool: ${A.rows} rows for a rank of ${rank}; near the rank the law may be off, as `
-        + "drawing without replacement covers few rows faster";
+      yield `pool: ${A.rows} rows for a rank of ${rank}; the curve is that of these rows, and `
+        + "another pool of so few has another one";
     let zeros = 0;
     for (let i = 0; i < A.rows; i++)
       row(A, i).forEach((v, j) => { zeros += v === 0 && j < d; });
@@ -665,6 +665,8 @@ window.Explore.ownMaths = (lib) => {
       bounds: observed && ns.map((n) => Math.min(observed.theorem3(n), observed.integral(n))),
       needed: LEVELS.map((level) => (predicted.last ? firstBelow(predicted, level, ns) : null)),
       guaranteed: LEVELS.map((level) => (seen ? enough(level) : null)),
+      unasked: seen ? null : Z.columns > 1 ? "several classes have bounds over pairs, which the command study asks"
+        : found.exact ? "a row is zero, or all logits are" : "the logits are not linear in the features",
       notes: [...notes(A, Y, W, found, { d, intercept, wide, constant })],
     };
   }

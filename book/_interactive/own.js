@@ -254,12 +254,12 @@
       drawn.level(LEVELS[i], needed[i]);
       const ends = [0.5, 0.95].map((share) => directions(eigenvalues, share));
       table.show({ rows: `${found.size}, ${found.tests}`, rank: `${found.dim}, ${found.rank}`,
-        half: ends.join(", "), needed: needed[i] ?? "not reached", guaranteed: guaranteed[i] ?? "nothing" });
+        half: ends.join(", "), needed: needed[i] ?? "not reached", guaranteed: guaranteed[i] ?? (found.unasked ? "not asked" : "nothing") });
       say(`${given.name}: ${found.rows} rows, ${found.classes} classes. For a risk of ${percent(LEVELS[i])} `
         + (needed[i] ? `the spectrum predicts that ${needed[i]} ${needed[i] > 1 ? "examples are" : "example is"} needed`
           : "the spectrum predicts that no number of examples is enough")
         + (guaranteed[i] ? `; ${guaranteed[i]} are guaranteed to do, with probability 0.95.`
-          : "; the bounds guarantee nothing.")
+          : found.unasked ? `; no bound was asked: ${found.unasked}.` : "; the bounds guarantee nothing.")
         + (found.notes.length ? ` ${found.notes.length === 1 ? "One note" : `${found.notes.length} notes`} below.` : ""));
     }
   }

@@ -101,9 +101,7 @@ def _read_csv(path: Path, logits: list[str], drop: set[str]) -> Data:
     with path.open(newline="", encoding="utf-8-sig") as file:
         try:
             reader = csv.reader(file)
-            header = next(reader, None)
-            if not header:
-                raise BadFile(f"{path}: empty; expected a header and rows of numbers")
+            header = _header(path, next(reader, []))
             kept = [i for i, name in enumerate(header) if name not in drop]
             names = [header[i] for i in kept]
             _check_names(path, header, logits, drop)
@@ -115,13 +113,28 @@ def _read_csv(path: Path, logits: list[str], drop: set[str]) -> Data:
     return _split(path, names, np.array(rows), logits)
 
 
+def _header(path: Path, names: list[str]) -> list[str]:
+    """The first line, if it has names in it and not numbers."""
+    if not any(name.strip() for name in names):
+        raise BadFile(f"{path}: empty; expected a header and rows of numbers")
+    if len(names) == 1 and set(names[0]) & set(";\t"):
+        raise BadFile(
+            f"{path}, line 1: columns are separated by commas here, and this header has none"
+        )
+    if all(_is_number(name) and np.isfinite(float(name)) for name in names):
+        raise BadFile(
+            f"{path}, line 1: these are numbers; expected a header, a name for each column"
+        )
+    return names
+
+
 def _numbers(
     path: Path, row: list[str], line: int, header: list[str], kept: list[int]
 ) -> list[float]:
     if len(row) != len(header):
         raise BadFile(f"{path}, line {line}: {len(row)} fields, the header has {len(header)}")
     try:
-        return [float(row[i]) for i in kept]
+        return [_number(row[i]) for i in kept]
     except ValueError:
         bad = next(i for i in kept if not _is_number(row[i]))
         raise BadFile(
@@ -129,9 +142,16 @@ def _numbers(
         ) from None
 
 
+def _number(text: str) -> float:
+    """What Python reads as a number, but for 1_000 and digits of other scripts."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
+
+
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        _number(text)
     except ValueError:
         return False
     return True
@@ -157,7 +177,7 @@ def _read_parquet(path: Path, logits: list[str], drop: set[str]) -> Data:
     for name in names:
         if frame[name].dtype.kind not in "iuf":
             raise BadFile(f"{path}: column {name!r} holds {frame[name].dtype}, not numbers")
-    return _split(path, names, frame[names].to_numpy(dtype=float), logits)
+    return _split(path, names, frame[names].to_numpy(dtype=float, na_value=np.nan), logits)
 
 
 def _check_names(path: Path, header: list[str], logits: list[str], drop: set[str]) -> None:

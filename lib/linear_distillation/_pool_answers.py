@@ -52,13 +52,15 @@ class PoolBound(NamedTuple):
     """A bound of the book, on a pool: at the observed tail, and at the upper end of its band.
 
     ``upper`` is None where there is no band. ``says_something`` is whether ``value`` is below
-    the risk of guessing.
+    the risk of guessing. Where a bound does not apply its ``value`` is 1, and ``why`` says why;
+    of one that applies it says what to beware of, if there is something.
     """
 
     name: str
     value: float
     upper: float | None
     says_something: bool
+    why: str = ""
 
 
 class PoolStudent:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 
 from ._pool_answers import PoolBound
-from .bounds import integral_bound, theorem3_bound
+from .bounds import SLIVER, integral_bound, theorem3_bound
 from .class_risk import pair_terms, split_term
 from .geometry import length, line_angle
 from .laws import AtomicLaw
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 UNEVEN = 100  # ratio of standard deviations from which scales are told
 CENTRED = 0.25  # of a column's root mean square: a mean below it counts as 0, or 4 / sqrt(N)
-CROWDED = 10  # rows of the pool a rank, below which it is small
+CROWDED = 10  # rows of the pool a rank, below which pools of one source differ by 2 % or more
+PAIRS = "sum over pairs of classes"
+OF_ONE_LOGIT = "Theorem 3", "integral bound", "Corollary 1", "margin bound", "parallel bound"
 
 
 def notes(pool: Pool) -> Iterator[str]:
@@ -45,8 +47,8 @@ def notes(pool: Pool) -> Iterator[str]:
         )
     if pool.size < CROWDED * pool.rank:
         yield (
-            f"pool: {pool.size} rows for a rank of {pool.rank}; near the rank the law may be "
-            "off, as drawing without replacement covers few rows faster"
+            f"pool: {pool.size} rows for a rank of {pool.rank}; the curve is that of these rows, "
+            "and another pool of so few has another one"
         )
     if scipy.sparse.issparse(data) or np.mean(data == 0) > 0.5:
         yield "sparse: most entries are 0; there the law is weaker, often too pessimistic"
@@ -120,26 +122,65 @@ def _as_pair(pool: Pool, pair: object) -> Sequence[int]:
     return pair
 
 
+def unasked(pool: Pool) -> str | None:
+    """Why no bound can be asked, if none can: all of them see angles."""
+    weights = pool._moments.weights
+    if not pool.exact:
+        return "the logits are not linear in the features, so there are no angles"
+    if pool.zero_rows:
+        return "a row of the pool is zero, and has no angle"
+    if not weights.any():
+        return "the logits are all zero, so there are no angles"
+    pairs = combinations(weights.T, 2)
+    return "two classes have the same logits" if any((a == b).all() for a, b in pairs) else None
+
+
 def bounds(pool: Pool, n: int, level: float) -> list[PoolBound]:
-    """Rows of (name, value at the tail, value at its band, whether it says something)."""
-    if pool._logits.shape[1] > 1:
-        total, split = _pairs_bounds(pool, n)
-        pairs = {"sum over pairs of classes": total, "split over pairs of classes": split}
-        chance = 1 - 1 / pool.classes
-        return [PoolBound(name, min(1.0, v), None, v < chance) for name, v in pairs.items()]
+    """A row for each of the book's bounds: what it says, or why it says nothing."""
+    return _of_pairs(pool, n) if pool._logits.shape[1] > 1 else _of_one_logit(pool, n, level)
+
+
+def _of_pairs(pool: Pool, n: int) -> list[PoolBound]:
+    chance, why = 1 - 1 / pool.classes, "it is never below the sum"
+    total, split = (min(1.0, value) for value in _pairs_bounds(pool, n))
+    return [
+        PoolBound(PAIRS, total, None, total < chance),
+        PoolBound("split over pairs of classes", split, None, split < chance, why),
+        *(_silent(name, "of one logit; the sum has a term for each pair") for name in OF_ONE_LOGIT),
+    ]
+
+
+def _of_one_logit(pool: Pool, n: int, level: float) -> list[PoolBound]:
     found = tail(pool, level, None)
-    both = ("Theorem 3", theorem3_bound), ("integral bound", integral_bound)
-    values = [(name, float(bound(found.law, n)), bound(found.upper, n)) for name, bound in both]
-    return [PoolBound(name, value, float(upper), value < 0.5) for name, value, upper in values]
+    rows = []
+    for name, bound in ("Theorem 3", theorem3_bound), ("integral bound", integral_bound):
+        value, upper = (min(1.0, float(bound(law, n))) for law in (found.law, found.upper))
+        rows.append(PoolBound(name, value, upper, value < 0.5))
+    p = float(found.law(found.law.edge - SLIVER)) if found.law.edge else 1.0  # at the rows' margin
+    why = "no sample shows a margin" if found.law.edge else "a row lies on the boundary"
+    for name, power in ("Corollary 1", n), ("margin bound", n + 1):
+        rows.append(PoolBound(name, p**power, 1.0, p**power < 0.5, why))
+    centred = "no sample shows that the rows at each angle are centred"
+    one = "there is one pair, whose sum is the integral bound"
+    return [*rows, _silent("parallel bound", centred), _silent(PAIRS, one)]
+
+
+def _silent(name: str, why: str) -> PoolBound:
+    return PoolBound(name, 1.0, None, False, why)
+
+
+def _pairs(pool: Pool) -> Iterator[tuple[AtomicLaw, Floats]]:
+    """For each pair of classes the tail, and the angles of rows of the two."""
+    classes = pool._logits.argmax(axis=1)
+    for a, b in combinations(range(pool._logits.shape[1]), 2):
+        theta = np.atleast_1d(line_angle([1.0, 0.0], _sides(pool, (a, b)).T))
+        yield AtomicLaw(theta), theta[(classes == a) | (classes == b)]
 
 
 def _pairs_bounds(pool: Pool, n: int) -> tuple[float, float]:
     """The bound by pairs at the observed tails, and its form with a splitting angle a pair."""
-    classes = pool._logits.argmax(axis=1)
     total, split = 0.0, 0.0
-    for a, b in combinations(range(pool._logits.shape[1]), 2):
-        theta = np.atleast_1d(line_angle([1.0, 0.0], _sides(pool, (a, b)).T))
-        law, here = AtomicLaw(theta), theta[(classes == a) | (classes == b)]
+    for law, here in _pairs(pool):
         weights = np.full(here.size, 1 / pool.size)
         total += float(weights @ pair_terms(law, here, n))
         split += split_term(law, here, weights, n)
@@ -169,8 +210,16 @@ def sample_size(
 
 
 def _guaranteed(pool: Pool, risk: float) -> dict[str, int | None]:
-    if not pool.exact or pool._logits.shape[1] > 1:
+    """The first n of each bound; of pairs, for students and tests of rows of the pool."""
+    if unasked(pool):
         return {}
+    if pool._logits.shape[1] > 1:
+        pairs = list(_pairs(pool))
+
+        def over_pairs(n: int) -> float:
+            return sum(float(pair_terms(*pair, n).sum()) for pair in pairs) / pool.size
+
+        return {PAIRS: _first(over_pairs, risk)}
     upper = tail(pool, 0.95, None).upper
     return {
         "Theorem 3": _first(lambda n: theorem3_bound(upper, n), risk),

@@ -44,8 +44,7 @@ def as_rows(name: str, value: object, dim: int | None = None, copy: bool = True)
         has not got `dim` columns.
     """
     sparse = scipy.sparse.issparse(value)
-    if not sparse and hasattr(value, "dtypes") and hasattr(value, "columns"):
-        _numeric_columns(name, value)
+    value = _numeric_columns(name, value) if _is_frame(value) else value
     rows = _as_csr(name, value, copy) if sparse else _as_dense(name, value)
     rows = rows.copy() if copy and not sparse else rows
     if dim is not None and rows.shape[1] != dim:
@@ -71,10 +70,21 @@ def moderate(name: str, array: Checked, power: int = 100) -> Checked:
     return array
 
 
-def _numeric_columns(name: str, frame: Any) -> None:
+def _is_frame(value: object) -> bool:
+    return hasattr(value, "dtypes") and hasattr(value, "columns") and hasattr(value, "to_numpy")
+
+
+def _numeric_columns(name: str, frame: Any) -> Floats:
+    """The numbers of a frame, also of columns that have a type of their own for what is missing."""
     for column, kind in frame.dtypes.items():
         if getattr(kind, "kind", "O") not in "iuf":
             raise ValueError(f"{name}: column {column!r} holds {kind}, not real numbers")
+    table: Floats = frame.to_numpy(dtype=float, na_value=np.nan)
+    bad = np.argwhere(~np.isfinite(table))
+    if len(bad):
+        row, column = bad[0, 0], frame.columns[bad[0, 1]]
+        raise ValueError(f"{name}: row {row} holds NaN or infinity in column {column!r}")
+    return table
 
 
 def _as_csr(name: str, value: Any, copy: bool) -> csr_array:
@@ -105,6 +115,7 @@ def as_logits(name: str, value: Any, size: int) -> Floats:
 
     One column is the logit of one class against the other.
     """
+    value = _numeric_columns(name, value) if _is_frame(value) else value
     try:
         logits = as_finite(name, value)
     except ValueError as error:

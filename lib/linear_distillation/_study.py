@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ._pool_bounds import PAIRS, unasked
 from .leverage import MOST
 from .pool import Curve, Pool
 from .sizes import SampleSize
@@ -60,7 +61,7 @@ def study(pool: Pool, risk: float, n_sets: int, rng: Generator, n_jobs: int = 1)
         last = min(of_rows.last, max(1, int(0.9 * pool.rank)))
         rows = _where(ns <= last, of_rows.risk, ns)
         predicted["rows"] = _first(of_rows.risk, risk, ns[(ns <= last) & (rows > risk)], last)
-    tail = pool.tail() if pool.exact and pool._logits.shape[1] == 1 and not pool.zero_rows else None
+    tail = pool.tail() if pool._logits.shape[1] == 1 and not unasked(pool) else None
     return Study(
         pool,
         risk,
@@ -101,8 +102,8 @@ def _where(asked: Bools, law: Callable[[Ints], float | Floats], ns: Ints) -> Flo
 
 
 def _best_bounds(pool: Pool, ns: Ints) -> Floats:
-    """The smallest of the book's bounds at each n; nan where there are no angles."""
-    if not pool.exact or pool.zero_rows:
+    """The smallest of the book's bounds at each n; nan where none can be asked."""
+    if unasked(pool):
         return np.full(len(ns), np.nan)
     return np.array([min(bound.value for bound in pool.bounds(int(n))) for n in ns])
 
@@ -167,13 +168,35 @@ def answers(study: Study) -> Iterator[str]:
     for name, n in study.predicted.items():
         source = "second moment" if name == "spectrum" else "rows"
         yield f"  predicted   {n or 'not reached'}, from the {source} of the pool"
-    if size.n is None:
-        yield "  guaranteed  nothing: no bound of the book gets there"
-    else:
-        yield f"  guaranteed  {size.n}, by the {size.bound}, with probability 0.95"
+    yield from _guarantees(study)
     left = study.left_out
     yield (
         f"Leave-one-out on {len(left.logits)} rows says {left.risk:.2f} ({left.stderr:.2f}); too "
         "hopeful if the teacher was trained on them. So is everything above, if it was trained on "
         "the test half."
     )
+
+
+def _guarantees(study: Study) -> Iterator[str]:
+    """What the bounds guarantee; which were not asked, and why."""
+    pool, size, why = study.pool, study.size, unasked(study.pool)
+    if why:
+        yield f"  guaranteed  nothing: no bound was asked, as {why}"
+        return
+    asked = [name for name in size.answers if not name.startswith("predicted")]
+    if size.bound is None:
+        yield f"  guaranteed  nothing: not reached by {' or '.join(map(_named, asked))}"
+    else:
+        sure = "on rows of the pool" if size.bound == PAIRS else "with probability 0.95"
+        yield f"  guaranteed  {size.n}, by {_named(size.bound)}, {sure}"
+    reasons: dict[str, list[str]] = {}
+    for bound in pool.bounds(1):
+        if bound.name not in asked:
+            reasons.setdefault(bound.why, []).append(bound.name)
+    told = (f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+    yield f"  not asked   {'; '.join(told)}"
+
+
+def _named(bound: str) -> str:
+    """With its article, if it has no number."""
+    return bound if bound[0].isupper() else f"the {bound}"

@@ -420,7 +420,7 @@ class Pool:
         return _pool_bounds.tail(self, level, pair)
 
     def bounds(self, n: Count, level: float = 0.95) -> list[PoolBound]:
-        """Which of the book's bounds say anything at n examples.
+        """What each of the book's bounds says at n examples, or why it says nothing.
 
         Parameters
         ----------
@@ -455,10 +455,10 @@ class Pool:
         -------
         SampleSize
             ``needed`` is the first n whose measured mean risk is at most `risk`, ``interval``
-            where that may lie: the first n whose interval reaches down to `risk`, and the
-            first whose interval is below it. ``n`` is what Theorem 3 and the integral bound
-            guarantee with probability 0.95, None if nothing; one ``answers`` entry a bound,
-            one for the prediction of `spectrum_law`.
+            where that may lie: the first n whose interval reaches down to `risk`, and the first
+            whose interval is below it. ``n`` is guaranteed: by Theorem 3 or the integral bound
+            with probability 0.95, by the sum over pairs of classes on rows of the pool; None if
+            nothing is. ``answers`` has each bound that was asked, and what `spectrum_law` predicts.
 
         Raises
         ------

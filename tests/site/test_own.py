@@ -132,6 +132,45 @@ def test_an_easy_pool_is_guaranteed_something(page):
     assert found["guaranteed"][0] and found["guaranteed"][-1] is None
 
 
+def test_the_full_decomposition_at_the_most_columns(page):
+    """500 columns and more rows than that in the pool: all eigenvalues, none by the Gram matrix."""
+    rng = np.random.default_rng(6)
+    X = np.round(rng.standard_normal((1240, 500)) * np.arange(1, 501) ** -0.5, 4)
+    z = X @ np.ones(500)
+    found = page.evaluate(ANALYSE, [text_of(X, z[:, None]), {"columns": "raw"}])
+    pool = pool_of(X, z, "raw")
+    assert (found["size"], found["dim"], found["rank"]) == (620, 500, 500)
+    assert pool.size > pool.dim == 500
+    np.testing.assert_allclose(found["eigenvalues"], pool.eigenvalues, rtol=1e-6)
+    np.testing.assert_allclose(found["risks"], pool.spectrum_law().risk(found["ns"]), atol=1e-6)
+    assert found["needed"] == [pool.spectrum_law().sample_size(level).needed for level in LEVELS]
+    assert found["notes"] == pool.notes
+
+
+@pytest.mark.parametrize("size", [1e49, 1e51, 1e-49, 1e-51])
+def test_both_refuse_the_same_sizes(page, size):
+    X = size * np.random.default_rng(1).choice([-1.0, 1], (40, 3))
+    code = """async ([text, options]) =>
+      (await Explore.own.analyse(text, {logits: [], drop: [], ...options})).wrong ?? null"""
+    for table, z in ((X, X[:, 0] / size), (X / size, X[:, 0])):
+        wrong = page.evaluate(code, [text_of(table, z), {"columns": "raw"}])
+        if 1e-50 <= size <= 1e50:
+            assert wrong is None and ld.Pool(table, z).size == 20
+            continue
+        assert re.search("the largest number is .*; rescale it", wrong)
+        with pytest.raises(ValueError, match="its largest entry is .*; rescale it"):
+            ld.Pool(table, z)
+
+
+def test_a_bound_that_is_not_asked_says_why(page):
+    X, Z = CASES["iris"]()
+    found = page.evaluate(ANALYSE, [text_of(X, Z), {}])
+    assert found["unasked"].startswith("several classes have bounds over pairs")
+    assert page.evaluate(ANALYSE, [text_of(*easy()), {}])["unasked"] is None
+    told = choose(page, "iris.csv", text_of(X, Z))
+    assert "; no bound was asked: several classes have bounds over pairs" in told
+
+
 def test_draws_of_several_classes_are_those_of_the_library(page):
     from linear_distillation._gaussians import normals
 

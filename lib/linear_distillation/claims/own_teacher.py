@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from .balls import floats
+from .balls import floats, is_ball
 from .balls.numbers import complex_step, length
 from .balls.pools import (
     by_formula,
@@ -146,38 +146,64 @@ def interpolated_logits(draw, trained=student, told=linear):
     return Equal(trained(A, z), distilled_student(A.T, w_star), error=error, scale=scale)
 
 
-def all_scaled(rng, A, z, x):
-    return 3 * A, z, 3 * x
+# Of rows, their logits and x: independent rows, which of them are seen, logits, x
 
 
-def row_and_logit_scaled(rng, A, z, x, logit=True):
+def all_scaled(draw, rng, A, z, x):
+    return 3 * A, np.arange(len(z)), z, 3 * x
+
+
+def row_and_logit_scaled(draw, rng, A, z, x, logit=True):
     factors = np.append(5.0, np.ones(len(z) - 1))
-    return factors[:, None] * A, factors * z if logit else z, x
+    return factors[:, None] * A, np.arange(len(z)), factors * z if logit else z, x
 
 
-def permuted(rng, A, z, x):
+def permuted(draw, rng, A, z, x):
     order = rng.permutation(len(z))
-    return A[order], z[order], x
+    return A, order, z[order], x
 
 
-def columns_scaled(rng, A, z, x, factor=1.02):
+def mapped(draw, rng, A, z, x, stretch=1, x_too=True):
+    """Two reflections one after the other, an orthogonal map; its first axis may be stretched."""
+    B = np.concatenate([A, x[None]])
+    for axis in draw.number(rng.standard_normal((2, len(x)))):
+        B = B - 2 * (B @ axis)[:, None] * axis / (axis @ axis)
+    B = B * np.append(stretch, np.ones(len(x) - 1))
+    return B[:-1], np.arange(len(z)), z, B[-1] if x_too else x
+
+
+def copied(draw, rng, A, z, x, told=1):
+    """The first row comes twice, the second time with this multiple of its logit."""
+    return A, np.append(np.arange(len(z)), 0), np.append(z, told * z[:1]), x
+
+
+def columns_scaled(draw, rng, A, z, x, factor=1.02):
     """One column only."""
     factors = np.append(factor, np.ones(len(x) - 1))
-    return A * factors, z, x * factors
+    return A * factors, np.arange(len(z)), z, x * factors
 
 
-def shifted(rng, A, z, x):
+def shifted(draw, rng, A, z, x):
     shift = 0.02 * np.sqrt(np.square(floats(A)).mean())
-    return A + shift, z, x + shift
+    return A + shift, np.arange(len(z)), z, x + shift
 
 
-INVARIANCES = (all_scaled, row_and_logit_scaled, permuted)
+def student_of_some(A, index, z):
+    """The student of the rows A[index], on balls by the pseudo-inverse of their Gram matrix."""
+    if not is_ball(A, z):
+        return student(A[index], z)
+    return A[index].T @ (gram_inverse(A, index, 0) @ z)
+
+
+INVARIANCES = (all_scaled, row_and_logit_scaled, permuted, mapped, copied)
 
 
 @claim(
     "ours",
     r"The logit that a student of rows and logits gives to $x$ does not change if rows and "
-    r"$x$ are multiplied by one number, if a row and its logit are, or if the rows change places.",
+    r"$x$ are multiplied by one number or mapped by one orthogonal map, if a row and its logit are "
+    r"multiplied by a number above 0, if the rows change places, or if a row comes twice with its "
+    r"logit.",
     chapter=CHAPTER,
     underived="each is a line of algebra",
     rests_on=("interpolated-logits",),
@@ -187,16 +213,25 @@ INVARIANCES = (all_scaled, row_and_logit_scaled, permuted)
         "a row is multiplied, its logit not": {
             "changes": (partial(row_and_logit_scaled, logit=False),)
         },
+        "the rows are mapped, x is not": {"changes": (partial(mapped, x_too=False),)},
+        "the copy's logit is 2 % larger": {"changes": (partial(copied, told=1.02),)},
+    },
+    without={
+        "the map is orthogonal": {"changes": (mapped,), "stretch": 1.5},
+        "the copy has the same logit": {"changes": (copied,), "told": -1},
     },
 )
-def students_alike(draw, changes=INVARIANCES):
+def students_alike(draw, changes=INVARIANCES, stretch=1, told=1):
     A, rng = rows(draw, (3, 12), spare=1)
     z, x = (draw.number(rng.standard_normal(k)) for k in A.shape)
-    x = x * floats(length(A[0]))
-    B, y, v = draw.pick(*changes)(rng, A, z, x)
+    x, change = x * floats(length(A[0])), draw.pick(*changes)
+    draw.assume("the map is orthogonal", change is not mapped or stretch == 1)
+    draw.assume("the copy has the same logit", change is not copied or told == 1)
+    more = {mapped: {"stretch": stretch}, copied: {"told": told}}.get(change, {})
+    B, index, y, v = change(draw, rng, A, z, x, **more)
     scale = floats(length(z)) * condition(A)
     error = 2000 * EPS * condition(A) ** 2 * scale
-    return Equal(v @ student(B, y), x @ student(A, z), error=error, scale=scale)
+    return Equal(v @ student_of_some(B, index, y), x @ student(A, z), error=error, scale=scale)
 
 
 # Leave-one-out as an estimate
