@@ -15,6 +15,9 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 CODE = re.search(r"new file\n`([^`]+)`:\n\n```python\n(.*?)```", TEXT, re.DOTALL)
 
 
+STORE = re.search(r"`\.venv/bin/python (\S+)` stores", TEXT)[1]
+
+
 @pytest.fixture
 def library(tmp_path):
     """A copy of the library with the new claim in it."""
@@ -23,19 +26,50 @@ def library(tmp_path):
     return tmp_path
 
 
-def verify(folder, *arguments):
+def python(folder, *arguments):
+    """Run Python with the copy for the library."""
     return subprocess.run(
-        [sys.executable, "-m", "linear_distillation", "verify", *arguments],
+        [sys.executable, *arguments],
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder / "lib")},
         capture_output=True,
         text=True,
     )
 
 
-def test_the_claim_is_short():
-    body = CODE[2].partition("@claim(")[2]
-    assert len(body.splitlines()) < 25
-    assert body.count("{") >= 5  # three mutants, one ablation
+def verify(folder, *arguments):
+    return python(folder, "-m", "linear_distillation", "verify", *arguments)
+
+
+def test_the_file_is_short():
+    assert len(CODE[2].splitlines()) < 25
+    assert CODE[2].count("{") >= 6  # three mutants, one ablation
+
+
+def test_the_file_is_in_the_style(tmp_path):
+    (tmp_path / "nearest.py").write_text(CODE[2])
+    ruff, settings = shutil.which("ruff", path=Path(sys.executable).parent), ROOT / "pyproject.toml"
+    for how in (["check"], ["format", "--diff"]):
+        call = [ruff, *how, "--config", settings, tmp_path / "nearest.py"]
+        run = subprocess.run(call, capture_output=True, text=True)
+        assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_what_the_check_says_is_stored_and_nothing_else_changes(library):
+    (library / "tests").mkdir()
+    for name in (Path(STORE).name, "checks.json"):
+        shutil.copy(ROOT / "tests" / name, library / "tests")
+    checks = library / "tests/checks.json"
+    before = json.loads(checks.read_text())
+    held = ["-m", "pytest", "-q", STORE, "-k", "nearest-in-the-span"]
+    run = python(library, *held)
+    assert run.returncode == 1 and f"run .venv/bin/python {STORE}" in run.stdout
+    assert python(library, STORE).returncode == 0
+    assert python(library, *held).returncode == 0
+    after = json.loads(checks.read_text())
+    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    assert {name.partition("~")[0] for name in changed} == {"nearest-in-the-span"}
+    assert len(changed) == 5  # the claim, three mutants, an ablation
 
 
 def test_the_claim_holds_at_several_seeds(library):
@@ -51,9 +85,11 @@ def test_the_claim_holds_at_several_seeds(library):
     "right, wrong, told",
     [
         ('{"gain": 0.01}', '{"gian": 0.01}', "no keyword 'gian'; did you mean 'gain'?"),
-        ('{"gain": 0.01}', '{"gain": -0.01}', "nearer by a hundredth of the step: survived"),
+        ('{"gain": 0.01}', '{"gain": -0.01}', "by 1 % more: survived"),
         ('without={"w is', 'without={"v is', "v is in the span: names no hypothesis"),
-        ("1.02 * dist", "0 * dist", ""),
+        ('{"size": 1.02}', '{"size": 0}', ""),
+        ('{"size": 1.02}', "1.02", "mutant '2 % longer': expected a dict of the keywords"),
+        ("what-the-student-learns", "what-is-learned", "nearest-in-the-span: no chapter"),
         ("return AtMost(", "return len(", "TypeError"),
     ],
 )

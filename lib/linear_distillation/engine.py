@@ -122,7 +122,7 @@ class Attack:
         """The second route at a point that the first did not refute."""
         with self._placed(u):
             outcome = self.variation.at(u)
-            if outcome is None or outcome.sampled:
+            if outcome is None or outcome.sampled or outcome.trivial:
                 return
             second = self.variation.again(u, outcome)
         if second is not None and second.high < 0:

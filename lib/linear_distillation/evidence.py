@@ -82,7 +82,7 @@ def _gather(claim, budget, seed, row):
     killed = {name: attack(claim.mutant(name), budget, seed, somewhere) for name in claim.mutants}
     if not claim.loose and not found.equation and found.widths:
         killed[TWO_PERCENT] = attack(claim.shifted(), budget, seed, somewhere)
-    evidence["mutants"] = _judge_mutants(claim, killed)
+    evidence["mutants"] = _judge_mutants(claim, found, killed)
     freed = {name: attack(claim.ablation(name), budget, seed, "to fall") for name in claim.without}
     evidence["ablations"] = _judge_ablations(claim, found, freed)
     row["intervals"] = sum(a.intervals for a in [found, *killed.values(), *freed.values()])
@@ -141,10 +141,10 @@ def _ends(slack):
     return None if np.isinf(slack[0]) else [float(f"{end:.6g}") for end in slack]
 
 
-def _judge_mutants(claim, killed):
+def _judge_mutants(claim, itself, killed):
     by, faults = {}, []
     for name, found in killed.items():
-        fault = _fault(claim, name, found)
+        fault = _fault(claim, name, found, itself.assumed)
         faults += [f"{name}: {fault}"] if fault else []
         first = found.sampled
         share = round(first.negative / max(1, first.met), 4)
@@ -155,8 +155,12 @@ def _judge_mutants(claim, killed):
     return {"verdict": verdict, "killed": count, "of": len(killed), "faults": faults, "by": by}
 
 
-def _fault(claim, name, found):
+def _fault(claim, name, found, assumed):
     """What is wrong with a mutant, in the author's words."""
+    strangers = found.variation.dropped - assumed - found.assumed
+    if strangers:
+        dropped = ", ".join(map(repr, sorted(strangers)))
+        return f"drops {dropped}, which the check does not assume; it assumes {told(assumed)}"
     if not found.met:
         return "met no case: with its keywords the hypotheses never hold"
     if not found.refuted:
@@ -164,6 +168,11 @@ def _fault(claim, name, found):
     if name in claim.crude or found.spared or (found.equation and found.nearest > -NEAR):
         return ""
     return "refuted on every draw: bring it nearer to the claim, or say why under `crude`"
+
+
+def told(names):
+    """Names in a row, or that there are none."""
+    return ", ".join(map(repr, sorted(names))) or "nothing"
 
 
 def _judge_ablations(claim, found, freed):

@@ -106,7 +106,8 @@ def choose(
         ``indices`` are n different rows. Of equal ones (to twelve digits) the first is taken;
         of the rule nearest, zero rows come last. The rules greedy and spectrum stop before n when
         no row would add anything, and ``notes`` say so: at the rank of the rows, or when no
-        further row would change the student.
+        further row would change the student. The rules nearest and random do not look whether
+        a row adds anything; `Pool.choose` tells of what they chose.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from .claim import REGISTRY, Claim, ClaimError, claim
+from .claim import REGISTRY, Claim, ClaimError, check_all, claim
 
 # Chapters in the order of the book; a claim of a new chapter needs a line here.
 CHAPTERS = (
@@ -36,6 +36,7 @@ for module in pkgutil.iter_modules(__path__):
     if not module.ispkg:  # neither balls nor certificates hold claims
         importlib.import_module(f"{__name__}.{module.name}")
 
+check_all(REGISTRY, CHAPTERS)
 for name in sorted(REGISTRY, key=lambda name: CHAPTERS.index(REGISTRY[name].chapter)):
     REGISTRY[name] = REGISTRY.pop(name)
 

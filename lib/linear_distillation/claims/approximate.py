@@ -24,7 +24,7 @@ from .cases import leaning_task, scattered_task
 from .claim import claim
 from .slack import AtMost, Equal, is_mean
 
-CHAPTER = "appendices/approximate-students"
+claim = partial(claim, chapter="appendices/approximate-students")
 EPS = np.finfo(float).eps
 
 
@@ -64,7 +64,6 @@ BALL = {
     r"|\hat w|$ and $|w|\le|\hat w|+\epsilon$, so the angle from $\hat w$ to $w$ is at most "
     r"$\delta$, $\cos\delta=(|\hat w|-\epsilon)/(|\hat w|+\epsilon)$. (The angle of the vectors, "
     r"not only of the lines.)",
-    chapter=CHAPTER,
     short="distance to angle",
     mutants={
         "2 % less in the first step": {"first": 0.98},
@@ -91,7 +90,6 @@ def lemma_D1(
     "ours",
     r"If $|w-\hat w|\le\epsilon<|\hat w|$, the angle from $\hat w$ to $w$ is at most "
     r"$\arcsin(\epsilon/|\hat w|)$, attained in two or more dimensions.",
-    chapter=CHAPTER,
     short="the sharp angle",
     mutants={
         "arcsin(0.98 eta)": {"angle": lambda eta: arcsin(0.98 * eta)},
@@ -128,11 +126,7 @@ def tilted(w_hat, task, delta):
     return np.vstack([v, np.cos(delta) * v + np.sin(delta) * side])
 
 
-def every_one(n):
-    return n
-
-
-def near_students(draw, drawn=every_one, tilt=1, side=1):
+def near_students(draw, drawn=lambda n: n, tilt=1, side=1):
     """A finite task, n, delta, and E R when each transfer set has the most harmful student.
 
     Often two leaning points, of which a student tilted so much against one just errs on it.
@@ -169,16 +163,11 @@ def lowered(law):
     return atomic_law(law.angles - 1e-5, law.weights)
 
 
-def unchanged(law):
-    return law
-
-
 @claim(
     "Theorem D.1",
     r"For independent examples, if for every transfer set the student $w$ makes an "
     r"angle of at most $\delta$ with $\hat w$, then $\mathbb E\,R(w)\le\inf_\beta\,p(\beta)+"
     r"p(\pi/2-\delta-\beta)^n$, with $p(\theta)=1$ for $\theta\le0$.",
-    chapter=CHAPTER,
     short="near students",
     underived="proved in words in the chapter",
     rests_on=("theorem-D1-integral",),
@@ -190,7 +179,7 @@ def unchanged(law):
     },
     without=NEAR,
 )
-def theorem_D1(draw, share=1, more=0, p=unchanged, students=near_students):
+def theorem_D1(draw, share=1, more=0, p=lambda law: law, students=near_students):
     task, n, delta, risk = students(draw)
     draw.trivial(floats(integral_bound(task.tail, n, delta)) == 0)
     return AtMost(risk, approximate_bound(p(task.tail), n + more, share * delta))
@@ -200,7 +189,6 @@ def theorem_D1(draw, share=1, more=0, p=unchanged, students=near_students):
     "ours",
     r"Under the same hypotheses, $\mathbb E\,R(w)\le\mathbb E[p(\pi/2-\delta-\theta)^n]$"
     r" with $\theta$ an independent draw of the angle.",
-    chapter=CHAPTER,
     short="near, without split",
     underived="proved in words in the chapter",
     rests_on=("lemma-1", "theorem-3-independence"),
@@ -211,7 +199,7 @@ def theorem_D1(draw, share=1, more=0, p=unchanged, students=near_students):
     },
     without=NEAR,
 )
-def theorem_D1_integral(draw, share=1, more=0, p=unchanged, students=near_students):
+def theorem_D1_integral(draw, share=1, more=0, p=lambda law: law, students=near_students):
     task, n, delta, risk = students(draw)
     draw.trivial(floats(integral_bound(task.tail, n, delta)) == 0)
     return AtMost(risk, integral_bound(p(task.tail), n + more, share * delta))
@@ -237,7 +225,6 @@ def gaussian(draw, largest):
     r"$w_\star/|w_\star|$ along its axes, $a_i=\tau\sigma_i$ and $\sin^2\psi=\sum_ic_i^2a_i/(1+a_i)"
     r"$: $\;p(\pi/2-\psi)=1-\tfrac2\pi\int_0^{\pi/2}\bigl[\prod_i(1+ka_i)\sum_i\tfrac{w_i}{1+ka_i}"
     r"\bigr]^{-1/2}d\varphi$ with $k=\sin^{-2}\varphi$, $w_i=\tfrac{c_i^2a_i}{(1+a_i)\sin^2\psi}$.",
-    chapter=CHAPTER,
     underived="compared with the inversion of a characteristic function (Imhof 1961)",
     mutants={
         "a 2 % larger": {"changed": lambda a, w, shares: (1.02 * a, w)},
@@ -254,8 +241,8 @@ def gaussian_tail(draw, changed=None):
     w = shares * a / (1 + a) / sine2
     below = craig(*changed(a, w, shares)) if changed else gaussian_tail_at(task.tail, tau, a, w)
     root = np.sqrt(variances)
-    form = np.outer(axes @ e * root, axes @ e * root) - floats(sine2) * np.diag(variances)
-    truth, error = imhof(form, tau)
+    one, other = np.outer(axes @ e * root, axes @ e * root), floats(sine2) * np.diag(variances)
+    truth, error = imhof(one - other, tau, np.maximum(abs(one), other).max())
     return Equal(below, truth, error + 1e-10, scale=1)
 
 
@@ -285,7 +272,6 @@ def angle_share(power):
     "ours, of Sheppard's formula",
     r"The tail of a Gaussian task is that of its sampler, and the risk of a student is "
     r"$\tfrac1\pi$ times the angle between $S^{1/2}w$ and $S^{1/2}w_\star$.",
-    chapter=CHAPTER,
     underived="a comparison with drawn examples",
     rests_on=("gaussian-tail",),
     mutants={
@@ -316,7 +302,6 @@ def gaussian_data(draw, tail=tail_at, risk=transfer_risk):
     r"For $N$ independent examples and a level of $\tfrac12$ or more, with that "
     r"probability $p(\theta)\le p_N(\theta)+\sqrt{\log(1/(1-\text{level}))/(2N)}$ for all $\theta$ "
     r"at once (Massart 1990; exact probabilities of continuous $p$).",
-    chapter=CHAPTER,
     underived="a theorem of Massart's, compared with the exact law of Smirnov's statistic",
     mutants={
         "2 % narrower": {"narrower": 0.98},
@@ -339,7 +324,6 @@ def empirical_band(draw, narrower=1, rarer=1, missed=upper_side, distinct=lambda
     "ours",
     r"If $p\le q$ everywhere, the bounds of Theorem 3, of Theorem D.1 and the integral "
     r"bound at $p$ are at most those at $q$: an upper band of $p$ bounds the risk.",
-    chapter=CHAPTER,
     underived="proved in words in the chapter",
     mutants={
         "n + 1 at q": {"more": 1},

@@ -1,17 +1,27 @@
 """Choosing examples: one more, the smallest angles, one for a pool, no free lunch, greedy."""
 
 from functools import partial
-from itertools import combinations
 
 import numpy as np
 import scipy
 
 from .. import selection
-from ..students import distilled_student as floating_student
 from ..tasks import PolynomialTask
 from .balls import floats, is_ball
-from .balls.numbers import length, sqrt
+from .balls.choosing import (
+    behind,
+    ends,
+    gamma,
+    kept,
+    mean_of_all,
+    mean_of_nearest,
+    most,
+    smallest_eigenvalue,
+    subsets,
+)
+from .balls.numbers import largest, length, sqrt
 from .balls.parallel import beyond
+from .balls.pools import inverse
 from .balls.spans import distilled_student
 from .claim import claim
 from .exact_law import alike, angles, moment, prefer_one, rounding
@@ -188,7 +198,8 @@ def chance_beyond(c, t, d):
 def for_these_sides(c, t, d, rho):
     """The same where the cosine of the orthogonal parts is known."""
     tan2 = (1 - rho**2) / (np.square(c).sum() - 2 * rho * c[0] * c[1])
-    return np.where(floats(tan2) > floats(t) ** 2, 1.0, 0.0)[()]
+    beyond_t = tan2 - np.square(t)
+    return (1 + (beyond_t.sgn() if is_ball(c) else np.sign(beyond_t))) / 2
 
 
 def one_larger(c, step):
@@ -240,6 +251,12 @@ def of_two(cot, d, power):
     return large**-power * whole / scipy.special.gamma(b)
 
 
+def with_close_sides(cot, d, power, rho=0.95):
+    """The same if the orthogonal parts of any two examples have one cosine, rho."""
+    seen = np.square(cot).sum() - rho * cot.sum() ** 2 / (1 + (cot.size - 1) * rho)
+    return ((1 - rho) / seen) ** (power / 2)
+
+
 def any_others(rng, N, n):
     return rng.choice(N, n, replace=False)
 
@@ -258,39 +275,23 @@ def any_others(rng, N, n):
         "even one less": {"fewer": 1},
         "the largest are worse than any, even one more of them": {"extra": 1},
     },
+    without={"rotational symmetry": {"mean": with_close_sides}},
 )
-def nearest_are_best(draw, order=1, fewer=0, extra=0):
+def nearest_are_best(draw, order=1, fewer=0, extra=0, mean=of_two):
     cot, d = angles(draw, (4, 12))
     draw.trivial(cot.size == 1)
+    draw.assume("rotational symmetry", mean is of_two)
     rng, power, N = draw.rng(), draw.real(0.2, 6), cot.size
     n = max(1, N // 2)
     place = np.argsort(-floats(cot))[::order]
     kept = any_others(rng, N, n)
     error = rounding(cot, power)
-    value = of_two(cot[kept], d, power)
+    value = mean(cot[kept], d, power)
     if draw.chance(0.5):
-        worst = of_two(cot[place[max(0, N - n - extra) :]], d, power)
+        worst = mean(cot[place[max(0, N - n - extra) :]], d, power)
         return AtMost(value, worst, error * floats(worst))
-    best = of_two(cot[place[: max(1, n - fewer)]], d, power)
+    best = mean(cot[place[: max(1, n - fewer)]], d, power)
     return AtMost(best, value, error * floats(value))
-
-
-def against_any_rule(U, c, n):
-    """The largest eigenvalue of the nearest's Gram matrix, the smallest of n parts'; tan^2 phi."""
-    G, place = U @ U.T, np.argsort(-c)[:n]
-    subsets = np.array(list(combinations(range(len(c)), n)))
-    grams = G[subsets[:, :, None], subsets[:, None]]
-    smallest = np.linalg.eigvalsh(grams)[:, 0].min()
-    tan2 = 1 / np.einsum(
-        "si,si->s", c[subsets], np.linalg.solve(grams, c[subsets][..., None])[..., 0]
-    )
-    own = G[np.ix_(place, place)]
-    return (
-        np.linalg.eigvalsh(own)[-1],
-        smallest,
-        1 / (c[place] @ np.linalg.solve(own, c[place])),
-        tan2,
-    )
 
 
 @claim(
@@ -317,9 +318,13 @@ def nearest_against_any(draw, top=1, bottom=1):
         c[:], U[-1] = c.mean(), 0.3 * U[-1] - U[-2]
         U[-1] /= np.linalg.norm(U[-1])
         c[:n] *= 1.001
-    largest, smallest, mine, all_of_them = against_any_rule(U, c, n)
-    bound = largest**top / smallest**bottom * all_of_them.min()
-    return AtMost(mine, bound, error=1e-9 * bound / min(1.0, smallest))
+    U, c, nearest = draw.number(U), draw.number(c), np.argsort(-c)[:n]
+    G = U @ U.T
+    smallest, greatest = smallest_eigenvalue(G, n), ends(G[np.ix_(nearest, nearest)])[1]
+    of_each = [c[S] @ inverse(G[np.ix_(S, S)]) @ c[S] for S in subsets(N, n)]  # cot^2
+    mine = 1 / (c[nearest] @ inverse(G[np.ix_(nearest, nearest)]) @ c[nearest])
+    bound = greatest**top / smallest**bottom / most(of_each)
+    return AtMost(mine, bound, error=1e-9 * floats(bound) / min(1.0, floats(smallest)))
 
 
 # One chosen example is worth the pool
@@ -351,13 +356,6 @@ def poisson_sum(draw, value=lambda t: np.exp(-np.sqrt(np.pi * t)), skipped=0):
     return is_mean(draw, value(t), poisson_laplace(t, 12_000, draw.sample(), skipped))
 
 
-def behind(n, power=2, start=0):
-    """The mean of sum_{j>n} Gamma_j^-power, by the chance that n points come before x."""
-    u = np.arange(-40.0, 45.0, 0.05)  # of x = exp(u)
-    before = scipy.special.gammainc(n + start, np.exp(u))
-    return 0.05 * (np.exp((1 - power) * u) * before).sum()
-
-
 @claim(
     "ours",
     r"The points $\Gamma_1<\Gamma_2<\dots$ of a Poisson process of rate one have "
@@ -373,31 +371,13 @@ def behind(n, power=2, start=0):
     },
 )
 def missed_by_the_nearest(draw, value=lambda n: 1 / (n - 1), power=2, start=0):
-    n = draw.count(2, 200)
-    found = behind(n, power, start)
-    return Equal(found, value(n), error=1e-10 * found)
-
-
-def mean_of_nearest(kappa, N):
-    """E tan^kappa of the smallest of N angles, p = (1 - 2 theta/pi)^kappa, by trapezoids."""
-    e = np.exp(np.arange(-40 / kappa, 4.2, 0.05))
-    tan = np.tan(-np.pi / 2 * np.expm1(-e / N / kappa))
-    return 0.05 * (e * np.exp(-e) * tan**kappa).sum()
-
-
-def mean_of_all(kappa, N):
-    """E (sum of N squared cotangents)^(-kappa/2), by its Laplace transform."""
-    v = np.arange(-14, np.log(N) + 18, 0.1)
-    theta = np.arctan(np.exp(-v))
-    density = kappa * 2 / np.pi * (1 - 2 * theta / np.pi) ** (kappa - 1) * np.sin(2 * theta) / 2
-    y = np.arange(-2 * np.log(N) - 60 / kappa, 8, 0.2)
-    lost = -0.1 * np.expm1(-np.exp(y[:, None] + 2 * v)) @ density
-    values = np.exp(y * kappa / 2 + N * np.log1p(-np.minimum(lost, 1 - 1e-16)))
-    return 0.2 * values.sum() / scipy.special.gamma(kappa / 2)
+    n = draw.number(draw.count(2, 200))
+    found = behind(n + start, power)
+    return Equal(found, value(n), error=1e-10 * floats(found))
 
 
 def pi_and_gamma(kappa, more):
-    return np.pi ** (kappa / 2) * scipy.special.gamma(1 + more)
+    return np.pi ** (kappa / 2) * gamma(1 + more)
 
 
 def the_limit(kappa):
@@ -419,21 +399,17 @@ def the_limit(kappa):
         "Gamma(1 + 0.6 kappa)": {"limit": lambda k: pi_and_gamma(k, 0.6 * k)},
         "Gamma(1 + kappa/2) + 0.05": {"limit": lambda k: the_limit(k) + 0.05},
     },
+    without={"small angles in proportion": {"edge": 2}},
 )
-def one_for_the_pool(draw, limit=the_limit):
-    kappa, N = floats(draw.uniform(0.7, 2)), draw.count(30, 2000)
-    ratio = mean_of_nearest(kappa, N) / mean_of_all(kappa, N)
+def one_for_the_pool(draw, limit=the_limit, edge=1):
+    kappa, N = draw.uniform(0.7, 2), draw.count(30, 2000)
+    draw.assume("small angles in proportion", edge == 1)
+    ratio = mean_of_nearest(kappa, N, edge) / mean_of_all(kappa, N, edge)
     apart = abs(ratio / limit(kappa) - 1)
-    return AtMost(apart, max(1, kappa) ** 2 * np.log(N) / N, error=1e-5, scale=1.0)
+    return AtMost(apart, largest(1.0, kappa) ** 2 * np.log(N) / N, error=1e-5, scale=1.0)
 
 
 # Greedy's guarantee
-
-
-def smallest_eigenvalue(U, size):
-    """Of the Gram matrices of so many unit rows."""
-    subsets = np.array(list(combinations(range(len(U)), min(size, len(U)))))
-    return np.linalg.eigvalsh(U[subsets] @ U[subsets].swapaxes(1, 2))[:, 0].min()
 
 
 def bad_for_greedy(t, more):
@@ -463,12 +439,9 @@ def greedy_guarantee(draw, power=1, level=None, rule=by_the_library):
         w = np.eye(4)[0]
     else:
         A, w = rng.standard_normal((draw.count(2 * n, 7), 5)), rng.standard_normal(5)
-    U = A / np.linalg.norm(A, axis=1, keepdims=True)
-    lam = smallest_eigenvalue(U, 2 * n) if level is None else level
-
-    def kept(sets):
-        return np.square(floating_student(A[sets].swapaxes(1, 2), w)).sum(axis=1)
-
-    best = kept(np.array(list(combinations(range(len(A)), n)))).max()
-    mine = kept(np.array([rule(A, w, n)]))[0]
-    return AtMost(-np.expm1(-power * lam) * best, mine, error=1e-9 * best)
+    taken = np.array([rule(A, w, n)])
+    A, w = draw.number(A), draw.number(w)
+    U = A / length(A)[:, None]
+    lam = smallest_eigenvalue(U @ U.T, 2 * n) if level is None else draw.number(level)
+    best, mine = most(kept(A, w, subsets(len(A), n))), kept(A, w, taken)[0]
+    return AtMost(-np.expm1(-power * lam) * best, mine, error=1e-9 * floats(best))

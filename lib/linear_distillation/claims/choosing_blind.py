@@ -6,6 +6,7 @@ import scipy
 from .balls import floats
 from .balls.spans import distilled_student
 from .claim import claim
+from .exact_law import alike
 from .slack import AtMost, is_mean, same_law
 
 CHAPTER = "open-questions/choosing-examples"
@@ -46,11 +47,10 @@ def by_the_length(answers, queries, rng):
 
 
 def adaptive(answers, queries, rng):
-    """A query from all that was seen: where answers were large it looks farther away."""
-    if not answers:
-        return np.tile(np.eye(queries[0].shape[1])[0], (len(queries[0]), 1))
-    fresh = rng.standard_normal(queries[0].shape)
-    return fresh + sum(a[:, None] * q for a, q in zip(answers, queries, strict=False)) * 2
+    """A question near the axis whose number is that of the large answers so far."""
+    size, d = queries[0].shape
+    large = sum((np.square(a) > 1 / d for a in answers), np.zeros(size, dtype=int))
+    return np.eye(d)[large] + 0.1 * len(answers) * rng.standard_normal((size, d))
 
 
 def the_same_again(answers, queries, rng):
@@ -90,7 +90,6 @@ def when_large(answers):
     r"and rule: after $n$ independent queries, $n$ fixed, *every* adaptive rule has "
     r"$\cos^2\phi\sim\mathrm{Beta}(\frac n2,\frac{d-n}2)$.",
     chapter=CHAPTER,
-    underived="an induction, in words in the chapter",
     short="no free lunch",
     rests_on=("theorem-1-projection",),
     mutants={
@@ -174,6 +173,11 @@ def leaning_pool(draw, law=noncentral, parts=with_a_normal_part):
     return same_law(draw, cosine2, law(n, m, beta, d))
 
 
+def one_axis(d):
+    """The mean square, times d, of a teacher's coordinates if it is the first axis."""
+    return d * np.eye(d)[0]
+
+
 @claim(
     "ours",
     r"A uniform direction of the teacher, test examples with second moment $S$, and $n$ questions "
@@ -191,16 +195,21 @@ def leaning_pool(draw, law=noncentral, parts=with_a_normal_part):
             "floor": lambda lam, n: lam[n] * (len(lam) - n)
         },
     },
+    without={"a uniform direction": {"given": one_axis}},
 )
-def leading_directions(draw, start=0, floor=None):
+def leading_directions(draw, start=0, floor=None, given=alike):
+    draw.assume("a uniform direction", given is alike)
     rng, d = draw.rng(), draw.count(2, 8)
     n = min(draw.count(1, d), d - 1)
     lam = np.sort(10.0 ** rng.uniform(-1, 1, d))[::-1].copy()
     lean = floats(draw.pick(0.0, 0.1, 10.0))
     A = np.eye(d)[:, :n] + lean * rng.standard_normal((d, n))
     missed = sum(
-        draw.number(lam[j]) * np.square(e - distilled_student(draw.number(A), draw.number(e))).sum()
-        for j, e in enumerate(np.eye(d))
+        share
+        * (
+            draw.number(lam) * np.square(e - distilled_student(draw.number(A), draw.number(e)))
+        ).sum()
+        for share, e in zip(given(d), np.eye(d), strict=True)
     )
     exact = draw.number(lam)
     least = floor(exact, n) if floor else exact[max(0, n - start) :].sum()

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..objective import RangeWarning
-from .balls import precision
+from .balls import is_ball, precision
 from .draw import Draw, Outside
-from .slack import Equal, Interval, interval
+from .slack import AtMost, Equal, Interval, interval
 
 TWO_PERCENT = "2 % off"  # the mutant that comes with every tight claim of the form AtMost
 BITS = (128, 512, 2048)  # of balls, until they decide
@@ -145,7 +145,7 @@ class Variation(NamedTuple):
     def again(self, u, outcome):
         """The slack by the second route: fresh draws of a statistic, balls of a computation.
 
-        None where the hypotheses do not certainly hold.
+        None where the hypotheses do not certainly hold, or nothing was computed in balls.
         """
         if outcome.sampled:
             second = self.at(u, again=1)
@@ -153,6 +153,8 @@ class Variation(NamedTuple):
         for bits in BITS:
             with precision(bits):
                 second = self.at(u, exact=True)
+            if second is not None and not enclosed(second.result):
+                return None  # floats again are no second route
             if second is None or second.slack.high < 0 or _narrow(second.slack):
                 break
         return second and second.slack
@@ -161,6 +163,13 @@ class Variation(NamedTuple):
 def equation(result):
     """Whether a result, or a part of it, is an equation."""
     return isinstance(result, Equal) or (isinstance(result, list) and any(map(equation, result)))
+
+
+def enclosed(result):
+    """Whether every part of a result was computed in balls."""
+    if isinstance(result, list):
+        return all(map(enclosed, result))
+    return isinstance(result, AtMost) and is_ball(result.left, result.right)
 
 
 def str_of(result):
@@ -179,7 +188,7 @@ def claim(paper, statement, **fields):
     ------
     ClaimError
         If a field or a keyword of a variation does not exist, with the nearest
-        name that does; if the name is taken.
+        name that does; if a field is of the wrong kind; if the name is taken.
     """
 
     def register(check):
@@ -189,19 +198,38 @@ def claim(paper, statement, **fields):
             _known(key, known, f"{name}: no field")
         entry = Claim(name, paper, statement, check, **fields)
         parameters = list(inspect.signature(check).parameters)[1:]
-        for kind, variations in (("mutant", entry.mutants), ("ablation", entry.without)):
-            for title, changes in variations.items():
-                for key in changes:
-                    allowed = [*parameters, "without"] if kind == "mutant" else parameters
-                    _known(key, allowed, f"{name}, {kind} {title!r}: no keyword")
+        _check_variations(f"{name}, mutant", entry.mutants, [*parameters, "without"])
+        _check_variations(f"{name}, ablation", entry.without, parameters)
         for title in entry.crude:
             _known(title, entry.mutants, f"{name}, crude: no mutant")
-        if name in REGISTRY and REGISTRY[name].check.__module__ != check.__module__:
-            raise ClaimError(f"{name}: there is a claim of this name already")
+        if isinstance(entry.rests_on, str):
+            raise ClaimError(f"{name}: rests_on is a tuple of ids: ({entry.rests_on!r},)")
+        if name in REGISTRY:
+            where = REGISTRY[name].check.__module__
+            raise ClaimError(f"{name}: {where} has a claim of this name already; rename one")
         REGISTRY[name] = entry
         return check
 
     return register
+
+
+def _check_variations(of, variations, keywords):
+    if not isinstance(variations, dict):
+        raise ClaimError(f"{of}s: expected a dict, name -> keywords, got {variations!r}")
+    for title, changes in variations.items():
+        if not isinstance(changes, dict):
+            told = f"expected a dict of the keywords that change, got {changes!r}"
+            raise ClaimError(f"{of} {title!r}: {told}")
+        for key in changes:
+            _known(key, keywords, f"{of} {title!r}: no keyword")
+
+
+def check_all(registry, chapters):
+    """Refuse what is seen when all claims are registered: an unknown chapter or claim."""
+    for name, entry in registry.items():
+        _known(entry.chapter, chapters, f"{name}: no chapter")
+        for other in entry.rests_on:
+            _known(other, registry, f"{name}, rests_on: no claim")
 
 
 def _known(key, names, complaint):

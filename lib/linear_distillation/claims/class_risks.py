@@ -1,5 +1,7 @@
 """Several classes: the risk by pairs, classes that are never seen, isotropic examples."""
 
+from functools import partial
+
 import numpy as np
 
 from ..risk import every_set
@@ -18,8 +20,9 @@ from .balls.finite import holds, least
 from .balls.numbers import largest, length
 from .balls.parallel import quadratic
 from .claim import claim
-from .classes import CHAPTER
 from .slack import AtMost, Equal, is_mean
+
+claim = partial(claim, chapter="open-questions/several-classes")
 
 
 def pair_case(draw, unseen=False, ties=False):
@@ -73,7 +76,6 @@ NEIGHBOURS = {
     r"$\mathbb E\,R(\hat W)\le\mathbb E\sum_{b\ne a(x)}p_{a(x)b}(\frac\pi2-"
     r"\theta_{a(x)b}(x))^n$ (`class_bound`), a tie of the teacher counted as 1, and that is at "
     r"most its split form (`class_split_bound`).",
-    chapter=CHAPTER,
     short="a bound by pairs",
     rests_on=("class-pairs",),
     mutants=NEIGHBOURS
@@ -95,7 +97,6 @@ def class_bound(draw, more=0, slip=0.0, share=1.0, split_more=0, ties=1):
     "ours",
     r"The bound by pairs holds for test examples of a class that the training law has not "
     r"got, with the tails of the training law.",
-    chapter=CHAPTER,
     short="unseen classes",
     rests_on=("class-bound",),
     mutants=NEIGHBOURS,
@@ -112,7 +113,6 @@ def unseen_class(draw, more=0, slip=0.0, share=1.0):
     "ours",
     r"Under a law with $x\sim-x$ and no example across the teacher the students of one of two "
     r"classes alone have the law of all students.",
-    chapter=CHAPTER,
     rests_on=("class-limit",),
     mutants={
         "one example more": {"more": 1},
@@ -133,12 +133,12 @@ def one_class_of_two(draw, more=0, other=1.0, power=1.0, across=False):
     weights = rng.uniform(0.2, 1, k)
     tilt = np.ones(k)
     tilt[0] = other
-    draw.assume("the law is symmetric", other == 1)
-    draw.assume("no example is across the teacher", not across)
+    draw.assume("the law is symmetric", (weights * tilt == weights).all())
     seen = Finite(*(draw.number(part) for part in (points, weights**power, W)))
     whole = np.c_[points, -points], np.append(weights, weights * tilt), W
     if across:
         whole = np.c_[whole[0], np.eye(len(W))[:, -1]], np.append(whole[1], 0.5), W
+    draw.assume("no example is across the teacher", ((W[:, 0] - W[:, 1]) @ whole[0]).all())
     both = Finite(*(draw.number(part) for part in whole))
     one, all_ = expected_risk(seen, n + more, both), expected_risk(both, n)
     draw.trivial(floats(all_) == 0)
@@ -158,10 +158,6 @@ def silent(plane, spread):
     return np.diag(np.square(plane).sum(axis=0) + spread)
 
 
-def one_sided(plane, spread):
-    return abs(plane.T @ plane) + np.diag(spread)
-
-
 def signs(rng, n, fair=True, apart=True):
     """Equally likely signs of the rest of each example, (sets, n)."""
     if not fair:
@@ -177,12 +173,11 @@ def signs(rng, n, fair=True, apart=True):
     r"$\mathbb E[\tan^2\phi_{ab}\mid p]\le\varrho_{ab}=1/(t^\top M^{-1}t)$, $t_i=e_{ab}\cdot p_i$, "
     r"$M_{ij}=p_i\cdot p_j-t_it_j+\delta_{ij}\mathbb E|z_i|^2$, and on a test example the student "
     r"errs with chance $\le\sum_{b\ne a(x)}\min(1,\varrho_{a(x)b}\tan^2\theta_{a(x)b}(x))$.",
-    chapter=CHAPTER,
     short="adding examples up, by pairs",
     rests_on=("class-pairs", "leaning-law"),
     mutants={
         "what the logits say left out": {"M": silent},
-        "its sign left out": {"M": one_sided},
+        "its sign left out": {"M": lambda plane, rest: abs(plane.T @ plane) + np.diag(rest)},
         "2 % less of the rest": {"M": lambda plane, rest: given_logits(plane, rest / 1.02)},
     },
     without={
@@ -192,8 +187,6 @@ def signs(rng, n, fair=True, apart=True):
 )
 def class_leaning(draw, M=given_logits, fair=True, apart=True):
     rng, n, m = draw.rng(), draw.count(2, 4), draw.count(1, 4)
-    draw.assume("the rest is centred", fair)
-    draw.assume("the rests are independent", apart)
     W, plane = rng.standard_normal((2, 3)), rng.standard_normal((2, n))
     if draw.chance(0.4):  # prototypes that are orthogonal
         W = np.array([[1, -0.5, -0.5], [0, 0.75**0.5, -(0.75**0.5)]])
@@ -202,6 +195,9 @@ def class_leaning(draw, M=given_logits, fair=True, apart=True):
     W, plane, rest = (draw.number(part) for part in (W, plane, rest * draw.real(0.05, 2)))
     W_star = np.concatenate([W, 0 * rest[:, :1] + 0 * W[:1]])
     ways = draw.number(signs(rng, n, fair, apart))
+    joint = np.cov(floats(ways).T, bias=True)
+    draw.assume("the rest is centred", not floats(ways).sum(axis=0).any())
+    draw.assume("the rests are independent", (joint == np.diag(np.diag(joint))).all())
     sets = np.stack([np.concatenate([plane, rest * s]) for s in ways])
     students = class_student(sets, W_star)
     x = np.concatenate([W @ (0.5 + np.arange(3)), -rest @ ways[0] * draw.real(0.01, 30)])
@@ -230,7 +226,6 @@ def class_leaning(draw, M=given_logits, fair=True, apart=True):
     r"If no example has the hard label $c$, and $x^\top x_i\ge0$ for all $i$, $>0$ for one, "
     r"then $w_c(\tau)^\top x<0$ for $\tau>0$, on the path from zero of hard labels. (Attacked "
     r"for gradient descent with steps of any length.)",
-    chapter=CHAPTER,
     short="unseen, hard labels",
     rests_on=("class-derivatives",),
     mutants={
@@ -247,11 +242,11 @@ def unseen_by_hard_labels(draw, soft=0.0, chosen=2, low=0.0, labels=2):
     rng, n, steps = draw.rng(), draw.count(1, 4), draw.count(1, 5)
     X = rng.uniform(low, 1, (3, n))
     said = rng.integers(labels, size=n)
-    draw.assume("x . x_i >= 0", low >= 0)
-    draw.assume("the class is not among the labels", labels == 2)
+    draw.assume("the class is not among the labels", 2 not in said)
     x = rng.uniform(low, 1, 3)
     if draw.chance(0.3):  # nearly at a right angle to all
         X[0], x[1:] = 1e-3 * X[0], 1e-3 * x[1:]
+    draw.assume("x . x_i >= 0", (x @ X >= 0).all())
     x = draw.number(x)
     teacher = softmax(rng.standard_normal((n, 3)) * 2)
     Y = draw.number((1 - soft) * np.eye(3)[said] + soft * teacher)
@@ -268,7 +263,6 @@ def unseen_by_hard_labels(draw, soft=0.0, chosen=2, low=0.0, labels=2):
     r"For standard normal examples, $n\le d$: $\mathbb E\,W_\star^\top PW_\star="
     r"\frac ndW_\star^\top W_\star$, and for $|v|=1$ the variance of $v^\top Pv$ is "
     r"$\frac{2n(d-n)}{d^2(d+2)}$.",
-    chapter=CHAPTER,
     short="the kept share",
     mutants={
         "n / d kept for sure": {"spread": 0.0},
@@ -328,7 +322,6 @@ def of_pairs(W_star, share):
     r"$\operatorname{Cov}(g,g')=\sqrt\gamma\,W_\star^\top W_\star$ (`isotropic_class_risk`); "
     r"$\pi-\psi_a$ is the angle of the triangle of columns at "
     r"$w^\star_a$.",
-    chapter=CHAPTER,
     short="isotropic, three classes",
     mutants={
         "gamma for its root": {"limit": lambda W, share: isotropic_class_risk(W, share**2)},

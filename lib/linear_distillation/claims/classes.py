@@ -1,5 +1,7 @@
 """Several classes: the loss, where training ends, and how soon."""
 
+from functools import partial
+
 import numpy as np
 
 from .balls import floats
@@ -20,7 +22,7 @@ from .cases import condition
 from .claim import claim
 from .slack import AtMost, Equal
 
-CHAPTER = "open-questions/several-classes"
+claim = partial(claim, chapter="open-questions/several-classes")
 
 
 def case(draw, most=5, logit=8.0, fewest=2, dims=(1, 6)):
@@ -46,19 +48,16 @@ def hard(a):
     return softmax(30 * a)
 
 
-def without_the_product(W, X, V):
-    return X @ (softmax(X.T @ W) * (X.T @ V)) / X.shape[1]
-
-
 @claim(
     "ours, the loss is Hinton's",
     r"$\nabla L(W)=\frac1nX(\mathcal P-\mathcal Q)^\top$, and its derivative along $V$ is "
     r"$\frac1n\sum_ix_i((\operatorname{diag}p_i-p_ip_i^\top)V^\top x_i)^\top$.",
-    chapter=CHAPTER,
     mutants={
         "2 % longer": {"longer": 1.02},
         "from labels twice as sharp": {"sharp": 2},
-        "diag p for diag p - p p'": {"hessian": without_the_product},
+        "diag p for diag p - p p'": {
+            "hessian": lambda W, X, V: X @ (softmax(X.T @ W) * (X.T @ V)) / X.shape[1]
+        },
     },
 )
 def class_derivatives(draw, longer=1, sharp=1, hessian=class_hessian):
@@ -89,7 +88,6 @@ def smallest(p):
 @claim(
     "ours, the upper bound is Boehning's",
     r"$(\min_cp_c)\,J\preceq\operatorname{diag}p-pp^\top\preceq\frac12J$.",
-    chapter=CHAPTER,
     mutants={
         "0.49 J": {"most": 0.49},
         "the mean label for the smallest": {"least": lambda p: p.sum() / len(p)},
@@ -116,7 +114,6 @@ def class_curvature(draw, most=0.5, least=smallest, square=lambda u: np.square(c
 @claim(
     "ours",
     r"For $C=2$ and $w=w_1-w_2$ the loss is (1) of $w$, and $w$ moves at twice the speed.",
-    chapter=CHAPTER,
     rests_on=("gradient",),
     mutants={
         "at the same speed": {"speed": 1},
@@ -140,10 +137,6 @@ def two_classes(draw, speed=2, one=lambda W: W[:, 0] - W[:, 1]):
 # Where training ends
 
 
-def in_place(X, W_star):
-    return np.stack([project(X, w) for w in W_star.T], axis=-1)
-
-
 def all_but_one(X, W_star):
     return class_student(X[:, 1:], W_star) if X.shape[1] > 1 else 0 * W_star
 
@@ -152,11 +145,10 @@ def all_but_one(X, W_star):
     "ours",
     r"The flow from zero tends to $PW_\star J$: there the gradient is zero, and only there on "
     r"matrices in the span whose rows sum to zero, which the flow does not leave.",
-    chapter=CHAPTER,
     short="several classes: limit",
     rests_on=("class-derivatives", "class-curvature", "class-dominance"),
     mutants={
-        "without J": {"student": in_place},
+        "without J": {"student": lambda X, W: np.stack([project(X, w) for w in W.T], axis=-1)},
         "of all examples but one": {"student": all_but_one},
         "2 % longer": {"student": lambda X, W: 1.02 * class_student(X, W)},
         "the teacher, centred": {"student": lambda X, W: centred(W)},
@@ -180,7 +172,6 @@ def class_limit(draw, student=class_student):
     "ours",
     r"$\hat w_a-\hat w_b=P(w^\star_a-w^\star_b)$, and so "
     r"$\alpha(w^\star_a-w^\star_b,\hat w_a-\hat w_b)\le\min_i\alpha(w^\star_a-w^\star_b,x_i)$.",
-    chapter=CHAPTER,
     short="each pair of classes",
     rests_on=("class-limit", "lemma-1"),
     mutants={
@@ -207,7 +198,6 @@ def class_pairs(draw, student=class_student, pair=lambda W, a, b: W[:, a] - W[:,
     "ours",
     r"Where $L\le\ell$: $L\le|\nabla L|^2/(2\mu)$, $\mu=\frac\lambda n\min\sigma(b^-_{ic})$ "
     r"(`class_pl_constant`).",
-    chapter=CHAPTER,
     rests_on=("class-curvature",),
     mutants={
         "without 1/n": {"factor": lambda n: n},
@@ -235,7 +225,6 @@ def class_dominance(draw, factor=lambda n: 1):
     r"$T^2\nabla^2L_T$ is between $\frac\lambda n\min_{i,c}p_{ic}$ and "
     r"$\frac\Lambda n\min(\frac12,\max_{i,c}p_{ic})$ of the labels at $T$, "
     r"and $\min p$ never falls as $T$ rises, nor rises $\max p$.",
-    chapter=CHAPTER,
     short="temperature, several classes",
     rests_on=("class-limit", "class-curvature"),
     mutants={
@@ -249,7 +238,7 @@ def class_dominance(draw, factor=lambda n: 1):
 def class_temperature(draw, power=2, at=lambda p: p, turn=1, own=1.0):
     X, W_star, rng = case(draw)
     T, more = draw.real(0.3, 30), draw.real(1.05, 10)
-    draw.assume("a shared temperature", own == 1)
+    draw.assume("a shared temperature", floats(T * own) == floats(T))
     W, V = class_student(X, W_star), draw.number(rng.standard_normal(W_star.shape)) / size(X)
     start, slope = (class_gradient(w / (T * own), X, W_star / T) for w in (0 * W, W))
     form = (class_hessian(W / T, X, V) * V).sum() * T ** (power - 2)

@@ -212,7 +212,8 @@ def on_a_line(draw, aside=0.0, first=1.0):
     layers[:2] = layers[0] * first, layers[1] / first
     draw.assume("balanced", balanced(layers))
     g, N = loss_gradient(w, X, w_star), draw.number(depth)
-    draw.assume("w along the gradient", size(g - e * (e @ g)) <= 1e-12 * size(g) and not aside)
+    along = all(size(v - e * (e @ v)) <= 1e-12 * size(v) for v in (g, w))
+    draw.assume("w along the gradient", along)
     step = draw.real(0.1, 10) * length(w) ** (2 / N) / length(g * length(w))
     return X, w_star, w, layers, step
 
@@ -302,10 +303,6 @@ def imbalance_kept(draw, change=kept):
 # The saddle, and a rate
 
 
-def as_it_is(draw, w, w0, w_star):
-    return w, w0
-
-
 def sublevel(draw, w_at):
     """w and w0 with L(w) <= L(w0): near the saddle, or beside the teacher."""
     rng, d, n = draw.rng(), draw.count(2, 4), draw.count(1, 5)
@@ -350,7 +347,7 @@ def slope(X, w_star, w):
     },
     without={"w is in the sublevel set of w(0)": {"w_at": closer}},
 )
-def saddle_distance(draw, away=rho, w_at=as_it_is):
+def saddle_distance(draw, away=rho, w_at=lambda draw, w, w0, w_star: (w, w0)):
     """Without (12) nothing is claimed: rho is 0."""
     X, w_star, w, w0 = sublevel(draw, w_at)
     draw.trivial(not drop(X, w_star, w0) > 0)
@@ -380,7 +377,7 @@ def other_rate(X, w_star, w0, N, power=lambda N: 2 - 2 / N, times=1, away=rho):
     },
     without={"w is in the sublevel set of w(0)": {"w_at": closer}},
 )
-def certified_rate_deep(draw, rate=None, w_at=as_it_is):
+def certified_rate_deep(draw, rate=None, w_at=lambda draw, w, w0, w_star: (w, w0)):
     """How fast log L falls at w; without (12) the rate is 0."""
     X, w_star, w, w0 = sublevel(draw, w_at)
     depth, gap = draw.count(2, 12), size((w - w_star) @ X)

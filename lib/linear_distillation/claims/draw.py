@@ -41,7 +41,9 @@ class Draw:
 
     def _next(self, what=""):
         if self.taken == len(self.u):
-            raise IndexError(f"asked for more than {len(self.u)} coordinates")
+            raise IndexError(
+                f"asked for more than {len(self.u)} coordinates: take draw.rng() for the rest"
+            )
         self.log.append(what)
         return float(self.u[self.taken - 1])
 

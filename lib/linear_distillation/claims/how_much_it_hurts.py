@@ -1,7 +1,7 @@
 """How far more data can harm: the largest rise of the risk, the supremum, a lever, a climb."""
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations, combinations_with_replacement
 from math import comb, factorial, prod
 
@@ -17,7 +17,7 @@ from .cases import EPS
 from .claim import claim
 from .slack import AtMost, Equal, is_mean
 
-CHAPTER = "beyond/how-much-it-can-hurt"
+claim = partial(claim, chapter="beyond/how-much-it-can-hurt")
 
 
 def lever(draw, rng, n):
@@ -39,7 +39,6 @@ def scattered(draw, rng, n):
     r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n\le(n+1)/(n+2)$ for every task with "
     r"$\mathbb P[w_\star^\top x=0]=0$, dimension and $n\ge1$, as among $n+2$ examples "
     r"$g\le(n+1)/(n+2)$ (held back one by one, less in pairs).",
-    chapter=CHAPTER,
     short="how much it hurts",
     rests_on=("rise-by-exchange",),
     underived="proved in words in the chapter",
@@ -85,19 +84,14 @@ def exchanges(case, n, exchange, exact):
 few_errors = lru_cache(lambda case, exact: errors_after(few_points(case), exact))
 
 
-def first_three(X, w_star):
-    return exchange_rise(X[:, :3], w_star)
-
-
 @claim(
     "ours",
     r"$\mathbb E\,R_{n+1}-\mathbb E\,R_n=\mathbb E\,g(x_1,\dots,x_{n+2})$: `exchange_rise`, "
     r"averaged over independent examples.",
-    chapter=CHAPTER,
     underived="proved in words in the chapter",
     mutants={
         "from n + 1 to n + 2": {"later": 1},
-        "g of the first three examples": {"exchange": first_three},
+        "g of the first three examples": {"exchange": lambda X, w: exchange_rise(X[:, :3], w)},
         "2 % more": {"exchange": lambda X, w: 1.02 * exchange_rise(X, w)},
     },
 )
@@ -157,7 +151,6 @@ def star_rise(size, *shape):
     r"There are tasks of $N$ far examples with $\mathbb E\,R_1=0$ and "
     r"$\mathbb E\,R_2=\tfrac23(1-\tfrac1N)(1-\tfrac2N)$ in the limit: the supremum of the first "
     r"rise is $2/3$. (Checked for draws without replacement, in whole numbers.)",
-    chapter=CHAPTER,
     rests_on=("largest-rise",),
     underived="proved in words in the chapter",
     mutants={
@@ -198,7 +191,6 @@ def occupancy_risk(N, k, n, special, unseen):
     r"For every $n\ge1$ there are tasks in $n+2$ dimensions with $\mathbb E\,R_n=0<\mathbb E\,"
     r"R_{n+1}$: of `lever_examples` exactly the unseen ordinary ones are lost, once the special "
     r"one and $k=n$ ordinary ones are seen.",
-    chapter=CHAPTER,
     underived="proved in words in the chapter",
     mutants={
         "k + 1 ordinary ones": {"shift": 1},
@@ -222,7 +214,6 @@ def lever_risk(draw, later=0, shift=0, unseen=0):
     r"In every dimension $d\ge3$ there are tasks with a density whose expected risk rises at each "
     r"step from $n=1$ to $d-1$: in a limit it is $I_{(n-1)/(2n)}(\tfrac{d-n}2,\tfrac{d-n}2)$, from "
     r"$0$ up to $\tfrac12-\tfrac1\pi\arcsin\tfrac1{d-1}$.",
-    chapter=CHAPTER,
     short="hurt at every step",
     mutants={
         "one dimension more": {"law": lambda n, d: climbing_risk(n, d + 1), "small": True},

@@ -1,5 +1,7 @@
 """Imperfect teachers: noise, its law and its limit; what labels are worth; temperature."""
 
+from functools import partial
+
 import numpy as np
 
 from ..noise import noisy_angles, noisy_moments
@@ -21,8 +23,10 @@ from .balls.pools import inverse
 from .claim import claim
 from .slack import AtMost, Equal, Interval, mean_interval, same_law
 
-CHAPTER = "open-questions/imperfect-teachers"
+claim = partial(claim, chapter="open-questions/imperfect-teachers")
 EPS = np.finfo(float).eps
+
+# Whether noise is independent, or a length Gaussian, no case can show: it is read off its law.
 
 
 # The student of noisy logits
@@ -68,7 +72,6 @@ def law(rng, n, d, s, size, freedom=1, fixed=False, t=None):
     r"with $\rho^2\sim\mathrm{Beta}(\frac n2,\frac{d-n}2)$, "
     r"$v^2\sim s^2\chi^2_n/\chi^2_{d-n+1}$ and $t$ a coordinate of a random direction of "
     r"$\mathbb R^n$, all independent.",
-    chapter=CHAPTER,
     short="the noisy student",
     mutants={
         "d - n + 3 degrees of freedom": {"law": lambda *a: law(*a, freedom=3)},
@@ -126,7 +129,6 @@ def exaggerating(kept, noise, s):
     "ours, of classical parts",
     r"For standard normal examples and $n\le d-2$: "
     r"$\mathbb E|w-w_\star|^2=1-\frac nd+\frac{s^2n}{d-n-1}$.",
-    chapter=CHAPTER,
     rests_on=("noisy-student-law",),
     mutants={
         "d - n for d - n - 1": {"value": lambda n, d, s: error(n, d + 1, s) + n / d - n / (d + 1)},
@@ -186,7 +188,6 @@ def of_projections(n, d, s, size, rng):
     r"$\mathbb E\bigl|\cos\phi-\bar a/\sqrt{\bar q}\bigr|\le\sqrt{\mathrm{Var}\,a/\bar q}"
     r"+\sqrt{\mathrm{Var}\,q}/\bar q$ for $n\le d-4$: of order $1/\sqrt d$, around a centre that "
     r"tends to the limit $\sqrt{\gamma(1-\gamma)/(1-\gamma+s^2)}$.",
-    chapter=CHAPTER,
     short="double descent, at finite d",
     rests_on=("noisy-student-law", "noisy-error"),
     mutants={
@@ -218,16 +219,6 @@ def noisy_cosine_interval(draw, interval=finite_interval, angles=noisy_angles):
 # The best number of examples
 
 
-def within(gamma, s):
-    """Shares of examples that a student can interpolate."""
-    return gamma
-
-
-def beyond(gamma, s):
-    """Past the pole of the formula."""
-    return (1 + np.square(s)) * (1 + gamma)
-
-
 def of_share(gamma, s):
     """The limit curve, and the same formula where nothing is interpolated any more."""
     if gamma < 1:
@@ -244,7 +235,6 @@ def of_projection(gamma, s):
     "ours",
     r"For $0<\gamma<1$: $\frac{\gamma(1-\gamma)}{1-\gamma+s^2}\le(\sqrt{1+s^2}-s)^2$, "
     r"with equality at $\gamma^\star=1+s^2-s\sqrt{1+s^2}$.",
-    chapter=CHAPTER,
     short="the best share",
     mutants={
         "1 - s": {"best": lambda s: largest(1 - s, 0 * s)},
@@ -253,7 +243,7 @@ def of_projection(gamma, s):
         "at 1/(1 + s)": {"share": lambda s: 1 / (1 + s)},
     },
     without={
-        "n < d": {"where": beyond},
+        "n < d": {"where": lambda gamma, s: (1 + np.square(s)) * (1 + gamma)},
         "noise is independent": {"curve": of_projection},
     },
 )
@@ -261,12 +251,12 @@ def best_share_of_noise(
     draw,
     best=lambda s: 1 / (sqrt(1 + np.square(s)) + s),
     share=best_share,
-    where=within,
+    where=lambda gamma, s: gamma,
     curve=of_share,
 ):
     s = draw.real(1e-2, 1e2)
     gamma = draw.uniform(0.001, 0.999) if draw.chance(0.3) else best_share(s)
-    draw.assume("n < d", where is within)
+    draw.assume("n < d", where(gamma, s) < 1)
     draw.assume("noise is independent", curve is of_share)
     at = cosine(share(s), s)
     return [AtMost(curve(where(gamma, s), s), best(s)), Equal(at, best(s))]
@@ -304,7 +294,6 @@ def exaggerated(share, budget, s):
     r"\bigr)$, which is $\gamma$ itself where $k>1$, or, for $\beta>1$ and "
     r"$s<2\sqrt\beta(\beta-1)$, that of new examples alone, "
     r"$\bigl(1+\frac{s^2}{\beta-1}\bigr)^{-1/2}$.",
-    chapter=CHAPTER,
     short="the best split",
     mutants={
         "never repeat": {"best": best_at(lambda b, s: best_share(s))},
@@ -326,16 +315,11 @@ def best_split_of_questions(draw, best=best_cosine, least=1, student=least_squar
 # Labels
 
 
-def unbiased(p, rng):
-    return p
-
-
 @claim(
     "ours, of classical parts",
     r"Labels in $[0,1]$ with $\mathbb E[\tilde y\mid x]=\sigma(w_\star^\top x)$: the asymptotic "
     r"covariance $H^{-1}\,\mathbb E[\mathrm{Var}(\tilde y\mid x)\,xx^\top]\,H^{-1}$ of the student "
     r"is at most $H^{-1}$, that of hard labels; $H=\mathbb E\,\sigma'(w_\star^\top x)\,xx^\top$.",
-    chapter=CHAPTER,
     short="soft against hard",
     mutants={
         "a tenth less": {"factor": 0.9},
@@ -344,23 +328,26 @@ def unbiased(p, rng):
     },
     without={
         "labels in [0, 1]": {"low": -0.5},
-        "unbiased labels": {"mean": lambda p, rng: 0 * p + 0.5},
+        "unbiased labels": {"mean": lambda p: 0 * p + 0.5},
     },
 )
-def soft_against_hard(draw, factor=1, weight=curvature, low=0, mean=unbiased):
+def soft_against_hard(draw, factor=1, weight=curvature, low=0, mean=lambda p: p):
     """A label has two values, a <= p <= b, and so the variance (p - a)(b - p)."""
     rng, d = draw.rng(), draw.count(1, 4)
     X = draw.number(rng.standard_normal((d, d + draw.count(1, 6))))
     w = draw.number(rng.standard_normal(d)) * draw.real(0.1, 2)
-    p = mean(sigmoid(w @ X), rng)
+    taught = sigmoid(w @ X)
+    p, rest = mean(taught), mean(sigmoid(-(w @ X)))  # not 1 - p: it would lose digits
     soft = draw.uniform() if draw.chance(0.5) else draw.number(0.0)
     a, b = low + (p - low) * soft, 1 - (1 - p) * soft
-    draw.assume("labels in [0, 1]", low == 0)
-    draw.assume("unbiased labels", mean is unbiased)
+    within = (floats(a) >= 0).all() and (floats(b) <= 1).all()
+    unbiased = (floats(p) == floats(taught)).all()
+    draw.assume("labels in [0, 1]", within)
+    draw.assume("unbiased labels", unbiased)
     u = draw.number(rng.standard_normal(d))
     H = hard_covariance(X, w, weight)
-    variance = (p - a) * (b - p)
-    if low == 0 and mean is unbiased:
+    variance = (p - low) * rest * np.square(1 - soft)  # (p - a)(b - p)
+    if within and unbiased:
         left = u @ covariance(X, w, variance) @ u
     else:
         inner = hard_covariance(X, w) @ u
@@ -370,20 +357,11 @@ def soft_against_hard(draw, factor=1, weight=curvature, low=0, mean=unbiased):
     return AtMost(left, right, error=1e-13 * condition * floats(abs(right)))
 
 
-def linear_lean(c):
-    return c
-
-
-def curved_lean(c):
-    return np.square(c)
-
-
 @claim(
     "ours, after Li and Duan",
     r"If $\mathbb E[x\mid e^\top x]=(e^\top x)\,v$ and $\mathbb E[\tilde y\mid x]=\psi(e^\top x)$, "
     r"then the gradient of the mean cross-entropy at $be$ is a multiple of $v$ for every $b$: the "
     r"minimiser, where there is one, is a multiple of $e$.",
-    chapter=CHAPTER,
     short="symmetry protects",
     mutants={
         "a multiple of e": {"lead": lambda v: np.append(1.0, 0 * v[1:])},
@@ -391,20 +369,20 @@ def curved_lean(c):
         "a lean of 1.02 v": {"lead": lambda v: np.append(v[:1], 1.02 * v[1:])},
     },
     without={
-        "the mean of x is linear in e.x": {"lean": curved_lean},
+        "the mean of x is linear in e.x": {"lean": np.square},
         "labels depend on e.x alone": {"seen": 0.3},
     },
 )
-def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0):
+def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=lambda c: c, seen=0):
     rng, d, m = draw.rng(), draw.count(2, 6), draw.count(2, 8)
     c, b = draw.number(rng.standard_normal(m)), draw.real(0.1, 3)
     u, slope = (draw.number(rng.standard_normal(shape)) for shape in ((d - 1, m), d - 1))
-    draw.assume("the mean of x is linear in e.x", lean is linear_lean)
-    draw.assume("labels depend on e.x alone", seen == 0)
+    draw.assume("the mean of x is linear in e.x", (floats(lean(c)) == floats(c)).all())
     U = np.hstack([lean(c) * slope[:, None] + u, lean(c) * slope[:, None] - u])
     heights = np.append(c, c)
     label = draw.number(rng.random(m))
     y = np.append(label, label) * (1 - seen * (U[0] > 0))
+    draw.assume("labels depend on e.x alone", (floats(y[:m]) == floats(y[m:])).all())
     gap = sigmoid(b * (heights + beside * U[0])) - y
     v = lead(np.append(draw.number(1.0), slope))
     across = U @ gap - (heights @ gap) * v[1:]
@@ -421,7 +399,6 @@ def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0
     r"is $w_{LS}+\frac1{12T^2}A^{-1}\mathbb E[z((w_{LS}^\top z)^3-f^3)]+O(T^{-4})$, with "
     r"$A=\mathbb E\,zz^\top$: there $4T\,\mathbb E[z(\sigma(w^\top z/T)-\sigma(f/T))]$ is of order "
     r"$T^{-4}$, with an explicit constant.",
-    chapter=CHAPTER,
     short="temperature, outside the span",
     mutants={
         "1/24 for 1/12": {"factor": 0.5},
@@ -430,24 +407,25 @@ def symmetry_protects(draw, lead=lambda v: v, beside=0, lean=linear_lean, seen=0
         "the student of least squares": {"factor": 0.0},
     },
     without={
-        "one temperature for both": {"own": 1},
+        "one temperature for both": {"own": lambda T: 1},
         "soft labels alone": {"hard": 0.1},
     },
     loose="the remainder is bounded by absolute values",
 )
-def temperature_expansion(draw, factor=1, cubes=lambda a, f: a**3 - f**3, own=0, hard=0):
+def temperature_expansion(draw, factor=1, cubes=lambda a, f: a**3 - f**3, own=lambda T: T, hard=0):
     """Of labels that are, to a share `hard`, the teacher's classes; `own` is that of a student."""
     rng, d, m = draw.rng(), draw.count(1, 3), draw.count(5, 12)
     Z, f = draw.number(rng.standard_normal((d, m))), draw.number(rng.standard_normal(m))
     T = draw.real(2, 30)
-    draw.assume("one temperature for both", own == 0)
-    draw.assume("soft labels alone", hard == 0)
+    draw.assume("one temperature for both", floats(own(T)) == floats(T))
     A = inverse(Z @ Z.T / m)
     w = A @ (Z @ f / m)
     move = A @ (Z @ cubes(w @ Z, f) / m) / 12
     a, b = w @ Z, (w + factor * move / np.square(T)) @ Z
-    labels = (1 - hard) * sigmoid(f / T) + hard * (f > 0)
-    gradient = 4 * T * (Z @ (sigmoid(b if own else b / T) - labels) / m)
+    soft = sigmoid(f / T)
+    labels = (1 - hard) * soft + hard * (f > 0)
+    draw.assume("soft labels alone", (floats(labels) == floats(soft)).all())
+    gradient = 4 * T * (Z @ (sigmoid(b / own(T)) - labels) / m)
     size = length(Z.T)
     fifth = (size * (abs(b) ** 5 + abs(f) ** 5)).sum() / m / 120 / T**4
     third = (size * abs(b**3 - a**3)).sum() / m / 12 / np.square(T)

@@ -1,6 +1,7 @@
 """Students that are not linear: the paper's theorems in a kernel's space."""
 
 import math
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,7 +28,7 @@ from .how_fast import all_drawn, copies_of_one
 from .loss import logits_up_to
 from .slack import AtMost, Equal
 
-CHAPTER = "open-questions/students-that-are-not-linear"
+claim = partial(claim, chapter="open-questions/students-that-are-not-linear")
 EPS = np.finfo(float).eps
 NODES, MASSES = np.polynomial.legendre.leggauss(24)  # exact for half a wave to the last digit
 
@@ -62,21 +63,12 @@ def centred_in_training_only(kernel, X, z, T):
     return kernel(T, X) @ (inverse(K - 0.1 * K.sum() / len(X) ** 2) @ z)
 
 
-def from_zero(rng, w_star):
-    return 0 * w_star
-
-
-def from_anywhere(rng, w_star):
-    return 0 * w_star + rng.standard_normal(len(w_star)) * floats(length(w_star))
-
-
 @claim(
     "ours, Theorem 1 with a kernel",
     r"For a student $f$ that is linear in features with the kernel $k$ and $K=k(X,X)$ positive "
     r"definite, the flow on soft labels of logits $z$ tends to $f_0+k(\cdot,X)K^{-1}(z-f_0(X))$ "
     r"from $f_0$: from 0 to the function of the smallest norm with these logits "
     r"(`kernel_student`).",
-    chapter=CHAPTER,
     short="students of a kernel",
     rests_on=("theorem-1-projection", "interpolated-logits"),
     mutants={
@@ -92,7 +84,8 @@ def kernel_limit(draw, closed=student, undone=1):
     X, T = (draw.number(rng.standard_normal((m, 2))) for m in (n, 3))
     features, tests = monomials(X, offset), monomials(T, offset)
     w_star = logits_up_to(draw, rng.standard_normal(6), features, 10)
-    start = draw.pick(from_zero, from_anywhere, from_anywhere)(rng, w_star)
+    start = draw.pick(0, 1, 1) * rng.standard_normal(len(w_star)) * floats(length(w_star))
+    start = 0 * w_star + start  # a ball if the teacher is one
     end, error = limit(features, w_star, [start[None]])
     told = (w_star - undone * start) @ features
     expected = start @ tests + closed(kernel, X, told, T)
@@ -119,14 +112,6 @@ def schur(kernel, X, x):
     return kernel(x, x)[0, 0] - across @ inverse(kernel(X, X)) @ across
 
 
-def whole_square(kernel, X, x):
-    return kernel(x, x)[0, 0]
-
-
-def of_a_larger_diagonal(kernel, X, x):
-    return schur(kernel, X, x) + 0.02 * kernel(x, x)[0, 0]
-
-
 def ridged_norms(kernel, X, z):
     squares = []
     for n in range(1, len(X) + 1):
@@ -141,22 +126,23 @@ def ridged_norms(kernel, X, z):
     r"(z-\hat f_n(x))^2/(k(x,x)-k_x^\top K^{-1}k_x)$, and for a teacher in the space "
     r"$\cos\alpha(f_\star,\hat f_n)=\|\hat f_n\|/\|f_\star\|\le1$: the angle never rises "
     r"(`nested_norms`).",
-    chapter=CHAPTER,
     short="the angle in the space",
     rests_on=("lemma-1-strict", "kernel-limit"),
     mutants={
-        "k(x, x) for what the rows do not know": {"left": whole_square},
-        "a diagonal 2 % larger": {"left": of_a_larger_diagonal},
+        "k(x, x) for what the rows do not know": {"left": lambda kernel, X, x: kernel(x, x)[0, 0]},
+        "a diagonal 2 % larger": {
+            "left": lambda kernel, X, x: schur(kernel, X, x) + 0.02 * kernel(x, x)[0, 0]
+        },
         "K + ridge": {"lengths": ridged_norms},
     },
     without={"the teacher is in the space": {"apart": 1}},
 )
 def kernel_lemma_1(draw, left=schur, lengths=norms, apart=0):
     kernel, X, C, c = few_rows(draw)
-    draw.assume("the teacher is in the space", not apart)
-    z = kernel(X, C) @ c
+    z = taught = kernel(X, C) @ c
     if apart:  # the norm that it seems to have is that of what it is near to
         z = z + draw.number(draw.rng().standard_normal(len(X)))
+    draw.assume("the teacher is in the space", (floats(z) == floats(taught)).all())
     whole, found = teacher_norm(kernel, C, c), lengths(kernel, X, z)
     gap = z[-1] - student(kernel, X[:-1], z[:-1], X[-1:])[0]
     gain, room = np.square(found[-1]) - np.square(found[-2]), left(kernel, X[:-1], X[-1:])
@@ -180,14 +166,6 @@ def table_of(kernel, X, T, C, c):
     return np.block([[own, told[:, None]], [told[None], np.array([[square]])]])
 
 
-def as_it_is(table):
-    return table
-
-
-def larger_diagonal(table):
-    return table + 0.02 * np.diag(np.diag(table))
-
-
 def centred(table):
     """What the table is after the mean is taken from the features of the rows and test rows."""
     m = len(table) - 1
@@ -207,26 +185,26 @@ def teacher_of_their_span(F):
     r"$\mathbb R^m$. The paper's student of these vectors gives the logits of the kernel student, "
     r"and has its angles: $\alpha(f_\star,x)$ and $\alpha(f_\star,\hat f)$ (`distilled_student` "
     r"against `kernel_student`, `KernelFunction.angles` and `nested_norms`).",
-    chapter=CHAPTER,
     short="the isometry",
     rests_on=("theorem-1-projection",),
     mutants={
-        "a diagonal 2 % larger": {"told": larger_diagonal},
+        "a diagonal 2 % larger": {"told": lambda table: table + 0.02 * np.diag(np.diag(table))},
         "features centred, the kernel not": {"told": centred},
         "a teacher without what the examples miss": {"teacher": teacher_of_their_span},
     },
     without={"the teacher is in the space": {"short": 0.3}},
 )
-def kernel_isometry(draw, told=as_it_is, teacher=lambda F: F[:, -1], short=1):
+def kernel_isometry(draw, told=lambda table: table, teacher=lambda F: F[:, -1], short=1):
     rng, n = draw.rng(), draw.count(1, 4)
     kernel = draw.pick(Kernel("gaussian", 1.0), Kernel("tangent", 0.0), Kernel("3", 0.5))
     X, T, C = (draw.number(rng.standard_normal((m, 2))) for m in (n, 2, 3))
     c = draw.number(rng.standard_normal(3))
-    draw.assume("the teacher is in the space", short == 1)
     table = table_of(kernel, X, T, C, c)
     error = 64 * EPS * condition(table)
     draw.trivial(condition(table) > 1e9)
-    table[-1, -1] = short**2 * table[-1, -1]  # a norm too small for these logits
+    square = table[-1, -1]
+    table[-1, -1] = short**2 * square  # a norm too small for these logits
+    draw.assume("the teacher is in the space", floats(table[-1, -1]) == floats(square))
     F = vectors(told(table))
     w, columns, tests = teacher(F), F[:, :n], F[:, n:-1]
     w_hat, norm = distilled_student(columns, w), short * teacher_norm(kernel, C, c)
@@ -292,7 +270,6 @@ COPIES = {"independent examples": {"drawn": copies_of_one}}
     r"$\arccos\bigl(|f_\star(x)|/(\|f_\star\|\sqrt{k(x,x)})\bigr)$: "
     r"$\mathbb E\,R(\hat f)\le\inf_\beta\,p(\beta)+p(\pi/2-\beta)^n$ "
     r"(`KernelFunction.tail`).",
-    chapter=CHAPTER,
     short="how fast, with a kernel",
     underived="it is Theorem 3 for the vectors of the isometry",
     rests_on=("theorem-3-19", "kernel-isometry"),
@@ -306,7 +283,6 @@ def kernel_theorem_3(draw, drawn=all_drawn, more=0, diagonal=1, size=1):
 @claim(
     "ours",
     r"With the same $p$, $\mathbb E\,R(\hat f)\le\mathbb E[p(\pi/2-\theta)^n]$.",
-    chapter=CHAPTER,
     underived="it is the integral bound for the vectors of the isometry",
     rests_on=("integral-bound", "kernel-isometry"),
     mutants=WRONG_ANGLES,
@@ -335,14 +311,6 @@ def every_way(flips, n):
     return flips[np.indices((1, *(len(flips),) * (n - 1))).reshape(n, -1).T]
 
 
-def all_the_same_way(flips, n):
-    return np.repeat(flips[:1, None], n, axis=1)
-
-
-def of_all_coordinates(k):
-    return signs(k)
-
-
 def of_the_first_only(k):
     """x_1 changes its sign, and the teacher with it; the other coordinates lean."""
     flips = np.ones((2, k))
@@ -356,7 +324,6 @@ def of_the_first_only(k):
     r"$f_\star(x)=x_1\cdots x_k$, a law of $x\in\mathbb R^k$ that the flip of any coordinate "
     r"preserves: $\mathbb E[\|f_\star-\hat f\|^2/\|\hat f\|^2\mid\theta_1,\dots,\theta_n]\le"
     r"1/\sum_i\cot^2\theta_i$. (Summed over all flips.)",
-    chapter=CHAPTER,
     short="the parallel law of a parity",
     rests_on=("parallel-law", "kernel-isometry"),
     mutants={
@@ -366,26 +333,26 @@ def of_the_first_only(k):
     },
     without={
         "all flips are as likely": {"flips": of_the_first_only},
-        "independent examples": {"joint": all_the_same_way},
+        "independent examples": {"joint": lambda flips, n: np.repeat(flips[:1, None], n, axis=1)},
     },
 )
-def kernel_parallel_law(
-    draw, more=0, diagonal=1, size=1, flips=of_all_coordinates, joint=every_way
-):
+def kernel_parallel_law(draw, more=0, diagonal=1, size=1, flips=signs, joint=every_way):
     rng, k = draw.rng(), draw.pick(2, 2, 3)
     n = draw.count(1, 5 - k)
     kernel, C, c = parity(draw, k)
     # near one another, or anywhere
     X = rng.standard_normal(k) + draw.real(0.1, 10) * rng.standard_normal((n, k))
     X = draw.number(X)
-    draw.assume("all flips are as likely", flips is of_all_coordinates)
-    draw.assume("independent examples", joint is every_way)
+    ways = joint(flips(k), n)
+    apart = len(np.unique(ways * ways[:, :1], axis=0))  # a common flip changes nothing
+    draw.assume("all flips are as likely", len(np.unique(flips(k), axis=0)) == 2**k)
+    draw.assume("independent examples", apart == len(flips(k)) ** (n - 1))
     norm2 = np.square(teacher_norm(kernel, C, c))
     own = np.array([kernel(x[None], x[None])[0, 0] for x in X]) * diagonal
     cos2 = np.square(kernel(X, C) @ c) / own / (norm2 * size**2)
     cot2 = cos2 / (1 - cos2)
     tan2, spread = [], 0.0
-    for flip in joint(flips(k), n):
+    for flip in ways:
         rows = X * flip
         z = kernel(rows, C) @ c
         known2 = np.square(norms(kernel, rows, z)[-1])
@@ -409,7 +376,6 @@ def tangent(table_0, table_1, a, b):
     r"$2\,a^\top b\,\mathbb P[g^\top a>0,g^\top b>0]+2\,\mathbb E\,(g^\top a)_+(g^\top b)_+$ for "
     r"standard normal $g$, is $a^\top b\,(1-\theta/\pi)+|a||b|\,"
     r"(\sin\theta+(\pi-\theta)\cos\theta)/\pi$ (`relu_tangent_kernel`).",
-    chapter=CHAPTER,
     mutants={
         "only the last layer is trained": {"sum_of": lambda k0, k1, a, b: k1},
         "only the first layer is trained": {"sum_of": lambda k0, k1, a, b: (a @ b) * k0},
@@ -445,7 +411,6 @@ def tangent_kernel(draw, sum_of=tangent):
     r"$\Phi\bigl(-\operatorname{sign}f_\star(x)\,\hat f(x)/(s\,\tau(x))\bigr)$, "
     r"$\tau^2=C(x,x)-2W^\top C(X,x)+W^\top C(X,X)W$, $W=K^{-1}k(X,x)$: the scale $s$ of the "
     r"start is the $\delta$ of section 5.2.",
-    chapter=CHAPTER,
     short="the scale of the start",
     rests_on=("kernel-limit",),
     mutants={

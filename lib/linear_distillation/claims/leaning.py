@@ -15,7 +15,6 @@ from .balls.parallel import (
 )
 from .claim import claim
 from .parallel import (
-    CHAPTER,
     Sets,
     comonotone,
     finite_risk,
@@ -26,6 +25,8 @@ from .parallel import (
     two_sided,
 )
 from .slack import AtMost, Equal
+
+claim = partial(claim, chapter="beyond/the-parallel-law")
 
 
 class Leaning(Sets):
@@ -53,10 +54,6 @@ def resistance(sets):
     return leaning_resistance(arctan(1 / sets.cot), sets.means)
 
 
-def plain(sets):
-    return 1 / sets.conductance
-
-
 def half_the_lean(sets):
     """Of the means two thirds, and so of M_ij less than half."""
     return leaning_resistance(arctan(1 / sets.cot), sets.means * (2 / 3))
@@ -69,7 +66,7 @@ def of_lengths(sets):
 
 DEPENDENT = {"independent examples": {"training": partial(Leaning, joint=comonotone)}}
 LEANS = {
-    "the plain law": {"resists": plain},
+    "the plain law": {"resists": lambda sets: 1 / sets.conductance},
     "two thirds of the lean": {"resists": half_the_lean},
 }
 
@@ -79,7 +76,6 @@ LEANS = {
     r"For independent examples with $\mathbb E[u_i\mid\theta_i]=m_i$: "
     r"$\mathbb E[\tan^2\phi\mid\theta_1,\dots,\theta_n]\le1/(c'\bar U^{-1}c)$, $c_i=\cot\theta_i$, "
     r"$\bar U_{ii}=1$, $\bar U_{ij}=m_i\cdot m_j$ (`leaning_resistance`).",
-    chapter=CHAPTER,
     short="data that lean",
     rests_on=("lemma-1",),
     mutants={
@@ -104,7 +100,6 @@ def leaning_law(draw, resists=resistance, exponent=2, training=Leaning):
     r"With one mean $m$ for all, $r=|m|^2<1$: $1/(c'\bar U^{-1}c)=(1-r)/\bigl(\sum_ic_i^2-"
     r"r(\sum_ic_i)^2/(1+(n-1)r)\bigr)\le(1-r)/\sum_i(c_i-\bar c)^2$, which is below "
     r"$1/\sum_ic_i^2$ iff $(\sum_ic_i)^2/\sum_ic_i^2<1+(n-1)r$ (first value, $r>0$).",
-    chapter=CHAPTER,
     rests_on=("leaning-law",),
     mutants={
         "n for n - 1": {"others": 0},
@@ -142,7 +137,6 @@ def one_lean(draw, others=1, free=lambda r: 1 - r, turn=1, about=1):
     r"$\mathbb E\,R\le\mathbb E\min(1,\lambda\varrho\tan^2\theta)$; with a centred test law "
     r"$\mathbb E\,R\le\mathbb E[1/(1+\cot^2\theta/(\lambda\varrho))]$. "
     r"(Attacked for given angles.)",
-    chapter=CHAPTER,
     short="a bound for them",
     rests_on=("leaning-law",),
     mutants={
@@ -182,7 +176,6 @@ def uneven_line(draw, m):
     r"$p(\theta)\le(1-2\theta/\pi)^\kappa$, $\kappa\le2$, "
     r"$\mathbb E\,R\le(2/\pi)^\kappa M_\kappa\,\mathbb E[\varrho^{\kappa/2}]$, "
     r"$M_\kappa=\sup_{|v|=1}\mathbb E[(-v'u)_+^\kappa]$. (Attacked for given training angles.)",
-    chapter=CHAPTER,
     underived="the proof of `power-law`, with the other resistance, in words",
     rests_on=("leaning-law", "power-law"),
     mutants={**LEANS, "(2/pi)^(1.02 kappa)": {"factor": 1.02}},

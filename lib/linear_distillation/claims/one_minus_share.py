@@ -1,5 +1,7 @@
 """The factor 1 - n/d between the parallel law and the truth: where it is exact, and where false."""
 
+from functools import partial
+
 import numpy as np
 import scipy
 
@@ -12,9 +14,11 @@ from .claim import claim
 from .exact_law import angles, conductance, moment, rounding
 from .slack import AtMost, Equal, same_law
 
-CHAPTER = "beyond/the-parallel-law-under-symmetry"
+claim = partial(claim, chapter="beyond/the-parallel-law-under-symmetry")
 EPS = np.finfo(float).eps
 SYMMETRY = "rotational symmetry"
+
+# That parts are Gaussian, or as likely in any direction, no case can show: their law says it.
 
 
 # Gaussian orthogonal parts
@@ -37,16 +41,11 @@ def lifted(rng, b, shape):
     return b * np.linalg.norm(G, axis=1) / np.sqrt(shape[1]), G
 
 
-def freedom(d, n):
-    return d - n
-
-
 @claim(
     "classical",
     r"Examples $x_i=b_ie+G_i$ with $G_i$ independent standard Gaussian vectors "
     r"orthogonal to $e$, independent of the $b_i$, not all of which are 0, and $n<d$: "
     r"$\tan^2\phi\,\sum_ib_i^2\sim\chi^2_{d-n}$, whatever the $b_i$.",
-    chapter=CHAPTER,
     mutants={
         "d - n + 1 degrees of freedom": {"freedom": lambda d, n: d - n + 1},
         "d - n + 1/2 degrees of freedom": {"freedom": lambda d, n: d - n + 0.5, "dims": (2, 6)},
@@ -59,7 +58,7 @@ def freedom(d, n):
     },
 )
 def chi_square_law(
-    draw, freedom=freedom, dims=(2, 12), law=gaussian, total=lambda b2: b2.sum(axis=-1)
+    draw, freedom=lambda d, n: d - n, dims=(2, 12), law=gaussian, total=lambda b2: b2.sum(axis=-1)
 ):
     """Of students of 2000 drawn transfer sets with the same heights, of any signs."""
     rng, d, size = draw.rng(), draw.count(*dims), 2000
@@ -95,7 +94,6 @@ def dented(draw, m):
     r"Let the orthogonal parts of $n$ examples of one angle $\theta$ be vertices of a regular "
     r"simplex in $\mathbb R^{d-1}$, $K$ of the $d$ of them different. Then "
     r"$\tan^2\phi\cdot n\cot^2\theta=\frac{n\,(d-K)}{K\,(d-1)}$.",
-    chapter=CHAPTER,
     mutants={
         "every example has a vertex of its own": {"value": lambda d, n, K: (d - n) / (d - 1)},
         "d for d - 1": {"value": lambda d, n, K: n * (d - K) / (K * d)},
@@ -152,7 +150,6 @@ def on_a_simplex(draw, cot, d):
     r"Under rotational symmetry, $d\ge3$ and $n<d$, whatever the angles, "
     r"$\mathbb E\bigl[\bigl(\tan^2\phi\sum_i\cot^2\theta_i-\frac{d-n}{d-1}\bigr)^2\bigm|"
     r"\theta_1,\dots,\theta_n\bigr]$ is at most `tangent_spread`, of order $1/d$.",
-    chapter=CHAPTER,
     rests_on=("parallel-factors",),
     mutants={
         "as for Gaussian parts": {"bound": lambda n, d: 2 * (d - n) / (d - 1) ** 2},

@@ -1,6 +1,6 @@
 """Section 5.3: strong monotonicity."""
 
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from .claim import claim
 from .draw import Draw
 from .slack import AtMost, Equal, Interval, mean_interval
 
-MONOTONICITY = "why-it-works/strong-monotonicity"
+claim = partial(claim, chapter="why-it-works/strong-monotonicity")
 
 
 # Lemma 1 made exact, and what it says of the risk
@@ -64,7 +64,6 @@ def new_example(draw, X, w_star, rng):
     r"One more example $x$ multiplies $\sin\alpha(w_\star,\hat w)$ by $\sin\omega$, with "
     r"$\omega=\alpha(w_\star-\hat w,(I-P)x)$ and $\alpha(\cdot,0)=\pi/2$: the angle falls strictly "
     r"unless $x$ is orthogonal to the residual $w_\star-\hat w$.",
-    chapter=MONOTONICITY,
     short="one example's worth",
     rests_on=("lemma-1",),
     mutants={
@@ -119,7 +118,6 @@ def rounding_of_risk(task, psi, angle):
     r"Under rotational symmetry of the test law, with $\mathbb P[w_\star^\top x=0]=0$, of two "
     r"students other than 0 the one at the larger signed angle to the teacher, in $[0,\pi]$, has "
     r"no smaller risk.",
-    chapter=MONOTONICITY,
     short="risk follows angle",
     mutants={
         "in proportion to the angle": {"scale": lambda psi: psi},
@@ -156,10 +154,6 @@ def by_direction(X, w_star):
     return hard_label_student(unit(X.T).T, w_star)
 
 
-def without_last(X, w_star):
-    return hard_label_student(X[:, : max(1, X.shape[1] - 1)], w_star)
-
-
 def stopped(X, w_star):
     return hard_label_flow(X / abs(floats(X)).max(), w_star, [1e4 * X.shape[1]])[0]
 
@@ -168,11 +162,12 @@ def stopped(X, w_star):
     "Section 5.3",
     r"`hard_label_student` has the largest margin: $w=\sum_ib_iy_ix_i$ with $b\ge0$, $b_i>0$ only "
     r"where $y_iw^\top x_i$ is smallest, and that is positive.",
-    chapter=MONOTONICITY,
     mutants={
         "for the distilled student": {"student": distilled_student},
         "for examples scaled to length one": {"student": by_direction},
-        "without the last example": {"student": without_last},
+        "without the last example": {
+            "student": lambda X, w: hard_label_student(X[:, : max(1, len(X.T) - 1)], w)
+        },
         "for hard labels, training stopped": {"student": stopped},
     },
 )
@@ -224,7 +219,6 @@ def shares(rows):
     "Section 5.3, Figure 5",
     r"Over distilled, biased and hard-label students, risk and monotonicity index (without ties) "
     r"are negatively correlated in rank, on several polynomial tasks.",
-    chapter=MONOTONICITY,
     rests_on=("lemma-1", "biased-minimise", "hard-label-kkt"),
     underived="a trend, measured",
     mutants={

@@ -264,13 +264,14 @@ def bias_never_helps(
     deltas = draw.real(1e-3, 1e2) * np.array([1, draw.real(1.001, 1e3)])
     axis, w = unit(mirror(X, w_star)), base(X, w_star)
     pair = np.array([x, x - 2 * (x @ axis) * axis])
-    draw.assume("rotational symmetry", lean == 0)
     towards = lean * unit(draw.number(rng.standard_normal(d))) if lean else 0 * e
+    draw.assume("rotational symmetry", not floats(towards).any())
     logs = np.array([log_density(abs(v @ e)) + v @ towards for v in pair])
     weights = np.exp(logs - max(logs, key=floats))
     outside = length(np.array([v - project(X, v) for v in pair]))
     z = np.sign(floats(pair @ e))[:, None] * (pair @ w)[:, None] / (deltas * outside[:, None])
     less, more = weights @ normal_below(-z) / weights.sum()
+    draw.trivial(floats(more) < 1e-290)  # floats have lost it, balls have not
     return AtMost(less, more, error=slopes(floats(z), floats(outside), floats(deltas), X, w_star))
 
 

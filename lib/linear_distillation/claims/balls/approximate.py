@@ -46,22 +46,25 @@ def _imhof(eigenvalues, step):
     return 0.5 - step * (np.sin(phase) * np.exp(-np.minimum(log_size, 700))).sum() / np.pi
 
 
-def imhof(form, like):
+def imhof(form, like, terms=0.0):
     """P[x'Fx <= 0] for standard normal x, from the characteristic function; its error.
 
     That of doubled steps, and of small eigenvalues; balls have halved steps, and a radius
-    estimated likewise.
+    estimated likewise. A form that is a difference has the rounding of its terms, of which
+    the largest entry is given.
 
     References
     ----------
     J. P. Imhof, "Computing the distribution of quadratic forms in normal variables" (1961).
     """
-    eigenvalues = np.linalg.eigvalsh(form / np.abs(form).max())
+    largest = np.abs(form).max()
+    eigenvalues = np.linalg.eigvalsh(form / largest)
     steps = (0.1, 0.05) if is_ball(like) else (0.2, 0.1)
     rough, value = (_imhof(eigenvalues, step) for step in steps)
     error = abs(value - rough) + 1e3 * EPS
     # eigenvalues to within EPS of the largest; P moves no more than by their relative errors
-    error += min(value, 1 - value) * len(eigenvalues) * EPS * abs(1 / eigenvalues).sum()
+    rounding = len(eigenvalues) * EPS * max(terms / largest, 1.0)
+    error += min(value, 1 - value) * rounding * abs(1 / eigenvalues).sum()
     return (widened(value, error), 0.0) if is_ball(like) else (value, error)
 
 

@@ -166,7 +166,9 @@ def subsets(task, n):
     masks = risk.every_set(task.weights.size)
     seen = _seen(task.weights, masks, n) if is_ball(task.weights) else None
     seen = risk.seen_probabilities(task.weights, n) if seen is None else seen
-    return [(p, chosen) for p, chosen in zip(seen, masks, strict=True) if chosen.any() and p != 0]
+    never = [p == 0 for p in seen]  # not so of a ball that only may be zero, though `p != 0` fails
+    kept = [chosen.any() and not zero for chosen, zero in zip(masks, never, strict=True)]
+    return [(p, chosen) for p, chosen, keep in zip(seen, masks, kept, strict=True) if keep]
 
 
 def _seen(weights, masks, n):
