@@ -4,9 +4,10 @@
 
 A part is `library`, `claims` (with the engine), or both if none is given. Each mutant,
 made by Cosmic Ray's operators on a copy of the library, is given to the tests of its
-module, and what these let pass to all claims. The result goes to `book/mutation.json`,
-which the ledger shows. Survivors that change nothing a user could see are listed in
-`benchmarks/equivalent.txt`, with the reason, and do not count.
+module, and what these let pass to all claims. Before that, each of these sets is given an
+unchanged copy: one that fails it would seem to notice every mutant. The result goes to
+`book/mutation.json`, which the ledger shows. Survivors that change nothing a user could see
+are listed in `benchmarks/equivalent.txt`, with the reason, and do not count.
 """
 
 import argparse
@@ -146,6 +147,18 @@ def fails(command, folder):
     return done.returncode != 0
 
 
+def unsound(paths, folder):
+    """The sets of tests, and of claims, that fail on what they are to tell from its mutants."""
+    calls = {tuple(call): who for path in paths for who, call in commands(path)}
+    return [f"{who}: {' '.join(call[1:])}" for call, who in calls.items() if fails(call, folder)]
+
+
+def refuse_unsound(paths, folder):
+    """Stop if there is one."""
+    if found := unsound(paths, folder):
+        sys.exit("These fail, or take too long, with no mutant at all:\n" + "\n".join(found))
+
+
 def run(part, sample, seed, jobs):
     """Judge a random sample of the mutants of a part, spread over its files by their size."""
     chosen = random.Random(f"{seed} {part}")
@@ -157,6 +170,7 @@ def run(part, sample, seed, jobs):
             folder = Path(top) / str(number)
             shutil.copytree(LIBRARY.parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
             folders.put(folder)
+        refuse_unsound(sorted({path for path, *_ in places}), folder)
         with ThreadPoolExecutor(jobs) as pool:
             for row in pool.map(lambda site: judge(site, folders), places):
                 print(

@@ -1,17 +1,18 @@
-"""What carries over to networks, measured: python benchmarks/networks.py [--small] [FILE].
+"""What carries over to networks, measured: networks.py [--small] [--jobs J] [FILE].
 
 Two-layer and deep ReLU networks learn the parity of scikit-learn's digits from a teacher in the
 space of the tangent kernel. Every number has its standard error over independent networks, each
 with a transfer set and a start of its own. The chapter reads what is written.
 """
 
+import argparse
 import json
 import platform
 import subprocess
 import sys
 import time
 import warnings
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,8 +21,10 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 from sklearn import datasets, decomposition, preprocessing
+from threadpoolctl import threadpool_limits
 
 import linear_distillation as ld
+from linear_distillation import jobs
 from linear_distillation.flow import ConvergenceWarning
 from linear_distillation.kernels import (
     KernelFunction,
@@ -272,22 +275,50 @@ def deep(rng, n, shapes, copies):
 MEASURES = {f.__name__: f for f in (widths, geometry, bias, wider, monotone, deep)}
 
 
-def measure(settings, seed=SEED):
-    """All measurements, each with random numbers of its own."""
-    streams, results = np.random.SeedSequence(seed).spawn(len(settings)), {}
-    for stream, (name, keywords) in zip(streams, settings.items(), strict=True):
-        unfinished.clear()
-        start = time.process_time()
-        results[name] = MEASURES[name](np.random.default_rng(stream), **keywords)
-        results[f"{name}, unfinished"] = [sum(unfinished), len(unfinished)]
-        print(f"{name}: {time.process_time() - start:.1f} s", file=sys.stderr)
+def measured(name, keywords, stream):
+    """One measurement, how many of its networks are unfinished, and processor seconds."""
+    unfinished.clear()
+    start = time.process_time()
+    with threadpool_limits(1):  # sums of several threads are rounded in another order
+        found = MEASURES[name](np.random.default_rng(stream), **keywords)
+    return found, [sum(unfinished), len(unfinished)], time.process_time() - start
+
+
+def runs(settings, seed=SEED, n_jobs=1):
+    """All measurements, each with random numbers of its own, so that any process may make it."""
+    streams = np.random.SeedSequence(seed).spawn(len(settings))
+    calls = [
+        partial(measured, name, keywords, stream)
+        for stream, (name, keywords) in zip(streams, settings.items(), strict=True)
+    ]
+    found = dict(zip(settings, jobs.results(calls, n_jobs), strict=True))
+    for name, (*_, spent) in found.items():
+        print(f"{name}: {spent:.1f} s", file=sys.stderr)
+    return found
+
+
+def measure(settings, seed=SEED, n_jobs=1):
+    """The numbers of `runs`."""
+    return numbers(runs(settings, seed, n_jobs))
+
+
+def numbers(found):
+    results = {}
+    for name, (result, left, _) in found.items():
+        results |= {name: result, f"{name}, unfinished": left}
     return results
 
 
 def provenance():
-    """Where the numbers are from."""
-    git = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
+    """Where the numbers are from; no commit where git tracks another project, around this one."""
+
+    def git(*arguments):
+        command = ["git", "-C", ROOT, *arguments]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+    ours = not git("rev-parse", "--show-prefix") and git("ls-files", "Makefile")
+    naming = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    commit = git(*naming) if ours else ""
     packages = ("numpy", "scipy", "scikit-learn")
     return {
         "commit": commit, "seed": SEED, "python": platform.python_version(),
@@ -295,18 +326,30 @@ def provenance():
     }  # fmt: skip
 
 
-def main(small=False, file=ROOT / "book/open-questions/networks.json"):
-    start, made = time.process_time(), provenance()  # of the code that runs, not of later edits
-    results = {"small": measure(SMALL)}
+def main(small=False, file=ROOT / "book/open-questions/networks.json", n_jobs=1):
+    made = provenance()  # of the code that runs, not of later edits
+    few = runs(SMALL, n_jobs=n_jobs)
+    results = {"small": numbers(few)}
     if small:
         print(json.dumps(results, indent=1))
         return
-    results |= {"settings": FULL, "full": measure(FULL)}
-    results["made"] = made | {"cpu seconds": round(time.process_time() - start)}
+    many = runs(FULL, n_jobs=n_jobs)
+    results |= {"settings": FULL, "full": numbers(many)}
+    spent = round(sum(row[-1] for row in [*few.values(), *many.values()]))
+    results["made"] = made | {"cpu seconds": spent}
     Path(file).write_text(json.dumps(results, indent=1) + "\n", encoding="utf8")
-    print(f"{file} took {results['made']['cpu seconds']} s")
+    print(f"{file} took {spent} s")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--small", action="store_true", help="the small version, printed")
+    parser.add_argument("--jobs", type=int, default=1, dest="n_jobs", help="processes")
+    parser.add_argument("file", nargs="?", default=ROOT / "book/open-questions/networks.json")
+    return vars(parser.parse_args())
 
 
 if __name__ == "__main__":
-    options = sys.argv[1:]
-    main("--small" in options, *[option for option in options if option != "--small"])
+    import networks  # by its name, which other processes know
+
+    networks.main(**arguments())

@@ -1,22 +1,28 @@
-"""Measured comparisons: python benchmarks/run.py [--quick] [--output FILE].
+"""Measured comparisons: python benchmarks/run.py [--quick] [--output FILE] [PART ...].
 
-Everything is timed in one run on one machine, medians and quartiles of several
-repeats. Nothing here is a test: no number is judged.
+Medians and quartiles of several repeats. Each part is stored as soon as it is measured, with
+its date, commit, machine and load. Nothing here is a test: no number is judged.
 """
 
 import argparse
 import json
 import os
 import platform
-import statistics
-import subprocess
 import sys
+import traceback
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+import before
+import goals
+import machines
 import numpy as np
+import pages
 import peers
+import processes
 import scipy
+from networks import provenance
 from timing import quartiles, ratio, seconds, timed
 
 import linear_distillation as ld
@@ -25,7 +31,7 @@ from linear_distillation.objective import divergence, label_gap
 from linear_distillation.risk import risk_table
 
 ROOT = Path(__file__).parents[1]
-HTML = ROOT / "_build/html"
+RESULTS = ROOT / "book/speed/results.json"
 D, N, KAPPA, SETS = 1000, 20, 1.0, 1000
 TASK = ld.PolynomialTask(KAPPA, D)
 
@@ -43,7 +49,6 @@ def machine():
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "blas threads": os.environ.get("OPENBLAS_NUM_THREADS", "not set"),
-        "load at the start": round(os.getloadavg()[0], 2),
     }
 
 
@@ -218,16 +223,22 @@ def aims(quick):
 
     atoms = ld.laws.AtomicLaw(rng.uniform(0, np.pi / 2, 1797))  # the digits of scikit-learn
     angles = np.linspace(0.01, 1.5, 50)
+    staircase, exact = goals.STAIRCASE, goals.EXACT
     calls = {
-        "risks at 50 angles, 1797 atoms": lambda: ld.risk.angle_risk(angles, atoms, 64),
-        "the exact expected risk, 1797 atoms": lambda: ld.parallel.exact_expected_risk(
-            ld.SymmetricTask(atoms, 64), N
-        ),
+        staircase: lambda: ld.risk.angle_risk(angles, atoms, 64),
+        exact: lambda: ld.parallel.exact_expected_risk(ld.SymmetricTask(atoms, 64), N),
         "1000 transfer sets": lambda: ld.expected_risk(TASK, N, 1000, rng),
         "a million transfer sets": lambda: ld.expected_risk(TASK, N, 10**6, rng),
         "the learners of Figure 5": all_learners,
     }
-    return {name: timed(call, 3 if quick else 11)[0] for name, call in calls.items()}
+    report = {name: timed(call, 3 if quick else 11)[0] for name, call in calls.items()}
+    plain = {
+        staircase: lambda: before.angle_risks(angles, atoms.angles, 64),
+        "1000 transfer sets": lambda: before.drawn_and_projected(TASK, N, 1000, rng),
+    }
+    for name, call in plain.items():
+        report[name]["plain"] = timed(call, 2 if quick else 3)[0]["median"]
+    return report
 
 
 # Choosing a transfer set
@@ -252,8 +263,8 @@ def selection(quick):
     """Greedy against its matrix products, orthogonal matching pursuit and the definition, in turns.
 
     scikit-learn's pursuit goes by |r.x|/|x|, the library by the part of x that is new: the angles
-    of their students are in the report too. (Without scikit-matter, which has no greedy rule for
-    one target.) All steps of the definition cost the same: a tenth of them is timed.
+    of their students are in the report too. All steps of the definition cost the same: a tenth of
+    them is timed. scikit-matter's rules are compared on a smaller pool: `peers.selectors`.
     """
     from sklearn.linear_model import orthogonal_mp
 
@@ -268,7 +279,7 @@ def selection(quick):
         "pursuit": lambda: np.flatnonzero(orthogonal_mp(atoms, w, n_nonzero_coefs=n)),
         "deflation": lambda: by_deflation(X, z, n // 10),
     }
-    report = {"rows": N, "columns": d, "chosen": n, "load": round(os.getloadavg()[0], 2)}
+    report = {"rows": N, "columns": d, "chosen": n}
     taken = {name: [] for name in calls}
     for _ in range(3):
         for name, call in calls.items():
@@ -285,101 +296,12 @@ def selection(quick):
     )
 
 
-# (d) Memory and (e) commands: whole processes
-
-PEAK = """
-import numpy as np, linear_distillation as ld
-from pathlib import Path
-ld.expected_risk({task}, {n}, {sets}, np.random.default_rng(0))
-status = Path("/proc/self/status")  # rusage would count the parent's memory too
-if status.exists():
-    print(next(line.split()[1] for line in status.open() if line.startswith("VmHWM")))
-else:
-    import resource, sys
-    unit = 1024 if sys.platform == "darwin" else 1
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit)
-"""
-
-
-def memory(quick):
-    """Peak resident memory of a process, in MiB, as n_sets grows."""
-    tasks = {
-        "chain": ("ld.PolynomialTask(1, 1000)", 20, [10**3, 10**5, 10**6]),
-        "examples": ("ld.MixtureTask(np.eye(3, 200), 0.3)", 20, [10**2, 10**3, 10**4]),
-    }
-    rows = {}
-    for name, (task, n, counts) in tasks.items():
-        for sets in counts[:2] if quick else counts:
-            code = PEAK.format(task=task, n=n, sets=sets)
-            rows[f"{name}, {sets} sets"] = int(output([sys.executable, "-c", code])) / 1024
-    return rows
-
-
-def output(command):
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-
-
-def commands(quick):
-    """Wall time of whole commands."""
-    engine = [sys.executable, "-m", "linear_distillation", "verify", "--quiet", "--jobs", "2"]
-    chosen = {
-        "import numpy": ([sys.executable, "-c", "import numpy"], 7),
-        "import linear_distillation": ([sys.executable, "-c", "import linear_distillation"], 7),
-        "verify --budget quick --jobs 2": (engine, 1),
-        "make book": (["make", "book"], 1),
-        "make test": (["make", "test"], 1),
-    }
-    names = list(chosen)[: 2 if quick else None]
-    return {name: whole(*chosen[name]) for name in names}
-
-
-def whole(command, repeats):
-    taken = [seconds(lambda: output(command))[0] for _ in range(repeats)]
-    return {"median": statistics.median(taken), "low": min(taken), "high": max(taken)} | {
-        "repeats": repeats
-    }
-
-
-# (f) The site, which the commands have built
-
-LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
-
-
-def first_visits(quick):
-    """Seconds until a page is loaded, from a local server by a browser with no cache."""
-    sys.path.append(str(ROOT / "tests/site"))
-    from checks import launch, serve
-    from playwright.sync_api import sync_playwright
-
-    if not (HTML / "book/index.html").exists():
-        sys.exit("There is no site in _build/html: run make book first.")
-    with serve(HTML) as url, sync_playwright() as playwright:
-        browser = launch(playwright)
-        landing = quartiles(visits(browser, f"{url}/book/index.html", 5 if quick else 31))
-        found = {
-            name: quartiles(visits(browser, f"{url}/book/{name}.html", 3 if quick else 9))
-            for name in chapters()
-        }
-    return landing | {"limit": 0.5, "chapters": found, "limit of a chapter": 1.2}
-
-
-def chapters():
-    """The pages of the site that are notebooks."""
-    sources = HTML / "_sources/book"
-    paths = sorted(sources.rglob("*.ipynb"))
-    return [path.relative_to(sources).with_suffix("").as_posix() for path in paths]
-
-
-def visits(browser, url, times):
-    """Each in a context of its own, which has nothing in its cache."""
-    for _ in range(times):
-        page = browser.new_page()
-        page.goto(url)
-        yield page.evaluate(LOADED)
-        page.close()
-
-
+# What is measured, in this order: make test compares the page with what is stored, so that
+# it comes before anything new is; it leaves a site, whose pages are then visited.
 PARTS = {
+    "builds": processes.builds,
+    "pages": pages.pages,
+    "commands": processes.commands,
     "figure 3": figure_3,
     "scaling": scaling,
     "limits": limits,
@@ -388,25 +310,54 @@ PARTS = {
     "selectors": peers.selectors,
     "learning curves": peers.learning_curves,
     "kernels": peers.kernels,
-    "memory": memory,
-    "commands": commands,
-    "first visit": first_visits,
+    "memory": processes.memory,
+    "machines": machines.machines,
 }
 
 
+def measured(part, quick):
+    """What a part found, and when, where and at which load."""
+    record = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "load": round(os.getloadavg()[0], 2)}
+    spent, found = seconds(lambda: part(quick))
+    return found, record | {"minutes": round(spent / 60, 1), "quick": quick} | machine()
+
+
+def store(report, file):
+    """Write the report with its goals, whole or not at all."""
+    report["goals"] = goals.table(report)
+    draft = file.with_suffix(".part")
+    draft.write_text(json.dumps(report, indent=1, default=float) + "\n", encoding="utf8")
+    draft.replace(file)
+
+
+def run(names, quick, file, parts=PARTS):
+    """Measure parts, and store each; one that fails keeps what was stored. Which failed."""
+    report = json.loads(file.read_text(encoding="utf8")) if file.exists() else {}
+    version, failed = provenance()["commit"] or "unknown", []  # before it is changed
+    for name in (name for name in parts if name in names):
+        print(name, flush=True)
+        try:
+            found, record = measured(parts[name], quick)
+        except Exception:  # told here, and by the exit status
+            traceback.print_exc()
+            failed.append(name)
+            continue
+        report.setdefault("measured", {})[name] = {"commit": version} | record
+        report[name] = found
+        store(report, file)
+    return failed
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repeats, no whole builds")
-    parser.add_argument("--output", type=Path, default=ROOT / "book/speed/results.json")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="small, and into _build/bench.json")
+    parser.add_argument("--output", type=Path)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all if none is given")
     options = parser.parse_args()
-    old = json.loads(options.output.read_text()) if options.parts else {}
-    report = {"machine": machine(), "quick": options.quick} | old
-    for name in options.parts or PARTS:
-        print(name, flush=True)
-        report[name] = PARTS[name](options.quick)
-    # not before the end: make test, which is timed too, compares the page with the old file
-    options.output.write_text(json.dumps(report, indent=1, default=float) + "\n")
+    file = options.output or (ROOT / "_build/bench.json" if options.quick else RESULTS)
+    file.parent.mkdir(exist_ok=True)
+    if failed := run(options.parts or PARTS, options.quick, file):
+        sys.exit(f"failed, and not stored: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

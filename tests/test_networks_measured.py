@@ -1,10 +1,12 @@
 """What `make networks` stored: its small version again, and what the large one says of itself."""
 
-import importlib.util
+import importlib
 import json
 from pathlib import Path
 
 import pytest
+
+from linear_distillation import jobs
 
 ROOT = Path(__file__).parents[1]
 STORED = json.loads((ROOT / "book/open-questions/networks.json").read_text(encoding="utf8"))
@@ -12,11 +14,19 @@ STORED = json.loads((ROOT / "book/open-questions/networks.json").read_text(encod
 NEAR = 0.02
 
 
+@pytest.fixture(scope="module")
 def networks():
-    spec = importlib.util.spec_from_file_location("networks_run", ROOT / "benchmarks/networks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The script as a module that other processes know by its name, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")
+        jobs.stop()  # workers that were started without this folder
+        yield importlib.import_module("networks")
+    jobs.stop()
+
+
+@pytest.fixture(scope="module")
+def small(networks):
+    return networks.measure(networks.SMALL)
 
 
 def leaves(part, path=()):
@@ -27,16 +37,20 @@ def leaves(part, path=()):
     return {path: part}
 
 
-def test_the_small_version_again():
-    found, stored = leaves(networks().measure(networks().SMALL)), leaves(STORED["small"])
+def test_the_small_version_again(small):
+    found, stored = leaves(small), leaves(STORED["small"])
     assert set(found) == set(stored)
     assert len(found) > 100
     for path, number in found.items():
         assert number == pytest.approx(stored[path], abs=NEAR, rel=NEAR), path
 
 
-def test_the_large_version_says_how_it_was_made():
-    assert STORED["settings"] == networks().FULL
+def test_two_processes_give_the_same_bits(networks, small):
+    assert networks.measure(networks.SMALL, n_jobs=2) == small
+
+
+def test_the_large_version_says_how_it_was_made(networks):
+    assert STORED["settings"] == networks.FULL
     assert set(STORED["made"]) >= {"commit", "seed", "numpy", "scikit-learn", "cpu seconds"}
     assert not STORED["made"]["commit"].endswith("dirty")
     unfinished = {k: v for k, v in STORED["full"].items() if k.endswith("unfinished")}
