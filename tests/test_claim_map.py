@@ -1,15 +1,18 @@
 """The map of claims: complete, without circles, and honest about what it leaves out."""
 
 import os
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
+from html import unescape
 from itertools import combinations
 from pathlib import Path
 
 import claim_map
 import pytest
-from claim_map import WIDE, direct, lanes, layout, places
+from claim_map import arrows, basis, beside, number, picture, small, spine
+from names import named
 
 from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import foundations, main_statements, used_by
@@ -54,33 +57,79 @@ def test_foundations(name, below):
     assert foundations(name) == below
 
 
-def drawn():
-    rests_on = {name: foundations(name) for name in MAIN}
-    top, _, _ = places(layout(rests_on), rests_on)
-    arrows = direct(rests_on)
-    return arrows, top, lanes(arrows, top)[0]
+DRAWN = {name: foundations(name) for name in MAIN}
+ORDER = spine(DRAWN)
+OURS = beside(DRAWN, ORDER)
+SCREEN = 900  # pixels
 
 
-def test_an_arrow_passes_boxes_in_a_lane_beside_them():
-    arrows, top, lane = drawn()
-    heights = sorted({y for _, y in top.values()})
-    edge = max(x for x, _ in top.values()) + WIDE / 2
-    for low, name in arrows:
-        passed = [y for y in heights if top[low][1] < y < top[name][1]]
-        assert top[low][1] < top[name][1]
-        assert not passed or lane[low] > edge
+def test_the_spine_is_every_result_of_the_paper_each_below_what_it_rests_on():
+    assert sorted(ORDER) == sorted(name for name in MAIN if not REGISTRY[name].ours)
+    kinds = ("Theorem", "Lemma", "Corollary")
+    items = {claim.paper.split(",")[0] for claim in REGISTRY.values()}
+    shown = {number(name).split(",")[0] for name in ORDER}
+    assert {item for item in items if item.startswith(kinds)} <= shown
+    for name in ORDER:
+        assert all(ORDER.index(low) < ORDER.index(name) for low in basis(name, DRAWN))
 
 
-def test_no_two_statements_share_a_lane_at_one_height():
-    arrows, top, lane = drawn()
-    spans = {
-        low: (top[low][1], max(top[name][1] for start, name in arrows if start == low))
-        for low in lane
-    }
-    assert len(lane) > 5
-    for one, other in combinations(lane, 2):
-        (a, b), (c, d) = spans[one], spans[other]
-        assert lane[one] != lane[other] or b <= c or d <= a
+def test_ours_stand_beside_a_result_that_they_rest_on_directly():
+    shown = [name for names in OURS.values() for name in names]
+    direct = [name for name in MAIN if REGISTRY[name].ours and DRAWN[name] & set(ORDER)]
+    assert sorted(shown) == sorted(direct) and 10 < len(shown) < 30
+    for name, names in OURS.items():
+        for one in names:
+            assert name in DRAWN[one]
+            assert not any(low in DRAWN[one] for low in ORDER[ORDER.index(name) + 1 :])
+
+
+def test_the_map_fits_a_screen():
+    width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', picture(DRAWN)).groups())
+    assert height <= SCREEN and width <= 785
+
+
+def test_no_box_covers_another_and_all_are_within_the_picture():
+    drawing = picture(DRAWN)
+    height = int(re.search(r'height="(\d+)"', drawing)[1])
+    found = re.findall(r'<rect x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)"', drawing)
+    boxes = [tuple(map(float, one)) for one in found]
+    assert len(boxes) == len(ORDER) + sum(map(len, OURS.values()))
+    assert all(y + high <= height for _, y, _, high in boxes)
+    for (x, y, wide, high), (u, v, *_) in combinations(sorted(boxes), 2):
+        assert u >= x + wide or not abs(v - y) < high
+
+
+def test_arrows_lead_down_and_none_is_implied_by_others():
+    found = arrows(DRAWN, ORDER)
+    assert {("lemma-1", "theorem-3-19"), ("lemma-1", "theorem-D1")} <= set(found)
+    assert ("theorem-A3", "certified-rate") not in found  # through Corollary A.1
+    assert all(ORDER.index(low) < ORDER.index(name) for low, name in found)
+
+
+def test_the_list_has_every_main_statement():
+    listed = re.findall(r"^  - \[[^]]+\]\(#claim-([^)]+)\)", claim_map.render(ROOT), re.MULTILINE)
+    assert sorted(listed) == sorted(MAIN)
+
+
+def test_the_small_map_shows_what_a_claim_rests_on_itself_and_what_rests_on_it():
+    for claim in REGISTRY.values():
+        drawing = small(claim)
+        shown = re.findall(r'data-claim="([^"]+)"', drawing)
+        assert shown == [*claim.rests_on, *used_by(claim.id)]
+        assert bool(drawing) == bool(shown)
+        if drawing:
+            itself = re.search(r'class="itself">.*?<text[^>]*>([^<]*)<', drawing)[1]
+            assert unescape(itself) == named(claim.id)
+
+
+def test_a_small_map_is_narrow_and_short_of_bytes():
+    drawings = [small(claim) for claim in REGISTRY.values()]
+    assert sum(map(len, drawings)) < 1000 * len(drawings)
+    for drawing in filter(None, drawings):
+        width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', drawing).groups())
+        found = re.findall(r'<rect x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)"', drawing)
+        for x, y, wide, high in (map(float, one) for one in found):
+            assert x + wide <= width <= 340 and y + high <= height
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])

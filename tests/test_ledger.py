@@ -100,8 +100,11 @@ def test_survivors_are_not_among_the_refuted():
 def test_errors_and_foundations_are_said():
     said = "\n".join(details(REGISTRY["hessian-bound"], evidence(error={"exception": "E: x"})))
     assert "**The check raised** `E: x`" in said
-    assert "**Rests on:** [The Hessian](#claim-hessian)" in said
-    assert "**Used by:** " in "\n".join(details(REGISTRY["hessian"], evidence()))
+    drawn, paper = section(REGISTRY["hessian-bound"], evidence() | PASSED, []).split("```{only}", 1)
+    assert 'href="loss.html#claim-hessian"' in drawn
+    assert paper.startswith(" latex\n**Rests on:** [The Hessian](#claim-hessian)\n```")
+    whole = section(REGISTRY["hessian"], evidence() | PASSED, [])
+    assert "```{only} latex\n**Used by:** " in whole and ">used by<" in whole
 
 
 def attack(low, **fields):

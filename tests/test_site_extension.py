@@ -5,6 +5,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import api
 import nbformat
@@ -12,11 +13,13 @@ import numpy as np
 import pytest
 from companion import (
     NUMBERED,
+    START,
     add_buttons,
     bind_numbers,
     checkout,
     fill,
     name_colours,
+    name_start,
     provenance,
     repository_options,
 )
@@ -28,6 +31,7 @@ from nbformat.v4 import new_code_cell, new_output
 from PIL import Image
 from sphinx.addnodes import pending_xref
 from sphinx.errors import ExtensionError
+from sphinx_book_theme.header_buttons.launch import add_launch_buttons
 from static import LITE, needed, paint
 from wording import readable
 
@@ -56,6 +60,49 @@ def test_https_remote_gives_buttons_without_credentials(remote):
 def test_port_and_nested_groups_stay():
     options = repository_options("https://me@gitlab.example.org:8443/group/a/b.git")
     assert options["repository_url"] == "https://gitlab.example.org:8443/group/a/b"
+
+
+@pytest.mark.parametrize(
+    "remote, places",
+    [
+        ("https://github.com/a/b.git", {"binderhub_url", "colab_url"}),
+        ("https://gitlab.com/a/b", {"binderhub_url"}),
+        ("https://gitlab.com/group/a/b", set()),  # the theme reads two names
+        ("https://gitlab.example.org/a/b", set()),
+        ("https://github.example.org/a/b", set()),
+    ],
+)
+def test_chapters_run_elsewhere_where_the_repository_is_on_a_public_host(remote, places):
+    launch = repository_options(remote)["launch_buttons"]
+    assert set(launch) - {"notebook_interface"} == places
+    assert all(urlsplit(launch[place]).scheme == "https" for place in places)
+    if not places:
+        return
+    options = repository_options(remote) | {"repository_branch": "main"}
+    config = {"html_theme_options": options}
+    env = SimpleNamespace(
+        doc2path=lambda name: f"{name}.ipynb", metadata={"book/a": {"kernelspec": {}}}
+    )
+    context = {"pagename": "book/a", "sourcename": "book/a.ipynb", "header_buttons": []}
+    host = urlsplit(remote).hostname
+    parts = {"url": f"https://{host}", "user": "a", "repo": "b"}  # as the theme splits it
+    context |= {f"{host.partition('.')[0]}_{name}": part for name, part in parts.items()}
+    app = SimpleNamespace(env=env, config=config)
+    add_launch_buttons(app, "book/a", "page.html", context, None)
+    urls = [button["url"] for button in context["header_buttons"][0]["buttons"]]
+    assert len(urls) == len(places) and all("main" in url and "book/a.ipynb" in url for url in urls)
+
+
+def test_links_to_the_first_page_have_a_short_title():
+    builder = SimpleNamespace(get_relative_uri=lambda here, page: f"{page}.html")
+    app = SimpleNamespace(builder=builder, config=SimpleNamespace(root_doc="index"))
+    context = {
+        "prev": {"link": "index.html", "title": "A long sentence"},
+        "next": {"link": "b.html", "title": "B"},
+    }
+    name_start(app, "a", "page.html", context, None)
+    assert [context[way]["title"] for way in ("prev", "next")] == [START, "B"]
+    name_start(app, "index", "page.html", {"prev": None}, None)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +315,27 @@ def test_links_in_other_sentences_stay_and_lead_on(app):
     assert alone.astext() == "theorem-3-19"
 
 
+def ends_with_a_line(around):
+    """A paragraph whose last words are the line, in a box or in the text."""
+    link = nodes.reference("", "What was tried against it", refuri="ledger/x.html#claim-lemma-D1")
+    words = nodes.paragraph("", "", nodes.Text("8 is best. "), link, nodes.Text("."))
+    return nodes.section("", nodes.admonition("", words, classes=around))
+
+
+def test_a_line_that_ends_a_paragraph_of_a_box_stands_apart(app):
+    doctree = ends_with_a_line(["proof", "theorem"])
+    link_evidence(app, doctree, "book/chapter")
+    said = [paragraph.astext().strip() for paragraph in doctree.findall(nodes.paragraph)]
+    assert said == ["8 is best.", "Evidence: derivation, code, ledger"]
+    assert list(doctree.findall(nodes.paragraph))[1]["classes"] == ["evidence"]
+
+
+def test_a_line_within_the_text_has_the_same_words(app):
+    doctree = ends_with_a_line([])
+    link_evidence(app, doctree, "book/chapter")
+    assert doctree.astext() == "8 is best. Evidence: derivation, code, ledger."
+
+
 @pytest.mark.parametrize(
     "line, step",
     [("What was tried against step 4", "step 4"), ("Evidence: the risk", None), ("We tried", "")],
@@ -315,10 +383,13 @@ def caption(format):
     return words
 
 
-def test_black_is_white_by_night():
+def test_black_is_white_by_night_and_one_word_of_the_text():
     words = caption("html")
-    assert words.astext() == "BlackWhite is the risk, in a blackish box."
-    assert [one["classes"] for one in words.findall(nodes.inline)] == [["by-day"], ["by-night"]]
+    assert words.astext() == "Black is the risk, in a blackish box."
+    assert [one["classes"] for one in words.findall(nodes.inline)] == [["Ink"], []]
+    css = (ROOT / "book/_style/book.css").read_text("utf8")
+    for ink, night in {"ink": "white", "Ink": "White"}.items():
+        assert f'html[data-theme="dark"] .{ink}::after {{\n    content: "{night}";' in css
     assert caption("latex").astext() == "Black is the risk, in a blackish box."
 
 

@@ -1,125 +1,93 @@
-"""The map of claims: a picture of which main statement rests on which, and the same as a list."""
+"""The map of claims: the paper's results as the spine, ours beside them, and all in a list."""
 
 from html import escape
 
 import nbformat
 from docutils import nodes
-from names import slug
+from names import named, slug
 
 from linear_distillation.claims import REGISTRY
-from linear_distillation.claims.map import foundations, main_statements
+from linear_distillation.claims.map import foundations, main_statements, used_by
 
-WIDE, HIGH = 158, 46  # of a box
-STEP_X, STEP_Y, HEAD, LANE = 168, 78, 34, 14
-ACROSS = 4  # boxes in a row at most
-NOWHERE = "Not yet in a chapter"
+LANES, WIDE, HIGH, STEP = 60, 244, 30, 38  # room for arrows; a result of the paper; from row to row
+BESIDE, CHIP, GAP, ACROSS = 20, 145, 5, 3  # ours: from the spine, a box, between boxes, in a row
+SMALL, LETTER, ROW, ARROW = 340, 6.9, 30, 26  # a small map: width of it and of a letter, heights
 
 
 def render(source):
-    """The picture as inline SVG, and the list that says the same."""
+    """The picture as inline SVG, and the list that says the same and the rest."""
     rests_on = {name: foundations(name) for name in main_statements()}
-    rows = layout(rests_on)
-    return f"{picture(rests_on, rows, source)}\n\n{listing(rests_on, rows, source)}"
+    return f"{picture(rests_on)}\n\n{listing(rests_on, source)}"
 
 
-def layout(rests_on):
-    """Rows of statements, chapter by chapter, foundations first: [(chapter, [rows])]."""
-    chapters = {}
-    for name in rests_on:
-        chapters.setdefault(REGISTRY[name].chapter or home(name), []).append(name)
-    bands, before = [], set()
-    while chapters:
-        # The chapter that waits for the fewest statements of other chapters, in paper order.
-        waits = {
-            chapter: len({low for n in names for low in rests_on[n]} - before - set(names))
-            for chapter, names in chapters.items()
-        }
-        chapter = min(waits, key=lambda c: (not c, waits[c]))
-        names = chapters.pop(chapter)
-        bands.append((chapter, levels(names, rests_on)))
-        before |= set(names)
-    return bands
+def spine(rests_on):
+    """The paper's results, in its order but each below those that it rests on."""
+    paper = [name for name in rests_on if not REGISTRY[name].ours]
+    items = list(dict.fromkeys(number(name) for name in paper))
+    order = []
+
+    def place(name):
+        for low in sorted(basis(name, rests_on), key=paper.index):
+            place(low)
+        if name not in order:
+            order.append(name)
+
+    for name in sorted(paper, key=lambda name: items.index(number(name))):
+        place(name)
+    return order
 
 
-def home(name):
-    """The chapter of a statement that none derives: that of its siblings in the paper, if any."""
-    item = REGISTRY[name].paper.split(",")[0]
-    return next(
-        (c.chapter for c in REGISTRY.values() if c.chapter and item in c.paper and not c.ours),
-        "",
-    )
+def basis(name, rests_on):
+    """The paper's results that a statement rests on, directly or through ours."""
+    found = set()
+    for low in rests_on[name]:
+        found |= basis(low, rests_on) if REGISTRY[low].ours else {low}
+    return found
 
 
-def levels(names, rests_on):
-    """Statements of one chapter in rows, each below those of the chapter that it rests on."""
-    depth = {}
-
-    def level(name):
-        if name not in depth:
-            inner = [level(low) for low in rests_on[name] if low in names]
-            depth[name] = 1 + max(inner, default=-1)
-        return depth[name]
-
-    rows = {}
-    for name in names:
-        rows.setdefault(level(name), []).append(name)
-    return [rows[k][i : i + ACROSS] for k in sorted(rows) for i in range(0, len(rows[k]), ACROSS)]
+def beside(rests_on, order):
+    """Result of the paper -> ours that rest on it directly; on several: beside the last of them."""
+    found = {name: [] for name in order}
+    for name, lows in rests_on.items():
+        if REGISTRY[name].ours and (direct := [low for low in order if low in lows]):
+            found[direct[-1]].append(name)
+    return found
 
 
-def direct(rests_on):
-    """The arrows, without those that a chain of others implies."""
+def arrows(rests_on, order):
+    """Between results of the paper, without those that a chain of others implies."""
+    low = {name: basis(name, rests_on) for name in order}
 
     def below(name):
-        return rests_on[name].union(*map(below, rests_on[name]))
+        return low[name].union(*map(below, low[name]))
 
     return [
-        (low, name)
-        for name, lows in rests_on.items()
-        for low in sorted(lows)  # the order of a set changes from run to run
-        if not any(low in below(other) for other in lows)
+        (one, name)
+        for name in order
+        for one in sorted(low[name])  # the order of a set changes from run to run
+        if not any(one in below(other) for other in low[name])
     ]
 
 
-def places(rows, rests_on):
-    """The middle of the top of each box, a heading's height for each chapter, the total height."""
-    top, heads, y = {}, {}, 0
-
-    def mean(name):  # where the boxes are that this one rests on; the middle if there is none
-        above = [top[low][0] for low in rests_on[name] if low in top]
-        return sum(above) / len(above) if above else ACROSS * STEP_X / 2
-
-    for chapter, lines in rows:
-        heads[chapter] = y
-        y += HEAD
-        for names in lines:
-            left = (ACROSS - len(names) + 1) * STEP_X / 2
-            line = sorted(names, key=mean)
-            top |= {name: (left + i * STEP_X, y) for i, name in enumerate(line)}
-            y += STEP_Y
-    return top, heads, y
+def heights(order, ours):
+    """The top of each result's row, and the height of all."""
+    tops, y = {}, 4
+    for name in order:
+        tops[name] = y
+        y += STEP * max(1, -(-len(ours[name]) // ACROSS))
+    return tops, y
 
 
-def lanes(arrows, top):
-    """Arrows that pass a row go down beside the boxes, those of one statement in one lane."""
-    last = {}
-    for low, name in arrows:
-        if top[name][1] > top[low][1] + STEP_Y + HEAD:
-            last[low] = max(last.get(low, 0), top[name][1])
-    lane, free = {}, []  # free: the height from which on each lane is
-    for low in sorted(last, key=lambda name: top[name][1]):
-        k = next((k for k, y in enumerate(free) if y <= top[low][1]), len(free))
-        free[k : k + 1] = [last[low]]
-        lane[low] = ACROSS * STEP_X + (k + 0.5) * LANE
-    return lane, ACROSS * STEP_X + len(free) * LANE
-
-
-def picture(rests_on, rows, source):
-    top, heads, height = places(rows, rests_on)
-    arrows = direct(rests_on)
-    lane, width = lanes(arrows, top)
-    parts = [arrow(low, name, top, lane.get(low)) for low, name in arrows]
-    parts += [heading(chapter, y, width, source) for chapter, y in heads.items()]
-    parts += [box(name, *at) for name, at in top.items()]
+def picture(rests_on):
+    order = spine(rests_on)
+    ours = beside(rests_on, order)
+    tops, height = heights(order, ours)
+    width = LANES + WIDE + BESIDE + ACROSS * (CHIP + GAP)
+    parts = [arrow(low, name, tops, order) for low, name in arrows(rests_on, order)]
+    for name in order:
+        parts += [used(name, tops[name])] * bool(ours[name])
+        parts.append(box(name, LANES, tops[name], WIDE, number(name)))
+        parts += [chip(one, at, tops[name]) for at, one in enumerate(ours[name])]
     head = (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="group" aria-label="Map of claims; the list below it says the same">'
@@ -129,65 +97,119 @@ def picture(rests_on, rows, source):
     return f'<div class="claim-map">{head}{"".join(parts)}</svg></div>'
 
 
-def heading(chapter, y, width, source):
-    text = escape(title(chapter, source))
-    line = f'<path class="band" d="M0 {y + 6.5}H{width}"/>'
-    words = f'<text class="chapter" x="5" y="{y + 24}">{text}</text>'
-    return line + (f'<a href="{chapter}.html">{words}</a>' if chapter else words)
-
-
-def box(name, middle, y):
+def box(name, x, y, width, bold="", folder="ledger/"):
+    """A box that leads to the entry of its claim."""
     claim = REGISTRY[name]
-    kind = "ours" if claim.ours else "paper"
+    place = f"{folder}{slug(claim)}.html#{nodes.make_id(f'claim-{name}')}"
+    words = f'<tspan class="name">{escape(bold)}</tspan> ' * bool(bold)
+    words += escape(claim.short if folder and claim.short else named(name))
     return (
-        f'<a href="ledger/{slug(claim)}.html#{nodes.make_id(f"claim-{name}")}" class="{kind}" '
-        f'data-claim="{name}">'
-        f'<rect x="{middle - WIDE / 2}" y="{y}" width="{WIDE}" height="{HIGH}" rx="5"/>'
-        f'<text x="{middle}" y="{y + 19}" class="name">{escape(claim.short)}</text>'
-        f'<text x="{middle}" y="{y + 36}">{escape(item(claim))}</text></a>'
+        f'<a href="{place}" class="{"ours" if claim.ours else "paper"}" data-claim="{name}">'
+        f'<rect x="{x}" y="{y}" width="{width}" height="{HIGH - 4}" rx="5"/>'
+        f'<text x="{x + width / 2:g}" y="{y + 17}">{words}</text></a>'
     )
 
 
-def item(claim):
-    """The item of the paper in a few words."""
-    return claim.paper.split(", ")[0].removeprefix("Proof of ")
+def chip(name, at, y):
+    row, column = divmod(at, ACROSS)
+    return box(name, LANES + WIDE + BESIDE + column * (CHIP + GAP), y + row * STEP, CHIP)
 
 
-def arrow(low, name, top, lane):
-    """From box to box; past the rows between, if there are any, in a lane."""
-    (x, y), (to, end) = top[low], top[name]
-    y += HIGH
-    path, room = f"M{x} {y}", STEP_Y - HIGH
-    if end - y > room + HEAD:
-        path += turn(x, y, lane, y + room) + f"V{end - room}"
-        x, y = lane, end - room
-    path += turn(x, y, to, end)
+def number(name):
+    """What the paper calls a result."""
+    item = REGISTRY[name].paper.split(", on ")[0].removesuffix(", sharpened")
+    return f"{item.removeprefix('Proof of ')}, proof" if item.startswith("Proof") else item
+
+
+def used(name, y):
+    """From a result of the paper to ours beside it."""
+    middle = y + (HIGH - 4) / 2
+    return f'<path class="arrow" data-from="{name}" d="M{LANES + WIDE} {middle}h{BESIDE - 3}"/>'
+
+
+def arrow(low, name, tops, order):
+    """To the next result straight down; to others in a bow on the left."""
+    apart = order.index(name) - order.index(low)
+    start, end = tops[low] + HIGH - 4, tops[name]
+    path = f"M{LANES + WIDE / 2:g} {start}V{end}"
+    if apart > 1:
+        bow = LANES - min(LANES - 4, 14 + 5 * apart) * 4 / 3
+        start, end = start - 8, end + 8
+        path = f"M{LANES} {start}C{bow:g} {start} {bow:g} {end} {LANES} {end}"
     return f'<path class="arrow" data-from="{low}" data-to="{name}" d="{path}"/>'
 
 
-def turn(x, y, to, end):
-    half = (y + end) / 2
-    return f"C{x} {half} {to} {half} {to} {end}"
-
-
-def title(chapter, source):
-    """The first heading of a chapter."""
-    if not chapter:
-        return NOWHERE
-    notebook = nbformat.read(source / "book" / f"{chapter}.ipynb", as_version=4)
-    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-
-
-def listing(rests_on, rows, source):
-    lines = ["::::{dropdown} The map as a list"]
-    for chapter, inner in rows:
+def listing(rests_on, source):
+    """Every main statement with what it rests on, chapter by chapter."""
+    chapters = {}
+    for name in rests_on:
+        chapters.setdefault(REGISTRY[name].chapter, []).append(name)
+    lines = ["::::{div} claim-list"]
+    for chapter, names in chapters.items():
         lines.append(f"- {title(chapter, source)}")
-        for name in (name for names in inner for name in names):
+        for name in names:
             below = [link(low) for low in rests_on if low in rests_on[name]]
-            basis = "rests on " + ", ".join(below) if below else "rests on no other"
-            lines.append(f"  - {link(name)} ({REGISTRY[name].paper}) {basis}")
+            rest = "rests on " + ", ".join(below) if below else "rests on no other"
+            lines.append(f"  - {link(name)} ({REGISTRY[name].paper}) {rest}")
     return "\n".join([*lines, "::::"])
 
 
 def link(name):
     return f"[{REGISTRY[name].short}](#claim-{name})"
+
+
+def title(chapter, source):
+    """The first heading of a chapter."""
+    notebook = nbformat.read(source / "book" / f"{chapter}.ipynb", as_version=4)
+    return notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+
+
+# The small map of one claim
+
+
+def small(claim):
+    """What a claim rests on, itself, and what rests on it; nothing where it stands alone."""
+    above, below = claim.rests_on, used_by(claim.id)
+    if not above and not below:
+        return ""
+    y, parts = 2, []
+    if above:
+        group, y = flow(above, "It rests on", y)
+        parts += [group, down(y, "rests on")]
+        y += ARROW
+    parts.append(itself(claim, y))
+    y += HIGH - 4
+    if below:
+        parts.append(down(y, "used by"))
+        group, y = flow(below, "It is used by", y + ARROW)
+        parts.append(group)
+    head = f'<svg viewBox="0 0 {SMALL} {y}" width="{SMALL}" height="{y}" role="group" '
+    head += 'aria-label="What it rests on, and what rests on it">'
+    return f'<div class="claim-map small">{head}{"".join(parts)}</svg></div>'
+
+
+def itself(claim, y):
+    """The box of the claim whose entry has the map; it leads nowhere."""
+    width = round(LETTER * len(named(claim.id))) + 18
+    return (
+        f'<g class="itself"><rect x="1" y="{y}" width="{width}" height="{HIGH - 4}" rx="5"/>'
+        f'<text x="{1 + width / 2:g}" y="{y + 17}">{escape(named(claim.id))}</text></g>'
+    )
+
+
+def flow(names, words, y):
+    """Boxes in rows, as words in lines; and where the last row ends."""
+    x, boxes = 1, []
+    for name in names:
+        width = min(SMALL - 2, round(LETTER * len(named(name))) + 14)
+        if x > 1 and x + width >= SMALL:
+            x, y = 1, y + ROW
+        boxes.append(box(name, x, y, width, folder=""))
+        x += width + 6
+    return f'<g role="group" aria-label="{words}">{"".join(boxes)}</g>', y + HIGH - 4
+
+
+def down(y, words):
+    """An arrow with its word, to the row below."""
+    head = f"M20 {y + 3}V{y + ARROW - 4}m-4-5 4 5 4-5"
+    return f'<path class="down" d="{head}"/><text class="word" x="30" y="{y + 17}">{words}</text>'

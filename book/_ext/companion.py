@@ -55,7 +55,18 @@ def repository_options(remote):
         "repository_url": f"https://{host}{port}/{path}",
         "use_repository_button": True,
         "use_issues_button": True,
+        "launch_buttons": launchers(f"{host}{port}", path),
     }
+
+
+def launchers(host, path):
+    """Where the theme can send a chapter of a repository to run: of public hosts alone."""
+    places = {}
+    if host in ("github.com", "gitlab.com") and path.count("/") == 1:
+        places = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
+    if host == "github.com" and places:
+        places["colab_url"] = "https://colab.research.google.com"
+    return places
 
 
 def git(folder, *arguments):
@@ -98,6 +109,7 @@ def configure(app, config):
     options = config.html_theme_options
     if root := checkout(app.srcdir):
         options.update(repository_options(git(root, "remote", "get-url", "origin")))
+        options["repository_branch"] = git(root, "branch", "--show-current") or "main"
     footer = [options.get("extra_footer", ""), provenance(app.srcdir)]
     options["extra_footer"] = "<br>".join(filter(None, footer))
 
@@ -178,7 +190,7 @@ def size_figures(app, doctree):
             image["width"] = f"{width // 2}px"
 
 
-BY_NIGHT = {"black": "white", "Black": "White"}
+INK = {"black": "ink", "Black": "Ink"}
 
 
 def name_colours(app, doctree, docname):
@@ -187,16 +199,15 @@ def name_colours(app, doctree, docname):
         return
     for caption in doctree.findall(nodes.caption):
         for text in list(caption.findall(nodes.Text)):
-            parts = re.split(rf"\b({'|'.join(BY_NIGHT)})\b", text)
+            parts = re.split(rf"\b({'|'.join(INK)})\b", text)
             text.parent.replace(text, [one for part in parts for one in day_and_night(part)])
 
 
 def day_and_night(word):
-    """A colour as two words, of which style shows one; all other words as they are."""
-    if word not in BY_NIGHT:
+    """A colour, one word in the text, that style names anew by night; other words as they are."""
+    if word not in INK:
         return [nodes.Text(word)] if word else []
-    night = nodes.inline("", BY_NIGHT[word], classes=["by-night"])
-    return [nodes.inline("", word, classes=["by-day"]), night]
+    return [nodes.inline("", "", nodes.inline("", word), classes=[INK[word]])]
 
 
 def name_boxes(app, doctree, docname):
@@ -315,6 +326,17 @@ def name_toggles(app, pagename, templatename, context, doctree):
         ).replace(TOGGLE, NAMED_TOGGLE)
 
 
+START = "What this book is"
+
+
+def name_start(app, pagename, templatename, context, doctree):
+    """The first page has a sentence for a title: links from page to page call it shortly."""
+    root = app.builder.get_relative_uri(pagename, app.config.root_doc)
+    for link in (context.get("prev"), context.get("next")):
+        if link and link["link"] == root:
+            link["title"] = START
+
+
 def publish_evidence(app, exception):
     """The evidence behind the ledger as data, with its schema, and the map of claims."""
     if exception or app.builder.format != "html":
@@ -344,6 +366,7 @@ def setup(app):
     app.connect("doctree-resolved", name_boxes)
     app.connect("doctree-resolved", name_colours)
     app.connect("html-page-context", mend)
+    app.connect("html-page-context", name_start)
     app.connect("html-page-context", name_toggles, priority=600)  # after the theme made it
     app.connect("config-inited", configure, priority=100)
     app.connect("build-finished", finish)

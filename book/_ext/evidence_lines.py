@@ -19,19 +19,41 @@ OPENING = re.compile(r"^(?:What was tried against (?P<what>it|step \d+)|Evidence
 def link_evidence(app, doctree, docname):
     """Replace the lines that open so, and add to other links of boxes what lies behind them."""
     theorems = listed(app.srcdir)
-    for paragraph in list(doctree.findall(nodes.paragraph)):
-        claims = links_of(paragraph)
-        if not claims or not in_box(paragraph):
-            continue
-        found = OPENING.match(paragraph.astext())
-        if found and len(paragraph.astext()) < 60 + sum(len(link.astext()) for link in claims):
-            paragraph[:] = list(line(app, docname, found["what"], claims, theorems))
+    found = list(doctree.findall(nodes.paragraph))
+    for paragraph in [part for whole in found for part in set_apart(whole)]:
+        claims, boxed = links_of(paragraph), in_box(paragraph)
+        opening = OPENING.match(paragraph.astext()) if boxed and claims else None
+        if opening and len(paragraph.astext()) < 60 + sum(len(link.astext()) for link in claims):
+            paragraph[:] = list(line(app, docname, opening["what"], claims, theorems))
             paragraph["classes"].append("evidence")
-        else:
-            for link in claims:
-                more = ways(app, docname, claim_of(link), theorems, besides="ledger")
-                at = link.parent.index(link) + 1
-                link.parent[at:at] = [nodes.Text(" ("), *more, nodes.Text(")")]
+            continue
+        for link in claims:
+            add_ways(app, docname, link, theorems, boxed)
+
+
+def add_ways(app, docname, link, theorems, boxed):
+    """Of a link within a sentence: the words of the line, or in a box what else lies behind it."""
+    at, alone = link.parent.index(link), OPENING.fullmatch(link.astext())
+    if alone:
+        words = list(line(app, docname, alone["what"], [link], theorems))
+        link.parent[at : at + 1] = words
+    elif boxed:
+        more = ways(app, docname, claim_of(link), theorems, besides="ledger")
+        link.parent[at + 1 : at + 1] = [nodes.Text(" ("), *more, nodes.Text(")")]
+
+
+def set_apart(paragraph):
+    """A line that ends a paragraph of a box becomes a paragraph of its own."""
+    *before, last = [*paragraph] or [None]
+    if isinstance(last, nodes.Text) and not last.strip(" .") and before:
+        *before, last = before
+    known = in_box(paragraph) and last in links_of(paragraph) and OPENING.fullmatch(last.astext())
+    if not known or not "".join(part.astext() for part in before).strip():
+        return [paragraph]
+    alone = nodes.paragraph("", "", last)
+    paragraph[:] = before
+    paragraph.parent.insert(paragraph.parent.index(paragraph) + 1, alone)
+    return [paragraph, alone]
 
 
 def links_of(paragraph):

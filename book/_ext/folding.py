@@ -1,7 +1,7 @@
 """Cells of a chapter that are plumbing are folded, under a line that says what is inside.
 
 Which ones is seen from the syntax tree: imports, figures, tables, and assertions alone.
-Derivations stay open, and so does what a chapter has tagged itself.
+Derivations stay open. What a chapter has folded itself gets the line, if it brings none.
 """
 
 import ast
@@ -18,16 +18,46 @@ def fold(notebook):
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         own = any(tag.startswith((TAG, "hide-", "remove-")) for tag in tags)
-        inside = None if cell.cell_type != "code" or own else plumbing(cell.source)
-        if inside:
+        if cell.cell_type != "code":
+            continue
+        if "hide-input" in tags:
+            prompt(cell, contents(cell.source))
+        elif not own and (inside := plumbing(cell.source)):
             cell.metadata["tags"] = [*tags, "hide-input"]
-            prompts = {"code_prompt_show": f"Show {inside}", "code_prompt_hide": f"Hide {inside}"}
-            cell.metadata.setdefault("mystnb", {}).update(prompts)
+            prompt(cell, inside)
+
+
+def prompt(cell, inside):
+    """The line of a folded cell; one that says what is inside stays as written."""
+    settings = cell.metadata.setdefault("mystnb", {})
+    if settings.get("code_prompt_show") in (None, "Show the code"):
+        settings |= {"code_prompt_show": f"Show {inside}", "code_prompt_hide": f"Hide {inside}"}
+
+
+def contents(source):
+    """What any cell holds, in words: plumbing, functions, or a computation with its checks."""
+    if inside := plumbing(source):
+        return inside
+    body = parse(source)
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    if all(isinstance(node, ast.FunctionDef) or prepares(node) for node in body):
+        names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+        words = " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
+        return f"the function{'s' * (len(names) > 1)} {words}"
+    symbols = any(isinstance(node, ast.Name) and node.id == "sp" for node in nodes)
+    work = "the derivation" if symbols else "the computation"
+    count = sum(isinstance(node, ast.Assert) for node in nodes)
+    return f"{work}, with {checks(count)}" if count else work
+
+
+def parse(source):
+    """The statements of a cell."""
+    return ast.parse(TransformerManager().transform_cell(source)).body
 
 
 def plumbing(source):
     """What a cell holds that few readers want to see, in words; None if it is not plumbing."""
-    body = ast.parse(TransformerManager().transform_cell(source)).body
+    body = parse(source)
     if body and all(map(prepares, body)):
         return "the imports"
     if body and all(map(only_asserts, body)):

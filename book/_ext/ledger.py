@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
+from claim_map import small
 from derived import asserts, derivations
 from names import name_of, named, slug
 from proved import assumptions, link, listed, proof, result, said
@@ -338,6 +339,7 @@ def section(claim, evidence, axioms):
     lines = [f"({label(claim)})=", f"## {name_of(claim)}", ""]
     lines += [f"*{whose}*, stated in {{stated}}`{claim.id}`. {claim.statement}", ""]
     lines += [f"- {line}" for line in details(claim, evidence, axioms)]
+    lines += ["", *around(claim)]
     code = ["::::{dropdown} The code of the check", f":name: check-{claim.id}", "```python"]
     code += [engine.source(claim), "```"]
     code.append(
@@ -345,6 +347,15 @@ def section(claim, evidence, axioms):
         f"Fingerprint of statement, check and library: `{engine.fingerprint(claim)}`"
     )
     return "\n".join([*lines, "", *code, "::::"])
+
+
+def around(claim):
+    """What a claim rests on and what rests on it: drawn on the site, in words on paper."""
+    yield small(claim)
+    for what, found in {"Rests on": claim.rests_on, "Used by": used_by(claim.id)}.items():
+        if found:
+            words = ", ".join(f"[{named(name)}](#claim-{name})" for name in found)
+            yield f"\n```{{only}} latex\n**{what}:** {words}\n```"
 
 
 def details(claim, evidence, axioms=()):
@@ -358,9 +369,6 @@ def details(claim, evidence, axioms=()):
     if "statement" in evidence["certified"]:
         yield f"**Proved by interval arithmetic:** {evidence['certified']['statement']}"
     yield from said(evidence["proof"], axioms)
-    for what, found in {"Rests on": claim.rests_on, "Used by": used_by(claim.id)}.items():
-        if found:
-            yield f"**{what}:** " + ", ".join(f"[{named(name)}](#claim-{name})" for name in found)
 
 
 def attacked(sampling, search):

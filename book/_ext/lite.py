@@ -19,6 +19,7 @@ from pathlib import Path
 
 import nbformat
 from chapters import chapters
+from jupyterlite_pyodide_kernel.constants import PYODIDE_MJS, PYODIDE_VERSION
 
 # What a chapter needs away from this project: the library, from the wheel that is served with the
 # site. Its name on PyPI is nobody's, so it is never asked for there: in the browser piplite takes
@@ -44,11 +45,15 @@ COMM = "comm"
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 
+PYODIDE = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE_VERSION}/full/{PYODIDE_MJS}"
+WATCHED = ("notebooks", "lab")  # the applications that start Python
+
+
 WELCOME = """\
 **This chapter runs in your browser.** Press *Run* ▸ *Run All Cells*. Python itself is fetched \
 first, from `cdn.jsdelivr.net`: some tens of megabytes, once. Until then cells show `[*]`. If that \
-stays, or the circle at the top right turns red, Python could not be loaded: look whether your \
-network blocks that host, then reload the page. What you change is kept in this browser only; \
+stays, Python could not be loaded, and a red bar says so: look whether your network blocks that \
+host, then reload the page. What you change is kept in this browser only; \
 *File* ▸ *Download* keeps it elsewhere."""
 
 
@@ -113,6 +118,16 @@ def run(module, *arguments, cwd=None):
         sys.exit(f"{done.stdout}{done.stderr}\n{module} failed")
 
 
+def watch(out):
+    """Let the applications tell when Python could not be fetched (lite.js)."""
+    script = Path(__file__).with_name("lite.js").read_text("utf8").replace("PYODIDE", PYODIDE)
+    (out / "lost-python.js").write_text(script, "utf8")
+    for page in (out / name / "index.html" for name in WATCHED):
+        text = page.read_text("utf8")
+        tag = '<script type="module" src="../lost-python.js"></script>'
+        page.write_text(text.replace("</head>", f"  {tag}\n</head>", 1), "utf8")
+
+
 def build(source, work, out):
     shutil.rmtree(work, ignore_errors=True)
     copy(source, work / "chapters")
@@ -122,6 +137,7 @@ def build(source, work, out):
     options += ["--piplite-wheels", wheel(work / "wheel"), "--output-dir", out]
     options += ["--piplite-wheels", repacked(COMM, work / "wheel")]
     run("jupyterlite_core", "build", *options, cwd=work)  # where it leaves its notes
+    watch(out)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ def renumber(app, env):
         chapter = env.toc_secnumbers.get(page, {}).get("", ())[:1]
         renumber_boxes(env, page, chapter)
         renumber_equations(env, page, chapter)
+    # the first page shows a figure of a chapter, which has its number there
+    env.toc_fignumbers.get(env.config.root_doc, {}).pop("figure", None)
     return []
 
 

@@ -86,7 +86,7 @@ def paint(picture):
 def empty(chapter):
     """Who downloads a chapter wants to run it, and the page has its results."""
     notebook = nbformat.read(chapter, as_version=4)
-    notebook.cells.insert(0, first())
+    notebook.cells.insert(1, first())  # after the title
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

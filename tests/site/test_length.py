@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from checks import shift_faults
 
 BOOK = Path(__file__).parents[2] / "book"
 FILES = [file for file in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in file.parts]
@@ -20,6 +21,7 @@ def test_no_chapter_is_longer_than_fifteen_screens(browser, site, name):
     page = browser.new_page(viewport=SCREEN)
     page.goto(f"{site}/book/{name}.html")
     page.wait_for_load_state("networkidle")
+    assert shift_faults(page) == []
     height = page.evaluate("document.querySelector('article').getBoundingClientRect().height")
     page.close()
     limit, _ = LONGER.get(name, (LIMIT, ""))

@@ -89,7 +89,9 @@ def test_library_is_served_beside_the_chapters():
 def test_downloaded_chapter_gets_the_library_first(chapter):
     name = chapter.relative_to(ROOT / "_build/source/book")
     downloaded = nbformat.read(HTML / "_sources/book" / name, as_version=4)
-    assert downloaded.cells[0].source == lite.first().source
+    title, install = downloaded.cells[:2]
+    assert title.cell_type == "markdown" and title.source.startswith("# ")
+    assert install.source == lite.first().source
     assert not any(cell.get("outputs") for cell in downloaded.cells)
 
 
@@ -111,6 +113,23 @@ def test_a_phone_is_told_the_size_first(browser, site):
     page.click(".run-dialog button")
     assert page.locator(".run-dialog").count() == 0
     page.close()
+
+
+def test_who_cannot_load_python_is_told(browser, site):
+    """Where the network blocks the host that Python comes from."""
+    context = browser.new_context()
+    context.route(lambda url: not url.startswith(f"{site}/"), lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{site}/lite/notebooks/index.html?path=why-it-works/data-geometry.ipynb")
+    banner = page.locator("#python-lost[role=alert]")
+    banner.wait_for(timeout=60_000)
+    assert (
+        "cdn.jsdelivr.net" in banner.inner_text() and "could not be loaded" in banner.inner_text()
+    )
+    page.evaluate("window.old = true")
+    banner.locator("button").click()
+    page.wait_for_function("window.old === undefined")
+    context.close()
 
 
 STORE = "JupyterLite Storage - /lite/"
@@ -254,5 +273,6 @@ def test_chapter_opens_and_runs_and_asks_for_pyodide_only_then(browser, site, py
     output = cell.locator(".jp-OutputArea-output").first
     output.wait_for(timeout=180_000)
     assert output.inner_text().strip() == "0"
+    assert lite.locator("#python-lost").count() == 0
     context.close()
     assert {url for url in asked if not url.startswith(PYODIDE)} == set()

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from checks import anchor_faults, link_faults, page_faults, pages_of, serve
+from checks import anchor_faults, link_faults, page_faults, pages_of, serve, shift_faults, teach
 
 from linear_distillation.claims import REGISTRY
 from linear_distillation.claims.map import main_statements
@@ -77,6 +77,7 @@ def test_no_page_of_the_ledger_or_the_library_is_long(browser, site):
         if name.startswith(("book/ledger", "book/library", "book/api")):
             page.goto(f"{site}/{name}")
             screens[name] = page.evaluate("document.documentElement.scrollHeight") / SCREEN
+            assert shift_faults(page) == [], name
     page.close()
     assert len(screens) > 35 and max(screens.values()) <= 15, screens
 
@@ -133,14 +134,56 @@ def test_a_lost_reader_finds_the_book_at_any_depth(browser, tmp_path):
             page.close()
 
 
-def test_map_shows_every_main_statement(browser, site):
-    page = browser.new_page()
+def test_map_fits_a_screen_and_is_a_list_on_a_phone(browser, site):
+    page = browser.new_page(viewport={"width": 1440, "height": SCREEN})
     page.goto(f"{site}/book/map.html")
+    picture = page.locator(".claim-map svg")
+    box = picture.bounding_box()
     boxes = page.locator(".claim-map a[data-claim]")
     shown = boxes.evaluate_all("all => all.map((box) => box.dataset.claim)")
-    listed = page.locator("details li li").count()
+    paper = {name for name in main_statements() if not REGISTRY[name].ours}
+    assert box["height"] <= SCREEN and box["x"] + box["width"] <= 1440
+    assert paper <= set(shown) < set(main_statements()) and len(shown) == len(set(shown))
+    room = "node => node.parentElement.scrollWidth - node.parentElement.clientWidth"
+    assert picture.evaluate(room) == 0 and shift_faults(page) == []
+    over = """() => [...document.querySelectorAll('.claim-map a')].filter((box) =>
+        box.querySelector('text').getBBox().width > box.querySelector('rect').getBBox().width - 4
+    ).map((box) => box.textContent)"""
+    assert page.evaluate(over) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    rows = page.locator(".claim-list li li").filter(visible=True)
+    assert not picture.is_visible() and rows.count() == len(main_statements())
     page.close()
-    assert sorted(shown) == sorted(main_statements()) and listed == len(shown)
+
+
+def test_small_maps_of_the_ledger_are_whole_on_a_phone(browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site}/book/ledger/how-fast-it-learns.html")
+    maps = page.locator(".claim-map.small svg")
+    sizes = maps.evaluate_all("all => all.map((map) => map.getBoundingClientRect().width)")
+    over = """all => all.filter((box) => box.querySelector('text').getBBox().width
+        > box.querySelector('rect').getBBox().width - 4).map((box) => box.textContent)"""
+    assert len(sizes) > 5 and min(sizes) >= 300 and max(sizes) <= 370
+    assert page.locator(".claim-map.small a").evaluate_all(over) == []
+    page.close()
+
+
+def test_the_first_screen_of_a_phone_has_the_whole_figure_without_a_number(browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site}/book/index.html")
+    box = page.locator("#fig-front img").bounding_box()
+    words = page.locator("#fig-front figcaption").inner_text()
+    page.close()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] >= 320
+    assert not re.match(r"\s*Fig", words)
+
+
+def test_the_root_is_called_shortly(browser, site):
+    page = browser.new_page(viewport={"width": 1440, "height": SCREEN})
+    page.goto(f"{site}/book/explore.html")
+    names = page.locator(".logo__title, .left-prev .prev-next-title").all_inner_texts()
+    page.close()
+    assert len(names) == 2 and all(0 < len(name.strip()) <= 30 for name in names)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +306,12 @@ def test_the_widest_table_is_whole_on_paper(browser, site):
 
 
 SMALL = ["index", "setting", "ledger", "ledger/how-fast-it-learns", "library/bounds", "map"]
+SMALL += ["explore", "introduction", "glossary", "concordance", "proofs/lemma_1"]
+SMALL += [
+    "why-it-works/data-geometry",
+    "beyond/printed-and-verified",
+    "open-questions/several-classes",
+]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -298,6 +347,21 @@ def test_focus_is_seen_on_every_control(browser, site):
         }""")
         assert (style[1] >= 2 and style[2] != "none") or style[3] != "none", style
     page.close()
+
+
+KINDS = ["index", "explore", "setting", "map", "ledger", "ledger/loss", "library/bounds"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_focus_is_seen_on_every_control_of_a_page(browser, site, name, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{site}/book/{name}.html", wait_until="networkidle")
+    teach(page)
+    page.keyboard.press("Tab")  # from here on the focus is that of a keyboard
+    met, faults = page.evaluate("unseenFocus()")
+    page.close()
+    assert met > 20 and faults == []
 
 
 def test_words_of_figures_are_large_enough_on_a_phone(browser, site):
