@@ -169,7 +169,9 @@ def row(goal, report):
     found = {"goal": goal.name, "unit": goal.unit, "limit": goal.limit, "least": goal.least}
     found |= {"measured": scaled(measured, goal), "before": scaled(plain, goal), "met": None}
     if measured is None:
-        return found | {"why": "not measured"}
+        part = at(report, goal.path[:-1])
+        failed = isinstance(part, dict) and "failed" in part
+        return found | {"why": "failed" if failed else "not measured"}
     if goal.limit is None:  # that there is an answer was the goal
         return found | {"met": True, "why": ""}
     value = found["measured"]

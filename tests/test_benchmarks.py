@@ -140,7 +140,10 @@ def test_a_goal_is_met_up_to_its_limit(limit, measured, least, met):
 def test_a_goal_that_was_not_measured_is_neither():
     goals = script("goals")
     assert goal(5, None)["met"] is None and goal(5, None)["why"] == "not measured"
-    assert {row["met"] for row in goals.table({"builds": {"make test": {"failed": 2}}})} == {None}
+    rows = goals.table({"builds": {"make test": {"failed": 2}}})
+    assert {row["met"] for row in rows} == {None}
+    failed = [row["goal"] for row in rows if row["why"] == "failed"]
+    assert failed == ["make test, two cores"]
 
 
 def test_reasons_are_computed():

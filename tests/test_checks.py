@@ -139,5 +139,9 @@ def test_a_message_does_not_spell_out_hundreds_of_digits(n):
     digits = len(str(n))
     with pytest.raises(ValueError, match=f"^n: .* got a number of {digits} digits$"):
         checks.as_count("n", n)
+    for k in range(31, 99):  # first digits of all kinds
+        for large in (10**k, 6 * 10**k, 10 ** (k + 1) - 1, -(10**k)):
+            with pytest.raises(ValueError, match=f" {len(str(abs(large)))} digits$"):
+                checks.as_count("n", -abs(large))
     with pytest.raises(ValueError, match="^n: expected at most 2.53, got a number of 290 digits$"):
         checks.as_number("n", 10**289)

@@ -457,3 +457,7 @@ def test_what_rounding_hides_is_no_refutation(name):
     found.try_point(u)
     found.compare(u)
     assert not found.refuted and not found.undecided and not found.disagree
+    outcome = claim.at(u)
+    second = claim.again(u, outcome)
+    overlap = outcome.slack.low <= second.high and second.low <= outcome.slack.high
+    assert overlap or (outcome.trivial and second.high >= 0)

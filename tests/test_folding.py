@@ -58,6 +58,7 @@ def test_derivations_and_what_has_tags_stay_as_they_are():
         ("def f(w):\n    return w\n\ndef g(w):\n    return f(w)", "the functions f and g"),
         ("def f():\n    0\ndef g():\n    0\ndef h():\n    0", "the functions f, g and h"),
         ("x = f(1)\nprint(x)", "the computation"),
+        ("# nothing yet", "the computation"),
         ("x = f(1)\nassert x", "the computation, with one check, which holds"),
         ("x = sp.Symbol('x')\ny = x**2", "the derivation"),
         (

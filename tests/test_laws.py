@@ -247,3 +247,4 @@ def test_ends_and_the_undefined(law):
     for f in (law, law.near):
         assert np.isnan(f(np.nan)) and f([]).shape == (0,) and 0 <= f(0.3) <= 1
     assert (law.elevation([0.0, 1.0]) >= 0).all() and law.elevation(1.0) <= np.pi / 2 + 1e-9
+    assert law.elevation(1 + 5e-13) == law.elevation(1.0)  # but for a rounding

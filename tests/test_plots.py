@@ -46,7 +46,7 @@ def test_shades_darken_evenly_and_are_no_series():
 def drawn(x, y, scale="linear", **look):
     ax = Figure().subplots()
     ax.set(xscale=scale, yscale=scale)
-    return ax.plot(x, y, **look)[0], ax.texts
+    return ax.plot(x, y, **{"label": "curve"} | look)[0], ax.texts
 
 
 def test_a_label_stands_at_the_right_end_of_its_curve():
@@ -86,6 +86,20 @@ def test_error_bars_are_labelled_like_lines():
     ax = Figure().subplots()
     plots.label_line(ax.errorbar([1, 2], [3, 4], [1, 1], label="held-out", color="black"))
     assert ax.texts[0].get_text() == "held-out" and ax.texts[0].xy == (2, 4)
+
+
+def test_a_label_on_a_logarithmic_axis_stands_in_the_picture():
+    line, texts = drawn([1, 2, 3], [10, 1, 0], scale="log")
+    plots.label_line(line)
+    assert texts[0].xy == pytest.approx((2, 1))
+
+
+def test_a_curve_without_a_point_or_a_label_is_refused():
+    with pytest.raises(ValueError, match="^curve: none of its points is in the picture"):
+        plots.label_line(drawn([1, 2], [np.nan, np.nan])[0])
+    (line,) = Figure().subplots().plot([1, 2], [1, 2])
+    with pytest.raises(ValueError, match="^curve: expected one with a label"):
+        plots.label_line(line)
 
 
 @pytest.mark.parametrize("x", [0.99, 2.01])

@@ -65,6 +65,15 @@ def test_table_of_a_csv(table, capsys):
     assert out.count("  predicted   ") == 2 and "  guaranteed  " in out
 
 
+def test_columns_may_be_numbered_as_pandas_does(table, data, tmp_path, capsys):
+    X, w = data
+    path = write_csv(tmp_path / "n.csv", ["0", "1", "2", "3", "4"], np.c_[X, X @ w])
+    named, numbered = study(capsys, table), study(capsys, path, "--logits", "4")
+    assert numbered[0] == 0 and numbered[1:] == tuple(
+        t.replace(str(table), str(path)) for t in named[1:]
+    )
+
+
 def test_it_repeats_itself(table, capsys):
     first = study(capsys, table)
     assert study(capsys, table) == first

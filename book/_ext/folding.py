@@ -40,8 +40,8 @@ def contents(source):
         return inside
     body = parse(source)
     nodes = [node for statement in body for node in ast.walk(statement)]
-    if all(isinstance(node, ast.FunctionDef) or prepares(node) for node in body):
-        names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    names = [node.name for node in body if isinstance(node, ast.FunctionDef)]
+    if names and all(isinstance(node, ast.FunctionDef) or prepares(node) for node in body):
         words = " and ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
         return f"the function{'s' * (len(names) > 1)} {words}"
     symbols = any(isinstance(node, ast.Name) and node.id == "sp" for node in nodes)

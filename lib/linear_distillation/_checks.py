@@ -41,8 +41,9 @@ def as_number(name: str, value: object) -> int:
 
 def _short(value: Any) -> str:
     """A value as it is shown; of whole numbers with hundreds of digits, how many."""
-    if isinstance(value, Integral) and abs(int(value)) > 10**30:
-        return f"a number of {int(int(value).bit_length() * 0.30103) + 1} digits"
+    if isinstance(value, Integral) and (size := abs(int(value))) > 10**30:
+        digits = int(size.bit_length() * 0.30103) + 1
+        return f"a number of {digits - (size < 10 ** (digits - 1))} digits"
     return repr(value)
 
 
@@ -105,7 +106,7 @@ def as_quantiles(name: str, value: object) -> Floats:
     levels = as_reals(name, value)
     if not (levels.min(initial=0.0) >= 0 and levels.max(initial=1.0) <= 1 + 1e-12):
         raise ValueError(f"{name}: expected numbers in [0, 1], got {value!r}")
-    return levels
+    return np.minimum(levels, 1.0)
 
 
 def as_extended(name: str, value: object) -> Floats:

@@ -48,8 +48,9 @@ def write(option: str, path: Path, text: str) -> None:
         _partial(path).write_text(text)
         _partial(path).replace(path)
     except OSError as error:
-        _partial(path).unlink(missing_ok=True)
         raise _cannot(option, path, error) from error
+    finally:
+        _partial(path).unlink(missing_ok=True)
 
 
 def _partial(path: Path) -> Path:

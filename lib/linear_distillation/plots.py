@@ -90,6 +90,11 @@ def label_line(
     right, up
         How far from that point, in typographic points. The text begins there, ends there where
         `right` is negative, and has its middle there where it is zero; so it is with `up`.
+
+    Raises
+    ------
+    ValueError
+        If the curve has no label or no point in the picture, or `x` is not on it.
     """
     from matplotlib.lines import Line2D
 
@@ -98,8 +103,11 @@ def label_line(
         raise TypeError(f"curve: expected a line, with error bars or without, got {curve!r}")
     shift = float(as_finite("right", right, ndim=0)), float(as_finite("up", up, ndim=0))
     axes: Any = line.axes
+    label = str(curve.get_label())
+    if label.startswith("_"):  # as Matplotlib calls what has none
+        raise ValueError("curve: expected one with a label")
     axes.annotate(
-        str(curve.get_label()),
+        label,
         _point(line, x),
         shift,
         textcoords="offset points",
@@ -111,9 +119,14 @@ def label_line(
 
 def _point(line: Any, x: float | None) -> tuple[float, float]:
     """The point of a line at `x`, straight between its points as they are drawn."""
-    scale = line.axes.transScale
-    drawn = scale.transform(line.get_xydata())
-    drawn = drawn[np.isfinite(drawn).all(axis=1)]
+    axes, given = line.axes, line.get_xydata()
+    scale = axes.transScale
+    drawn = scale.transform(given)
+    # a logarithmic axis has no place for what is not above 0, and clips it far away
+    anywhere = [axis.get_scale() != "log" for axis in (axes.xaxis, axes.yaxis)]
+    drawn = drawn[(np.isfinite(drawn) & ((given > 0) | anywhere)).all(axis=1)]
+    if not len(drawn):
+        raise ValueError("curve: none of its points is in the picture")
     drawn = drawn[drawn[:, 0].argsort()]
     at = drawn[-1, 0] if x is None else scale.transform((float(as_finite("x", x, ndim=0)), 1))[0]
     if not drawn[0, 0] <= at <= drawn[-1, 0]:

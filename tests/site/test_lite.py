@@ -126,9 +126,28 @@ def test_who_cannot_load_python_is_told(browser, site):
     assert (
         "cdn.jsdelivr.net" in banner.inner_text() and "could not be loaded" in banner.inner_text()
     )
+    banner.get_by_text("Close").click()
+    assert banner.count() == 0
+    page.reload()
+    banner.wait_for(timeout=60_000)
     page.evaluate("window.old = true")
-    banner.locator("button").click()
+    banner.get_by_text("Try again").click()
     page.wait_for_function("window.old === undefined")
+    context.close()
+
+
+def test_who_waits_for_python_is_not_told_that_it_is_blocked(browser, site):
+    context = browser.new_context()
+    context.add_init_script("""AbortSignal.timeout = () => {
+        const control = new AbortController();
+        control.abort(new DOMException("late", "TimeoutError"));
+        return control.signal;
+    }""")
+    page = context.new_page()
+    page.goto(f"{site}/lite/notebooks/index.html?path=why-it-works/data-geometry.ipynb")
+    banner = page.locator("#python-lost[role=alert]")
+    banner.wait_for(timeout=60_000)
+    assert "slow to load" in banner.inner_text() and "block" not in banner.inner_text()
     context.close()
 
 

@@ -257,6 +257,12 @@ def test_bad_files_are_told_in_words(page, case):
     assert page.locator(f"{FIGURE} svg[role=slider]").count() == 0
 
 
+def test_columns_may_be_numbered(page):
+    """As pandas writes them; logits then still need a name."""
+    text = GOOD.replace("a,b,logit", "0,1,2")
+    assert "no column’s name begins with “logit”" in choose(page, "n.csv", text)
+
+
 def test_windows_files_and_quotes(page):
     text = "\ufeff" + GOOD.replace("a,b", '"a ""x""","b,c"').replace("\n", "\r\n")
     assert choose(page, "w.csv", text).startswith("w.csv: 9 rows, 2 classes.")

@@ -335,7 +335,7 @@ def margin_case(draw):
         "4/5 of it": {"factor": 0.8},
     },
     without={
-        "gamma is a margin": {"widen": lambda margin: RIGHT_ANGLE - margin / 2},
+        "gamma is a margin": {"widen": lambda margin: margin + 0.7 * (RIGHT_ANGLE - margin)},
         "independent examples": {"drawn": copies_of_one},
     },
 )

@@ -284,9 +284,9 @@ def nearest_are_best(draw, order=1, fewer=0, extra=0, mean=of_two):
     rng, power, N = draw.rng(), draw.real(0.2, 6), cot.size
     n = max(1, N // 2)
     place = np.argsort(-floats(cot))[::order]
-    kept = any_others(rng, N, n)
+    some = any_others(rng, N, n)
     error = rounding(cot, power)
-    value = mean(cot[kept], d, power)
+    value = mean(cot[some], d, power)
     if draw.chance(0.5):
         worst = mean(cot[place[max(0, N - n - extra) :]], d, power)
         return AtMost(value, worst, error * floats(worst))

@@ -166,7 +166,7 @@ def equation(result):
 
 
 def enclosed(result):
-    """Whether every part of a result was computed in balls."""
+    """Whether in every part of a result at least one side was computed in balls."""
     if isinstance(result, list):
         return all(map(enclosed, result))
     return isinstance(result, AtMost) and is_ball(result.left, result.right)

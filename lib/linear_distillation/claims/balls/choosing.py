@@ -1,6 +1,6 @@
-"""Choosing examples: what eigenvalues and subsets say, and means after one or all of a pool."""
+"""Choosing examples: eigenvalues, subsets, and means after the nearest row and the whole pool."""
 
-from functools import reduce
+from functools import reduce, wraps
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +9,7 @@ import scipy
 from ... import students
 from .losses import eigenvalues
 from .numbers import arctan, ball, floats, is_ball, largest
+from .parallel import widened
 from .spans import distilled_student
 
 
@@ -48,35 +49,64 @@ def kept(A, w, sets):
 
 def behind(n, power=2):
     """The mean of sum_{j>n} Gamma_j^-power, Gamma_j the points of a Poisson process."""
-    if is_ball(n):  # a telescoping sum of Gamma(j - power) / Gamma(j)
-        return np.exp((n + 1 - power).lgamma() - n.lgamma()) / (power - 1)
+    if is_ball(n):
+        return _one_by_one(n, power)
     u = np.arange(-40.0, 45.0, 0.05)  # by the chance that n points come before exp(u)
     return 0.05 * (np.exp((1 - power) * u) * scipy.special.gammainc(n, np.exp(u))).sum()
 
 
+def _one_by_one(n, power, terms=20_000):
+    """The sum of E Gamma_j^-power = Gamma(j - power) / Gamma(j), and bounds for the rest.
+
+    Gamma is logarithmically convex, so for power >= 1 a term lies between (j - 1)^-power and
+    (j - power)^-power, and the rest between the integrals of these.
+    """
+    j, whole = n + 1, ball(0)
+    term = np.exp((j - power).lgamma() - j.lgamma())
+    for _ in range(terms):
+        whole, term, j = whole + term, term * (j - power) / j, j + 1
+    last = j - 1
+    ends = [x ** (1 - power) / (power - 1) for x in (last, last - power)]
+    return whole + ends[0].union(ends[1])
+
+
+def _by_trapezoids(mean):
+    """A mean that takes the distance of its points; balls have a radius of two such distances."""
+
+    @wraps(mean)
+    def of(kappa, *arguments, **keywords):
+        if not is_ball(kappa):
+            return mean(kappa, *arguments, **keywords, wider=1.0)
+        rough, value = (mean(kappa, *arguments, **keywords, wider=x) for x in (2.5, 1.6))
+        return widened(value, abs(floats(value - rough)) + 1e-12 * floats(value))
+
+    return of
+
+
 def _grid(low, high, step, like):
-    """Points of the trapezoidal rule, for balls others and fewer, and their distance."""
-    step = 2.5 * step if is_ball(like) else step
+    """Points from one number to another, and their distance."""
     points = np.arange(floats(low), high, step)
     return (ball(points) if is_ball(like) else points), step
 
 
-def mean_of_nearest(kappa, N, edge=1):
+@_by_trapezoids
+def mean_of_nearest(kappa, N, edge=1, wider=1.0):
     """E tan^kappa of the smallest of N angles, p = (1 - (2 theta/pi)^edge)^kappa, by trapezoids."""
-    log_e, step = _grid(-40 / kappa, 4.2, 0.05, kappa)
+    log_e, step = _grid(-40 / kappa, 4.2, 0.05 * wider, kappa)
     e = np.exp(log_e)
     tan = np.tan(np.pi / 2 * (-np.expm1(-e / N / kappa)) ** (1 / edge))
     return step * (e * np.exp(-e) * tan**kappa).sum()
 
 
-def mean_of_all(kappa, N, edge=1):
+@_by_trapezoids
+def mean_of_all(kappa, N, edge=1, wider=1.0):
     """E (sum of N squared cotangents)^(-kappa/2), by its Laplace transform."""
-    v, apart = _grid(-14, np.log(N) + 18, 0.1, kappa)
+    v, apart = _grid(-14, np.log(N) + 18, 0.1 * wider, kappa)
     theta = arctan(np.exp(-v))
     share = 2 * theta / np.pi
     density = edge * share ** (edge - 1) * kappa * (1 - share**edge) ** (kappa - 1) / np.pi
     density = density * np.sin(2 * theta)
-    y, step = _grid(-2 * np.log(N) - 60 / kappa, 6, 0.2, kappa)
+    y, step = _grid(-2 * np.log(N) - 60 / kappa, 6, 0.2 * wider, kappa)
     lost = -apart * (np.expm1(-np.exp(y[:, None] + 2 * v)) @ density)
     whole = step * np.exp(y * kappa / 2 + N * np.log1p(-lost)).sum()
     return whole / gamma(kappa / 2)
