@@ -212,7 +212,7 @@ CALLS = {
     "evidence.verify": {"ids": ["minimisers"], "budget": "quick", "seed": 0, "n_jobs": 1},
     "plots.use_style": {},
     "plots.shades": {"n": 3},
-    "plots.label_line": {"curve": Figure().subplots().plot([0, 2])[0], "x": 0.5, "right": 6.0, "up": 0.0},
+    "plots.label_line": {"curve": Figure().subplots().plot([0, 2], label="a")[0], "x": 0.5, "right": 6.0, "up": 0.0},
 }  # fmt: skip
 KNOTTED = laws.TailLaw(lambda t: np.interp(t, [0, 1, 1.5, np.pi / 2], [1, 0.5, 0.2, 0.1]), (1, 1.5))
 LAWS = [  # that the fuzzer tries, and tasks made of them

@@ -17,6 +17,7 @@ from linear_distillation.claims.slack import (
     AtMost,
     Equal,
     Interval,
+    Same,
     distance_interval,
     is_mean,
     mean_interval,
@@ -27,6 +28,7 @@ from linear_distillation.evidence import (
     examine,
     failed,
     fingerprint,
+    library_digest,
     over_seeds,
     source,
     verify,
@@ -330,9 +332,73 @@ def test_runs_are_summed_up():
         "minimisers",
         "gradient",
     ]
+    assert total["library"] == library_digest() and total["budget"] == "quick"
     for row in total["claims"]:
         assert row["failed"] == [] and row["undecided"] == 0
         assert all(found["killed"] == 2 and found["miss"] < 1 for found in row["mutants"].values())
+
+
+def test_a_mutant_is_missed_as_often_as_its_share_says():
+    """At a share s of the draws, and with no search, (1 - s)^draws of the runs miss it."""
+
+    def rare(draw, reach=0.0):
+        x = draw.uniform()
+        return AtMost(reach, x, scale=1.0)
+
+    claim = planted(rare, mutants={"rare": {"reach": 0.001}})
+    runs = [{"seed": s, "claims": [examine(claim, seed=s)]} for s in range(20)]
+    runs[0] |= {"budget": "quick", "library": ""}
+    (row,) = over_seeds(runs)["claims"]
+    found = row["mutants"]["rare"]
+    assert 0.0004 < found["share"] < 0.0025
+    assert found["miss"] == pytest.approx((1 - found["share"]) ** 1024, rel=0.05)
+
+
+# Each part
+
+
+def two_parts(draw, lenient=0.0, error=0.0):
+    x = draw.uniform()
+    return [
+        AtMost(x * x, x, scale=1.0),
+        Equal(x, x + error / 2, error=1e-12 + error, scale=1.0),
+        AtMost(x**0.01, 1 + lenient, scale=1.0),
+    ]
+
+
+@pytest.mark.parametrize("change, place", [({"lenient": 0.01}, 3), ({"error": 0.02}, 2)])
+def test_leniency_in_one_part_of_several_is_noticed(change, place):
+    assert sampling(two_parts)["verdict"] == "pass"
+    reason = sampling(lambda draw: two_parts(draw, **change))["reason"]
+    assert reason.startswith(f"lenient, part {place}: ")
+
+
+def test_a_part_that_is_loose_says_so():
+    def half(draw):
+        x = draw.uniform()
+        return [AtMost(x * x, x, scale=1.0), AtMost(x, 2, scale=1.0, loose="twice the best")]
+
+    assert sampling(half)["verdict"] == "pass"
+
+
+def test_a_lenient_statistic_is_noticed():
+    """Of two sides that are equal the best guess is a distance, never above zero."""
+
+    def mean(draw, lenient=0.0):
+        low, high = is_mean(draw, 0.5, draw.sample().random(4000))
+        return Same(low + lenient, high + lenient)
+
+    assert sampling(mean)["verdict"] == "pass" and 0 <= sampling(mean)["sees"] < 0.001
+    assert sampling(lambda draw: mean(draw, 0.01))["reason"].startswith("lenient: two sides")
+
+
+def test_a_statistic_far_from_equality_is_loose():
+    def far(draw):
+        draw.sample()
+        return Interval(0.4, 0.6)
+
+    assert sampling(far)["reason"].startswith("lenient: the smallest slack, 0.5")
+    assert sampling(far, loose="clear")["verdict"] == "pass"
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,11 @@ def test_no_run_is_said(tmp_path):
 def test_the_full_run_is_shown_where_it_is_of_this_code(tmp_path):
     (tmp_path / "book").mkdir()
     path = tmp_path / "book/full-run.json"
-    full = {"budget": "full", "date": "2026-11-29", "seed": 77}
+    full = {"budget": "full", "date": "2026-11-29", "seed": 77, "seconds": 720, "jobs": 2}
     path.write_text(json.dumps(report(fingerprint(CLAIM), **full)))
     text = render_summary(tmp_path, tmp_path)
     assert "full run of 2026-11-29, seed 77: 4,096 random cases and 8,000 steps" in text
+    assert "a statement, in 12 minutes on 2 processor cores." in text
     path.write_text(json.dumps(report("of older code", library="older", **full)))
     assert "was with other code and does not count" in render_summary(tmp_path, tmp_path)
 
@@ -257,3 +258,35 @@ def test_only_a_whole_run_without_failure_is_kept(tmp_path):
     keep(run, file)
     kept = json.loads(file.read_text())
     assert kept.pop("date") and kept == whole
+    keep(run, file, "720", "2")
+    kept = json.loads(file.read_text())
+    assert kept.pop("date") and kept == whole | {"seconds": 720, "jobs": 2}
+
+
+def runs(failed=(), **changed):
+    """The sum of two runs of one claim, with two mutants."""
+    mutants = {
+        "sign": {"killed": 2, "share": 0.25, "miss": 0.0},
+        "rare": {"killed": 1, "share": 0.001, "miss": 0.36},
+    }
+    row = {"id": CLAIM.id, "failed": list(failed), "mutants": mutants, "witness": {}}
+    return {"seeds": [7, 8], "library": library_digest(), "claims": [row]} | changed
+
+
+def test_many_runs_are_kept_and_told(tmp_path):
+    (tmp_path / "book").mkdir()
+    run, file = tmp_path / "run.json", tmp_path / "book/many-runs.json"
+    run.write_text(json.dumps(runs(failed=[7])))
+    with pytest.raises(SystemExit, match="something failed; it is not kept"):
+        keep(run, file)
+    run.write_text(json.dumps(runs()))
+    keep(run, file)
+    assert json.loads(file.read_text())["seeds"] == [7, 8]
+    (tmp_path / "evidence.json").write_text(json.dumps(report(fingerprint(CLAIM))))
+    said = render_summary(tmp_path, tmp_path)
+    assert "at 2 seeds (" in said and "from 7 on): 0 failures" in said
+    assert "of 2 planted errors a run missed 0.5 in the mean" in said
+    assert "alone would miss 1 of them" in said
+    jsonschema.validate(published(tmp_path, tmp_path), json.loads(SCHEMA.read_text()))
+    file.write_text(json.dumps(runs(library="older")))
+    assert "planted errors a run" not in render_summary(tmp_path, tmp_path)

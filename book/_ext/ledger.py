@@ -1,11 +1,12 @@
 """The ledger: every claim and its evidence, rendered from what ran.
 
-Evidence is read from files: that of the full run, which `make verify` keeps in
-`book/full-run.json`; that of the build's own quick run, `evidence.json`,
-`chapters.json` and `proofs/result.json`, written beside the staged book. What is
-missing, or was found with other code, reads "unknown".
+Evidence is read from files: that of the full run and of many small ones, which
+`make evidence` keeps in `book/full-run.json` and `book/many-runs.json`; that of the
+build's own quick run, `evidence.json`, `chapters.json` and `proofs/result.json`, written
+beside the staged book. What is missing, or was found with other code, reads "unknown".
 
-python book/_ext/ledger.py RUN FILE    keeps a full run for the ledger, with its date
+python book/_ext/ledger.py RUN FILE [SECONDS JOBS]    keeps a run for the ledger, with its
+    date, and how long it took in how many processes
 """
 
 import json
@@ -66,7 +67,7 @@ MEANING = {  # of a ✓ in each column: what it says, and what it does not
     ),
 }
 ROUNDING = 1e-9  # a slack below it is one of equality
-FULL = "book/full-run.json"
+FULL, MANY = "book/full-run.json", "book/many-runs.json"
 
 
 def gather(folder, source):
@@ -121,10 +122,14 @@ def published(folder, source):
     """The evidence of the site as one piece of data; see `evidence.schema.json`."""
     quick, full, evidence = gather(folder, source)
     runs = {
-        name: {key: run.get(key) for key in ("date", "seed", "budget", "library")}
+        name: {
+            key: run.get(key) for key in ("date", "seed", "budget", "library", "seconds", "jobs")
+        }
         for name, run in (("full", full), ("quick", quick))
         if run
     }
+    if many := read(source / MANY):
+        runs["many"] = many
     claims = [
         {
             "id": claim.id,
@@ -190,7 +195,7 @@ def render_summary(folder, source):
             f"- {certified} are proved, in whole or in part, by interval arithmetic,",
             f"- {proved} have a formal proof that a computer has checked,",
             f"- {wrong} failed a check or a derivation, and {waiting} wait for one to run.\n",
-            " ".join(which_runs(quick, full)),
+            " ".join([*which_runs(quick, full), *many_runs(read(source / MANY))]),
         ]
     )
 
@@ -216,7 +221,8 @@ def which_runs(quick, full):
         budget = BUDGETS[full["budget"]]
         yield (
             f"The numbers are those of the full run of {full['date']}, seed {full['seed']}: "
-            f"{budget.draws:,} random cases and {budget.search:,} steps of search a statement."
+            f"{budget.draws:,} random cases and {budget.search:,} steps of search a statement"
+            f"{duration(full)}."
         )
     elif full:
         yield f"The last full run, of {full['date']}, was with other code and does not count."
@@ -227,6 +233,30 @@ def which_runs(quick, full):
         "The chance that any confidence interval of a run raises a false alarm is at most one in "
         f"{1 / alarms:,.0f}; what floating point refutes counts only if a second route, in ball "
         "arithmetic or on fresh draws, refutes it too."
+    )
+
+
+def duration(run):
+    """How long a run took, where that was kept."""
+    if "seconds" not in run:
+        return ""
+    return f", in {run['seconds'] / 60:.0f} minutes on {run['jobs']} processor cores"
+
+
+def many_runs(many):
+    """What many small runs with different seeds add, and how seldom one would miss an error."""
+    if not many or many["library"] != engine.library_digest():
+        return
+    seeds, claims = many["seeds"], many["claims"]
+    planted = [found for claim in claims for found in claim["mutants"].values()]
+    missed = sum(len(seeds) - found["killed"] for found in planted)
+    rare = sum(found["miss"] > 0.001 for found in planted)
+    yield (
+        f"Besides, all checks ran with the small budget at {len(seeds)} seeds ({many['date']}, "
+        f"from {seeds[0]} on): {sum(len(claim['failed']) for claim in claims)} failures, and of "
+        f"{len(planted)} planted errors a run missed {missed / len(seeds):.2g} in the mean. By how "
+        f"many cases each of them spoils, the random cases alone would miss {rare} of them more "
+        "often than once in a thousand runs; for these there is the search."
     )
 
 
@@ -439,13 +469,17 @@ def derived_where(claim, found):
     )
 
 
-def keep(run, file):
-    """Keep a run that is whole and in which nothing failed."""
+def keep(run, file, *took):
+    """Keep a full run, or a sum of many, that is whole and in which nothing failed."""
     found = read(run)
-    if not found.get("complete") or found["failed"] or found["budget"] != "full":
-        sys.exit(f"{run}: not a full run in which nothing failed; it is not kept")
-    file.write_text(json.dumps({"date": str(date.today()), **found}, indent=1) + "\n")
+    many = "seeds" in found
+    wrong = any(row["failed"] for row in found["claims"]) if many else found["failed"]
+    if wrong or not (many or (found.get("complete") and found["budget"] == "full")):
+        sys.exit(f"{run}: not a full run, or some in which something failed; it is not kept")
+    about = dict(zip(("seconds", "jobs"), map(int, took), strict=False))
+    text = json.dumps({"date": str(date.today()), **about, **found}, indent=None if many else 1)
+    file.write_text(text + "\n")
 
 
 if __name__ == "__main__":
-    keep(*map(Path, sys.argv[1:3]))
+    keep(*map(Path, sys.argv[1:3]), *sys.argv[3:])

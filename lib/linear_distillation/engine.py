@@ -10,7 +10,7 @@ import scipy
 
 from .claims.claim import ClaimError
 from .claims.draw import COORDINATES
-from .claims.slack import PER_CLAIM, Interval
+from .claims.slack import PER_CLAIM, Interval, Same
 
 
 class Budget(NamedTuple):
@@ -33,6 +33,31 @@ SHARE = 16  # draws from which the share of refuted ones is told
 
 
 @dataclass
+class Part:
+    """What was seen of one part of a result, where it was not trivial."""
+
+    sampled: bool  # a statistic: its middle is looked at, of a computation the upper end
+    loose: str = ""
+    least: float = np.inf
+    most: float = -np.inf  # of a statistic that is an equation
+    widths: list = field(default_factory=list)
+
+    def see(self, slack, loose):
+        """One more case."""
+        middle = (slack.low + slack.high) / 2
+        self.loose = loose or self.loose
+        self.least = min(self.least, middle if self.sampled else slack.high)
+        self.widths.append(slack.high - slack.low)
+        if isinstance(slack, Same):
+            self.most = max(self.most, middle)
+
+    @property
+    def sees(self):
+        """How much more lenient the check could be and stay unnoticed."""
+        return -self.most if self.most > -np.inf else TIGHT - self.least
+
+
+@dataclass
 class Attack:
     """What came of attacking one variation of a claim."""
 
@@ -51,6 +76,7 @@ class Attack:
     refuted: bool = False
     disagree: list = field(default_factory=list)  # where the two routes do
     widths: list = field(default_factory=list)
+    parts: dict = field(default_factory=dict)  # (place, whether a statistic) -> Part
     assumed: set = field(default_factory=set)
     equation: bool = False
 
@@ -82,6 +108,9 @@ class Attack:
             return TRIVIAL  # two per cent must be missed where equality is no accident
         if not outcome.sampled:
             self.widths.append(slack.high - slack.low)
+        if not outcome.trivial:
+            for i, part in enumerate(outcome.parts):
+                self.parts.setdefault((i, outcome.sampled), Part(outcome.sampled)).see(*part)
         if slack.high < 0:
             slack = self._decide(u, outcome)
         elif outcome.trivial:

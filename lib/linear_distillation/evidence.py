@@ -18,8 +18,8 @@ import numpy as np
 from ._checks import as_jobs
 from .claims import REGISTRY
 from .claims.claim import TWO_PERCENT
-from .claims.slack import FALSE_ALARM
-from .engine import BUDGETS, NEAR, TIGHT, attack
+from .claims.slack import FALSE_ALARM, ROUNDING
+from .engine import BUDGETS, NEAR, PATIENCE, TIGHT, attack
 from .jobs import finished, watched
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def _judge(claim, found, budget):
     reasons = list(_complaints(claim, found, budget))
     sampling = {"verdict": "fail" if reasons else "pass", "reason": "; ".join(reasons)}
     sampling |= {"draws": first.draws, "met": first.met, "undecided": found.undecided}
+    sampling |= {"sees": _sees(claim, found)}
     sampling |= {"smallest": _ends(first.smallest), "worst": first.worst}
     search = {"verdict": "fail" if found.refuted else "pass", "evaluations": found.searched}
     search |= {"smallest": _ends(found.smallest), "worst": found.worst}
@@ -127,14 +128,22 @@ def _complaints(claim, found, budget):
 
 
 def _lenient(claim, found):
-    """A check that could not see one per cent: far from equality, or with wide intervals."""
-    if not found.widths:  # a statistic: its mutants say what it sees
-        return
-    if not claim.loose and not found.equation and found.smallest[1] > TIGHT:
-        yield f"lenient: the smallest slack, {found.smallest[1]:.2g}, is not near 0"
-    width = float(np.median(found.widths)) / 2
-    if width > TIGHT:
-        yield f"lenient: the slack is known to {width:.2g} only"
+    """Parts that could not see one per cent: far from equality, or with wide intervals."""
+    for (place, sampled), part in sorted(found.parts.items()):
+        where = f", part {place + 1}" if place or (1, sampled) in found.parts else ""
+        if part.most > ROUNDING:
+            yield f"lenient{where}: two sides that are equal differ by {-part.most:.2g}"
+        elif part.least > TIGHT and not (claim.loose or part.loose or part.most > -np.inf):
+            yield f"lenient{where}: the smallest slack, {part.least:.2g}, is not near 0"
+        width = float(np.median(part.widths)) / 2
+        if width > TIGHT and not sampled:  # of a statistic, its mutants say what it sees
+            yield f"lenient{where}: the slack is known to {width:.2g} only"
+
+
+def _sees(claim, found):
+    """How much more lenient its tight parts could be and stay unnoticed; None if none is tight."""
+    tight = [part.sees for part in found.parts.values() if not (claim.loose or part.loose)]
+    return float(f"{max(tight):.2g}") if tight else None
 
 
 def _ends(slack):
@@ -149,6 +158,7 @@ def _judge_mutants(claim, itself, killed):
         first = found.sampled
         share = round(first.negative / max(1, first.met), 4)
         by[name] = {"refuted": found.refuted, "share": share, "draws": first.draws}
+        by[name] |= {"below": first.negative, "undecided": found.undecided}
         by[name]["point"] = found.worst if found.refuted else None
     verdict = "fail" if faults else "pass" if killed else "not applicable"
     count = sum(found.refuted for found in killed.values())
@@ -305,31 +315,32 @@ def over_seeds(reports):
     Returns
     -------
     dict
-        ``seeds`` and ``claims``: a row a claim with the seeds at which it
-        ``failed``, the ``undecided`` cases, for each mutant at how many seeds it
-        was ``killed``, its ``share`` of refuted draws and the ``miss`` rate to
-        be expected, for each ablation at how many seeds there was a witness.
+        ``seeds``, ``budget``, ``library`` and ``claims``: a row a claim with the
+        seeds at which it ``failed``, the ``undecided`` cases, for each mutant at
+        how many seeds it was ``killed``, its ``share`` of draws below zero and the
+        ``miss`` rate to be expected, for each ablation at how many seeds there was
+        a witness. A run misses a mutant if none of the draws that it may make is
+        below zero: for independent draws (1 - share)^draws. Its search helps, so
+        that this is what the draws alone would miss.
     """
     by_id = {}
     for found in reports:
         for row in found["claims"]:
             by_id.setdefault(row["id"], []).append((found["seed"], row))
+    common = {key: reports[0][key] for key in ("budget", "library")}
     return {
         "seeds": [found["seed"] for found in reports],
+        **common,
         "claims": [{"id": name, **_summed(rows)} for name, rows in by_id.items()],
     }
 
 
 def _summed(rows):
     kinds = [row["evidence"] for _, row in rows if "error" not in row]
-    mutants = {}
-    for name in kinds[0]["mutants"]["by"] if kinds else ():
-        seen = [kind["mutants"]["by"][name] for kind in kinds]
-        share = float(np.mean([mutant["share"] for mutant in seen]))
-        # a run misses a mutant if none of its draws is refuted, with the search to help
-        miss = float(np.mean([(1 - share) ** mutant["draws"] for mutant in seen]))
-        killed = sum(mutant["refuted"] for mutant in seen)
-        mutants[name] = {"killed": killed, "share": round(share, 4), "miss": float(f"{miss:.1e}")}
+    mutants = {
+        name: _over([kind["mutants"]["by"][name] for kind in kinds])
+        for name in (kinds[0]["mutants"]["by"] if kinds else ())
+    }
     witness = {
         name: sum(kind["ablations"]["witness"][name] is not None for kind in kinds)
         for name in (kinds[0]["ablations"]["witness"] if kinds else ())
@@ -337,3 +348,10 @@ def _summed(rows):
     undecided = sum(kind["sampling"]["undecided"] for kind in kinds)
     wrong = [seed for seed, row in rows if failed(row)]
     return {"failed": wrong, "undecided": undecided, "mutants": mutants, "witness": witness}
+
+
+def _over(seen):
+    """A mutant over several runs, each of which makes up to `PATIENCE` draws until it falls."""
+    below, draws, killed = (sum(one[key] for one in seen) for key in ("below", "draws", "refuted"))
+    miss = (1 - below / draws) ** PATIENCE["to fall somewhere"]
+    return {"killed": killed, "share": round(below / draws, 5), "miss": float(f"{miss:.1e}")}

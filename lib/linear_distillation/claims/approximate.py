@@ -34,7 +34,7 @@ EPS = np.finfo(float).eps
 def student_in_ball(draw, stretch=1, largest=1):
     """A student in the ball of radius eta around w_hat, mostly on its surface."""
     rng, d = draw.rng(), draw.count(1, 12)
-    eta = draw.real(1e-6, largest) if draw.chance(0.4) else draw.uniform(0, largest)
+    eta = draw.real(1e-6, largest) if draw.chance(0.4) else largest * (1 - draw.uniform() ** 3)
     along = draw.pick(np.cos(draw.uniform() * np.pi), None)
     if along is None:  # a tangent from the origin
         along = -eta if eta < 1 else -1

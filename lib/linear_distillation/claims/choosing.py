@@ -127,7 +127,7 @@ def greedy_step(draw, rule=by_the_library):
         for j in [first[-1], *(j for j in range(N) if j not in first)]
     ]
     scale = floats(length(w))
-    return [AtMost(sines[0], other, error=1e-9 * scale, scale=scale) for other in sines[1:]]
+    return AtMost(sines[0], np.array(sines[1:]), error=1e-9 * scale, scale=scale)
 
 
 # Rules that look at angles alone

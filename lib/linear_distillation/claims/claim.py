@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..objective import RangeWarning
 from .balls import is_ball, precision
 from .draw import Draw, Outside
-from .slack import AtMost, Equal, Interval, interval
+from .slack import AtMost, Equal, Interval, interval, parts
 
 TWO_PERCENT = "2 % off"  # the mutant that comes with every tight claim of the form AtMost
 BITS = (128, 512, 2048)  # of balls, until they decide
@@ -94,7 +94,7 @@ class Claim:
 class Outcome(NamedTuple):
     """What a check said at a point."""
 
-    slack: Interval
+    slack: Interval  # the smallest of all parts
     trivial: bool
     taken: int  # coordinates
     sampled: bool  # a statistic, not a computation
@@ -103,6 +103,7 @@ class Outcome(NamedTuple):
     equation: bool  # whether it claims that two sides are equal
     result: object
     log: tuple  # what was drawn
+    parts: tuple  # the slack of each part, and why it is loose
 
     def __str__(self):
         return "\n".join([*self.log, str_of(self.result), str(self.slack)])
@@ -134,13 +135,13 @@ class Variation(NamedTuple):
                 warnings.simplefilter("ignore", RangeWarning)
                 result = self.claim.check(draw, **self.changes)
             low, high = interval(result)
+            seen = tuple((interval(p), getattr(p, "loose", "")) for p in parts(result))
         except Outside:
             return None
-        seen = draw.trivially, draw.taken, draw.sampled, draw.intervals
+        kind = draw.trivially, draw.taken, draw.sampled, draw.intervals
         slack = Interval(low - self.shift, high - self.shift)
-        return Outcome(
-            slack, *seen, frozenset(draw.assumed), equation(result), result, tuple(draw.log)
-        )
+        assumed, log = frozenset(draw.assumed), tuple(draw.log)
+        return Outcome(slack, *kind, assumed, equation(result), result, log, seen)
 
     def again(self, u, outcome):
         """The slack by the second route: fresh draws of a statistic, balls of a computation.
@@ -162,19 +163,17 @@ class Variation(NamedTuple):
 
 def equation(result):
     """Whether a result, or a part of it, is an equation."""
-    return isinstance(result, Equal) or (isinstance(result, list) and any(map(equation, result)))
+    return any(isinstance(part, Equal) for part in parts(result))
 
 
 def enclosed(result):
     """Whether in every part of a result at least one side was computed in balls."""
-    if isinstance(result, list):
-        return all(map(enclosed, result))
-    return isinstance(result, AtMost) and is_ball(result.left, result.right)
+    return all(isinstance(p, AtMost) and is_ball(p.left, p.right) for p in parts(result))
 
 
 def str_of(result):
     """A result in words; of a list, a line each."""
-    return "\n".join(map(str_of, result)) if isinstance(result, list) else str(result)
+    return "\n".join(map(str, parts(result)))
 
 
 def _narrow(slack):

@@ -137,7 +137,7 @@ def descent_deep(draw, second=lambda N: N - 1, power=lambda N: 2 - 2 / N, first=
     return [
         Equal(fall, formula, error=error, scale=scale),
         Equal(fall, -moves @ g, error=error, scale=scale),
-        AtMost(0, fall),
+        AtMost(0, fall, loose="a sum of squares"),
     ]
 
 

@@ -93,8 +93,10 @@ def sublevel_invariance(draw, measure=root_of_loss, begin=above_or_below, away=s
     values, saddle = measure(w, X, w_star), loss(0 * w0, X, w_star)
     rounding = 16 * EPS * (size(w0) + floats(saddle / length(loss_gradient(0 * w0, X, w_star))))
     steepest = max(1, size(X) / np.sqrt(8 * X.shape[1]))  # of all measures
+    k = draw.count(1, len(values) - 1) - 1  # each moment begins a flow
+    apart = steepest * (error[k + 1 :] + error[k]) + rounding
     return [
-        AtMost(values[1:], values[0], error=steepest * error[1:] + rounding, scale=abs(values[0])),
+        AtMost(values[k + 1 :], values[k], error=apart, scale=abs(values[0])),
         AtMost(away(X, w_star, w0), length(w), error=error + rounding),
     ]
 

@@ -94,7 +94,7 @@ def noisy_student_law(draw, law=law, examples=gaussian, noise=independent):
     square = np.square(w).sum(axis=1)
     found = square - 2 * w[:, 0] + 1, w[:, 0] / np.sqrt(square)
     told = law(rng, n, d, s, 4 * size)
-    return [Interval(*same_law(draw, x, y)) for x, y in zip(found, told, strict=True)]
+    return [same_law(draw, x, y) for x, y in zip(found, told, strict=True)]
 
 
 def normal(d):

@@ -22,7 +22,7 @@ from .balls.pools import (
 )
 from .balls.spans import distilled_student
 from .claim import claim
-from .slack import Equal, Interval, paired_interval
+from .slack import Equal, Same, paired_interval
 
 CHAPTER = "open-questions/your-own-teacher"
 EPS = np.finfo(float).eps
@@ -295,7 +295,7 @@ def leave_one_out_is_unbiased(
     guess = np.einsum("sd,sd->s", fresh, w_hat)
     truth = np.sign(guess) != np.sign(np.einsum("sd,sd->s", fresh, w))
     low, high = paired_interval(draw, wrong.mean(axis=1) - truth)
-    return Interval(-max(abs(low), abs(high)), min(-low, high))
+    return Same(-max(abs(low), abs(high)), min(-low, high))
 
 
 # The law of the spectrum

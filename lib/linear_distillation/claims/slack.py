@@ -24,6 +24,12 @@ class Interval(NamedTuple):
         return f"slack in [{self.low:.6g}, {self.high:.6g}]"
 
 
+class Same(Interval):
+    """The slack of a statistic that claims two sides to be equal: its middle is not above 0."""
+
+    __slots__ = ()
+
+
 class AtMost:
     """The claim that one side is at most the other.
 
@@ -37,11 +43,13 @@ class AtMost:
         Absolute error of the difference, estimated from the case; balls bring their own.
     scale : float or array
         What a slack of one means; the larger of the two sides if not given.
+    loose : str
+        Why this part of a claim is far from equality everywhere; empty if it is tight.
     """
 
-    def __init__(self, left, right, error=None, scale=None):
+    def __init__(self, left, right, error=None, scale=None, loose=""):
         self.left, self.right = left, right
-        self.error, self.scale = error, scale
+        self.error, self.scale, self.loose = error, scale, loose
 
     def _scale(self):
         if self.scale is not None:
@@ -100,13 +108,17 @@ def shown(x):
     return f"{x:.8g}" if np.ndim(x) == 0 else f"[{x.min():.6g} ... {x.max():.6g}]"
 
 
+def parts(result):
+    """The results in a list and in the lists that it holds, in order."""
+    return [p for r in result for p in parts(r)] if isinstance(result, list) else [result]
+
+
 def interval(result):
     """The slack of whatever a check returned; of several results the smallest."""
     if isinstance(result, AtMost):
         result = result.interval()
     if isinstance(result, list) and result:
-        parts = [interval(part) for part in result]
-        return Interval(*(min(end) for end in zip(*parts, strict=True)))
+        return Interval(*map(min, zip(*map(interval, result), strict=True)))
     if not isinstance(result, Interval):
         raise TypeError("return AtMost, Equal or Interval, or a list of them")
     if np.isnan(result.low) or np.isnan(result.high):
@@ -144,7 +156,7 @@ def paired_interval(draw, differences):
 def is_mean(draw, value, values):
     """The slack of "the value is the mean of which these are draws, from [0, 1]"."""
     low, high = mean_interval(draw, values)
-    return Interval(-max(abs(value - low), abs(value - high)), min(value - low, high - value))
+    return Same(-max(abs(value - low), abs(value - high)), min(value - low, high - value))
 
 
 def distance_interval(draw, x, y):
@@ -172,4 +184,4 @@ def distance_interval(draw, x, y):
 def same_law(draw, x, y):
     """The slack of "x and y have one law"."""
     low, high = distance_interval(draw, x, y)
-    return Interval(-high, -low)
+    return Same(-high, -low)

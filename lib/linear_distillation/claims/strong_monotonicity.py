@@ -221,6 +221,7 @@ def shares(rows):
     r"are negatively correlated in rank, on several polynomial tasks.",
     rests_on=("lemma-1", "biased-minimise", "hard-label-kkt"),
     underived="a trend, measured",
+    loose="the correlation is clear on each task of the figure",
     mutants={
         "positively": {"sign": 1},
         "perfectly": {"least": 1},
