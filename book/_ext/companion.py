@@ -28,6 +28,7 @@ from folding import fold
 from ledger import (
     chapter_of,
     published,
+    render_enclosed,
     render_entries,
     render_example,
     render_mutation,
@@ -157,6 +158,7 @@ def fill(app, docname, content):
         "chapter": lambda: title(chapter_of(path.stem), source),
         "entries": lambda: render_entries(source.parent, source, path.stem),
         "ledger in short": lambda: render_summary(source.parent, source),
+        "ledger, enclosed numbers": render_enclosed,
         "mutation": lambda: render_mutation(source),
         "api": render_api,
         "module": lambda: render_module(path.stem),

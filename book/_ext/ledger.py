@@ -23,6 +23,7 @@ from wording import readable
 
 from linear_distillation import evidence as engine
 from linear_distillation.claims import REGISTRY
+from linear_distillation.claims.certificates.values import VALUES, enclose
 from linear_distillation.claims.map import used_by
 from linear_distillation.engine import BUDGETS
 
@@ -214,6 +215,16 @@ def render_mutation(source):
             cells = [name, tried, noticed["tests"], noticed["claims"], f"{one['score']:.1%}"]
             lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) if found else "It has not been measured yet; `make mutants` does."
+
+
+def render_enclosed():
+    """The numbers that the book prints most, each with an interval that holds it."""
+    lines = ["| Number | Lies in |", "|---|---|"]
+    for name in VALUES:
+        found = enclose(name)
+        value = found["enclosure"].strip("[]").replace("+/-", "±")
+        lines.append(f"| {found['definition']} | {value} |")
+    return "\n".join(lines)
 
 
 def which_runs(quick, full):

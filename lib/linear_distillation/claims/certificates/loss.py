@@ -4,11 +4,11 @@ A logit a enters as q = exp(-|a|) in (0, 1], so that all reals are one box: sigm
 Everything is even in a, up to exchanging the labels.
 """
 
-from functools import partial
+from functools import partial, reduce
 
 from flint import arb
 
-from ...certify import centred, prove, quotient, taylor
+from ...certify import centred, prove, quotient, root, taylor
 from .certificate import Certificate
 
 
@@ -73,9 +73,15 @@ HESSIAN_BOUND = Certificate(
     mutants={
         "1/8 for 1/4": partial(hessian_bound, 0, quarter=0.125),
         "2 % smaller": partial(hessian_bound, 0, quarter=0.245),
-        "at least the smallest eigenvalue / (4n), on the span": partial(hessian_bound, 1, floor=1),
+        "at least 4/5 of the smallest eigenvalue / (4n), on the span": partial(
+            hessian_bound, 1, floor=arb(4) / 5
+        ),
     },
 )
+
+
+def label_gap(a, b):
+    return sigmoid(a) - sigmoid(b)
 
 
 def pinsker(p, q, constant=2):
@@ -83,6 +89,17 @@ def pinsker(p, q, constant=2):
     p, q = arb(p), arb(q)
     divergence = p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
     return divergence - constant * (p - q) ** 2
+
+
+def loss_of_two(a, share=0, of=label_gap):
+    """L - 2 |gaps|^2 / n of two examples at the logits a and 0, the teacher's being 0."""
+    square = of(arb(a), arb(0)) ** 2
+    return term(arb(a), arb(0)) / 2 - 2 * ((1 - share) * square / 2 + share * square)
+
+
+def agreeing(blind=0):
+    """-L of a student with the teacher's logits, but for so many examples at 1 in place of 0."""
+    return -blind * term(arb(1), arb(0)) / 2
 
 
 MINIMISERS = Certificate(
@@ -95,7 +112,12 @@ MINIMISERS = Certificate(
             lambda x: quotient(lambda s: arb(1) / 4 - s * (1 - s), x, 0.5, 2), (0, 1)
         )
     },
-    mutants={"2.04 for 2": partial(pinsker, 0.5, 0.51, constant=2.04)},
+    mutants={
+        "2.04 for 2": partial(pinsker, 0.5, 0.51, constant=2.04),
+        "iff they agree on all examples but one": partial(agreeing, blind=1),
+        "only for the teacher": partial(loss_of_two, 1, of=lambda a, b: a - b),
+        "1 % of the largest gap for the mean": partial(loss_of_two, 0.01, share=arb("0.01")),
+    },
 )
 
 
@@ -136,19 +158,17 @@ THEOREM_A3 = Certificate(
     + r"; $-(\log\sigma')''/q>0$ likewise. The second-order remainder of a term is "
     r"$(v-w)^2\int_0^1(1-t)\,\sigma'(w+t(v-w))\,dt$, at least half of $(v-w)^2$ times the "
     r"smallest $\sigma'$; summed over examples it is Theorem A.3. Mutants: one example of "
-    r"length 1, teacher's logit 0 (for the last, a second, orthogonal one at its minimum).",
+    r"length 1, teacher's logit 0 (for the last two, a second, orthogonal one at its minimum, and "
+    r"for the largest eigenvalue it is $\sqrt2$ times as long).",
     parts=ABOVE_ZERO | ONE_PEAK | LOG_CONCAVE,
     mutants={
         "2 mu for mu": partial(strong, 1, 0.99, 1, factor=2),
         "1.02 mu for mu": partial(strong, 1, 0.99, 1, factor=1.02),
         "sigma' at the teacher's logits": partial(strong, 1, 0.99, 1, at=0),
         "l for n l": partial(shorter(partial(strong, 1, 0.99), 1, 0.75), level=1),
+        "the largest eigenvalue": partial(strong, 1, 0.99, 1, factor=2),
     },
 )
-
-
-def label_gap(a, b):
-    return sigmoid(a) - sigmoid(b)
 
 
 def gradient_rule(a, factor=1, at=None):
@@ -165,10 +185,13 @@ COROLLARY_A1 = Certificate(
     + PEAK
     + r". With $\delta=\sigma(a)-\sigma(a^\star)$, Cauchy's mean value theorem gives "
     r"$\delta^2/(2k)=\sigma'(\xi)$ between the logits, at least the smallest $\sigma'$; and "
-    r"$|X\delta|^2\ge\lambda|\delta|^2$ on the row space.",
+    r"$|X\delta|^2\ge\lambda|\delta|^2$ on the row space. Mutants: one example of length 1, "
+    r"teacher's logit 0; for the largest eigenvalue a second, orthogonal one, $\sqrt2$ times as "
+    r"long and at its minimum.",
     parts=ABOVE_ZERO | ONE_PEAK,
     mutants={
         "2 mu for mu": partial(gradient_rule, 0.01, factor=2),
+        "the largest eigenvalue": partial(gradient_rule, 0.01, factor=2),
         "1.02 mu for mu": partial(gradient_rule, 0.01, factor=1.02),
         "sigma' at the teacher's logits": partial(gradient_rule, 1, at=0),
     },
@@ -222,42 +245,23 @@ def wrong_quotients(quotient_of):
     }
 
 
+def ends(b, level):
+    """Both places around b at which the divergence reaches a level, enclosed."""
+    left = root(lambda x: term(x, arb(b)) - level, b - 40, b)
+    return left, -root(lambda x: term(-x, arb(b)) - level, -b - 40, -b)
+
+
+def over_ends(a, teachers, end=arb.min, example=arb.min):
+    """The quotient at a, around the first teacher's logit, less the constant of a task.
+
+    Of each teacher's logit the quotients at both ends are joined, and then those of all.
+    """
+    level = term(arb(a), arb(teachers[0]))
+    each = [end(*(pl_quotient(x, arb(b)) for x in ends(b, level))) for b in teachers]
+    return pl_quotient(arb(a), arb(teachers[0])) - reduce(example, each)
+
+
 FLAT = (2**-9, 1), (2, 7)  # exp(-a_star), and the displacement
-
-SHARP_PL = Certificate(
-    statement=r"For every teacher's logit $a^\star$, "
-    r"$Q(a)=(\sigma(a)-\sigma(a^\star))^2/(2k(a))$ has one peak: on each interval around "
-    r"$a^\star$ it is smallest at an end.",
-    by_hand=FACTS
-    + "; "
-    + PEAK
-    + r". By symmetry $a^\star\ge0$. At distance $D$ on either side, $k'=|\delta|$ and "
-    r"$|\delta|'=\sigma'$, so that $Q'$ has the sign of $M=2k\sigma'-\delta^2$, with $M(0)=0$ "
-    r"and $M'=2k\,(\sigma')'$: on the flat side $\sigma'$ falls and so does $Q$; on the other "
-    r"$\sigma'$ rises up to the logit 0 and then falls, so $M$ has one sign change. That "
-    r"$\delta^2>2k\sigma'$ on the flat side is certified directly too, where nothing cancels: "
-    r"$2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
-    parts=ABOVE_ZERO
-    | ONE_PEAK
-    | {"delta^2 > 2 k sigma'": lambda: prove(centred(falling_pl), *FLAT)},
-    mutants=wrong_quotients(pl_quotient),
-)
-
-GROWTH = Certificate(
-    statement=r"For every $a^\star$, $G(a)=2k(a)/(a-a^\star)^2$ has one peak: on each interval "
-    r"around $a^\star$ it is smallest at an end.",
-    by_hand=FACTS
-    + "; "
-    + PEAK
-    + r". With $D$ as for `sharp-pl`, $G'$ has the sign of $N=D|\delta|-2k$, "
-    r"$N'=D\sigma'-|\delta|$, $N''=D\,(\sigma')'$, all 0 at 0: on the flat side $N<0$; "
-    r"on the other $N''$ changes sign once, so $N'$ and then $N$ do at most once, from "
-    r"plus to minus. $2k>D|\delta|$ on the flat side is certified directly "
-    r"for $2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
-    parts=ABOVE_ZERO | ONE_PEAK | {"2 k > D delta": lambda: prove(centred(falling_growth), *FLAT)},
-    mutants=wrong_quotients(growth_quotient),
-)
-
 
 # Monotone likelihood ratios: a constant for every X
 
@@ -279,30 +283,58 @@ def other_side(b, D, side=1):
     return tension_in_reach((-side * arb(b)).exp(), arb(D))
 
 
-MONOTONE_RATIOS = Certificate(
-    statement=r"With $k=\int_0^D(D-u)\,\sigma'(b+u)\,du$ and $\delta=\int_0^D\sigma'(b+u)\,du$, "
-    r"$D>0$: $t=D\delta/k$ falls with $b$, for every real $b$; for $b\ge0$ it falls with $D$, "
-    r"and $2k\sigma'(b+D)\le\delta^2$.",
-    by_hand=r"$t=1/(1-\mathbb E[u]/D)$ for the density proportional to $\sigma'(b+u)$ on "
-    r"$[0,D]$. The ratio of the densities of $b'>b$ falls with $u$ as $\log\sigma'$ is concave "
-    r"(certified for all reals), so $\mathbb E[u]$ falls with $b$. With $v=u/D$, "
-    r"$\partial_v\log\sigma'(b+Dv)=D\,(\log\sigma')'(b+Dv)$ falls with $D$ where "
-    r"$(\log\sigma')'\le0$, which is $b\ge0$ (one peak). The last is `sharp-pl`. All three are "
-    r"certified directly too, away from $D=0$: $\tfrac14\le e^{-b}\le4$ or $2^{-9}\le "
-    r"e^{-b}\le1$, with $2\le D\le7$.",
+SHARP_PL = Certificate(
+    statement=r"For every teacher's logit $a^\star$, "
+    r"$Q(a)=(\sigma(a)-\sigma(a^\star))^2/(2k(a))$ has one peak: on each interval around "
+    r"$a^\star$ it is smallest at an end. For examples that depend on one another: with "
+    r"$k=\int_0^D(D-u)\,\sigma'(b+u)\,du$, $\delta=\int_0^D\sigma'(b+u)\,du$ and $D>0$, "
+    r"$t=D\delta/k$ falls with $b$, for every real $b$, and for $b\ge0$ with $D$.",
+    by_hand=FACTS
+    + "; "
+    + PEAK
+    + r". By symmetry $a^\star\ge0$. At distance $D$ on either side, $k'=|\delta|$ and "
+    r"$|\delta|'=\sigma'$, so that $Q'$ has the sign of $M=2k\sigma'-\delta^2$, with $M(0)=0$ "
+    r"and $M'=2k\,(\sigma')'$: on the flat side $\sigma'$ falls and so does $Q$; on the other "
+    r"$\sigma'$ rises up to the logit 0 and then falls, so $M$ has one sign change. That "
+    r"$\delta^2>2k\sigma'$ on the flat side is certified directly too, where nothing cancels: "
+    r"$2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$. For the last part, $t=1/(1-\mathbb E[u]/D)$ "
+    r"for the density proportional to $\sigma'(b+u)$ on $[0,D]$. The ratio of the densities of "
+    r"$b'>b$ falls with $u$ as $\log\sigma'$ is concave (certified for all reals), so $\mathbb "
+    r"E[u]$ falls with $b$. With $v=u/D$, $\partial_v\log\sigma'(b+Dv)=D\,(\log\sigma')'(b+Dv)$ "
+    r"falls with $D$ where $(\log\sigma')'\le0$, which is $b\ge0$ (one peak). Both are certified "
+    r"directly too, for $2\le D\le7$ and $\tfrac14\le e^{-b}\le4$ or $2^{-9}\le e^{-b}\le1$.",
     parts=ABOVE_ZERO
     | ONE_PEAK
     | LOG_CONCAVE
     | {
+        "delta^2 > 2 k sigma'": lambda: prove(centred(falling_pl), *FLAT),
         "t falls with b": lambda: prove(centred(tension_in_logit), (1 / 4, 4), (2, 7)),
         "t falls with D": lambda: prove(centred(tension_in_reach), *FLAT),
-        "delta^2 >= 2 k sigma'": lambda: prove(centred(falling_pl), *FLAT),
     },
     mutants={
         "t rises with D": partial(tension_in_reach, arb(1) / 3, arb(1), rising=-1),
         "t falls with D on the other side too": partial(other_side, 4, 1, side=-1),
+        **wrong_quotients(pl_quotient),
+        "the other end of the interval": partial(over_ends, 3, (1,), end=arb.max),
+        "the example that saturates least": partial(over_ends, 6, (4, 0), example=arb.max),
     },
 )
+
+GROWTH = Certificate(
+    statement=r"For every $a^\star$, $G(a)=2k(a)/(a-a^\star)^2$ has one peak: on each interval "
+    r"around $a^\star$ it is smallest at an end.",
+    by_hand=FACTS
+    + "; "
+    + PEAK
+    + r". With $D$ as for `sharp-pl`, $G'$ has the sign of $N=D|\delta|-2k$, "
+    r"$N'=D\sigma'-|\delta|$, $N''=D\,(\sigma')'$, all 0 at 0: on the flat side $N<0$; "
+    r"on the other $N''$ changes sign once, so $N'$ and then $N$ do at most once, from "
+    r"plus to minus. $2k>D|\delta|$ on the flat side is certified directly "
+    r"for $2^{-9}\le e^{-a^\star}\le1$, $2\le D\le7$.",
+    parts=ABOVE_ZERO | ONE_PEAK | {"2 k > D delta": lambda: prove(centred(falling_growth), *FLAT)},
+    mutants=wrong_quotients(growth_quotient),
+)
+
 
 CERTIFICATES = {
     "hessian-bound": HESSIAN_BOUND,
@@ -311,5 +343,4 @@ CERTIFICATES = {
     "corollary-A1": COROLLARY_A1,
     "sharp-pl": SHARP_PL,
     "growth": GROWTH,
-    "monotone-ratios": MONOTONE_RATIOS,
 }

@@ -104,6 +104,10 @@ def envelope(d, x, factor=1, function=touching, **changes):
     return factor * function(d, x, **changes) - touching(d, x)
 
 
+def touching_at_one(d, x):
+    return touching(d, x, 1 / tangent_point(d))
+
+
 def no_envelope(d, x):
     return half_tail(tangent_point(d) * arb(x).sqrt(), d)
 
@@ -132,6 +136,7 @@ PARALLEL_ENVELOPE = Certificate(
         "2 % smaller": partial(envelope, 100, 1, factor=0.98),
         "the function without its envelope": partial(envelope, 100, 2, function=no_envelope),
         "the line touches 10 % later": partial(envelope, 100, 2, stretch=1.1),
+        "z_0 = 1": partial(envelope, 100, 1000, function=touching_at_one),
     },
 )
 
@@ -255,7 +260,7 @@ PARALLEL_FACTOR_LIMIT = Certificate(
         "1 - n/d^1.02": partial(
             relative, 500, 1000, 2, less=lambda n, d: n * (1 / arb(d) - arb(d) ** -1.02)
         ),
-        "error a hundred times smaller": partial(relative, 500, 1000, 2, reach=0.03),
+        "error eight times smaller": partial(relative, 100, 6000, 0.2, reach=arb(3) / 8),
     },
 )
 

@@ -310,7 +310,7 @@ VALUES = {
     ),
     "vanishing noise": Value(
         r"$\tfrac4{27}+\tfrac1{27}\sum_{i\ne j}f_{ij}$ for the three clusters of "
-        r"`more-data-can-hurt`",
+        r"*more data can hurt*",
         vanishing_noise,
     ),
 }
