@@ -162,3 +162,22 @@ def test_bad_shapes_are_told():
         class_loss(1e307 * W, X, W_star)
     with pytest.raises(ValueError, match=r"^level: n times it overflows"):
         class_pl_constant(X, W_star, 1e308)
+
+
+@pytest.mark.parametrize(
+    "X, teacher",
+    [
+        ([[1, 1, 0], [0, 0, 1]], [[1, 0], [40, 0]]),
+        ([[1, 1, 0], [0, 0, 1]], [[1, 0, 3], [40, 0, -10]]),
+        ([[1, 1, 0], [0, 0, 1]], [[1, 0], [200, 0]]),
+        (np.eye(3), np.random.default_rng(0).standard_normal((3, 5)) * 30),
+        (np.eye(1), [[0, 60, -60, 1]]),
+    ],
+)
+def test_the_flow_of_several_classes_arrives_at_improbable_ones(X, teacher):
+    """Where labels are as small as exp(-120), and no rounding may move the sum of the logits."""
+    found = class_gradient_flow(X, teacher)
+    goal = teacher - np.mean(teacher, axis=1, keepdims=True)
+    assert found.arrived and len(found.times) < 1000
+    assert found.final == pytest.approx(goal, abs=1e-10 * np.abs(goal).max())
+    assert np.abs(found.W.sum(axis=-1)).max() < 1e-10 * np.abs(goal).max()

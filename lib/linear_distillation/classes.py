@@ -274,9 +274,9 @@ def class_gradient_flow(
     .. math:: \frac{dA_i}{d\tau} = -\frac{|x_i|}n\bigl(\operatorname{softmax}(W^\top x_i)
         - \operatorname{softmax}(W_\star^\top x_i)\bigr)
 
-    takes n C coordinates, whatever d is. The clock and the integrator are those of
-    `gradient_flow`. For C = 2 the difference of the columns moves at twice the speed of
-    the binary student.
+    takes n (C - 1) coordinates, whatever d is, as :math:`A` keeps its rows centred. The
+    clock and the integrator are those of `gradient_flow`. For C = 2 the difference of the
+    columns moves at twice the speed of the binary student.
 
     Parameters
     ----------
@@ -309,14 +309,18 @@ def class_gradient_flow(
     equations = _ClassFlow(problem, basis)
     near = max(tol * equations.size, equations.rounding)
     times, path, arrived = _follow(equations, times, near, rtol)
-    coordinates = path.reshape(len(path), rank, -1)
-    path = float(problem.unit) * (basis @ equations.columns @ coordinates)
+    path = float(problem.unit) * (basis @ equations.columns @ equations.table(path))
     residual = float(np.linalg.norm(basis.T @ (path[-1] - teacher)))
     return ClassTrajectory(times, path[:-1], path[-1], residual, arrived)
 
 
 class _ClassFlow(_DualFlow):
-    """As `_DualFlow`, with a row of C coordinates an example, flattened."""
+    """As `_DualFlow`, with a row of C - 1 coordinates an example, flattened.
+
+    The surest class of the teacher is left out, as the rows are centred: the direction that no
+    loss sees would be free for rounding, and late rates blow that up. The others, however
+    improbable, have slopes that are right to all digits.
+    """
 
     def __init__(self, problem: Problem, basis: Floats) -> None:
         X, teacher, self.problem = problem.X, problem.w_star, problem
@@ -325,7 +329,11 @@ class _ClassFlow(_DualFlow):
         self.goal, self.a_star = basis.T @ teacher, X.T @ teacher
         chosen, self.share = fastest_columns(self.across, np.abs(self.a_star).max(axis=1))
         self.columns = self.across[:, chosen]
-        self.free = self.goal.size
+        surest = self.a_star[chosen].argmax(axis=1)[:, None]
+        others = np.arange(teacher.shape[1] - 1) + (np.arange(teacher.shape[1] - 1) >= surest)
+        each = np.eye(teacher.shape[1])
+        self.ways = each[others] - each[surest]  # (n, C - 1, C): a class up, the surest down
+        self.others, self.free = others, others.size
         self.gram = self.across.T @ self.columns
         self.size = float(np.linalg.norm(self.goal))
         self.rounding = 4 * np.finfo(float).eps * float(np.linalg.norm(teacher))
@@ -333,25 +341,30 @@ class _ClassFlow(_DualFlow):
         self.log_unit = np.log(2 * X.shape[1] / widest)  # curvatures reach 1/2
         self.log_rates = self.log_unit + np.log(np.maximum(self.lengths, 1e-300) / X.shape[1])
 
-    def _table(self, c: Floats) -> Floats:
-        return c.reshape(self.goal.shape)
+    def table(self, c: Floats) -> Floats:
+        """The rows of A, (..., n, C), of coordinates (..., n (C - 1))."""
+        return np.einsum(
+            "...kd,kdc->...kc", c.reshape(*c.shape[:-1], *self.others.shape), self.ways
+        )
 
     def slope(self, s: float, c: Floats) -> Floats:
-        missing = self.columns @ self._table(c) - self.goal
+        missing = self.columns @ self.table(c) - self.goal
         h, gap = self.problem.height, self.lengths[:, None] * (self.across.T @ missing)
         rates = np.exp(s + self.log_rates - np.log(h))
-        return -(self.share @ (rates[:, None] * label_gaps(h * self.a_star, h * gap))).ravel()
+        slopes = self.share @ (rates[:, None] * label_gaps(h * self.a_star, h * gap))
+        return -np.take_along_axis(slopes, self.others, axis=1).ravel()
 
     def jacobian(self, s: float, c: Floats) -> Floats:
-        a = self.lengths[:, None] * (self.gram @ self._table(c))
+        a = self.lengths[:, None] * (self.gram @ self.table(c))
         p = labels(self.problem.height * a)
         rates = np.exp(s + self.log_rates) * self.lengths
-        bends = rates[:, None, None] * bend(p[:, None, :], np.eye(p.shape[1]))
-        whole = np.einsum("ki,icd,im->kcmd", self.share, bends, self.gram, optimize=True)
-        return -whole.reshape(c.size, c.size)
+        gaps = bend(p[:, None, None, :], self.ways)  # (n, n, C - 1, C): of row i along row m
+        whole = np.einsum("ki,i,imdc,im->kcmd", self.share, rates, gaps, self.gram, optimize=True)
+        rows = np.take_along_axis(whole, self.others[:, :, None, None], axis=1)
+        return -rows.reshape(c.size, c.size)
 
     def distance(self, c: Floats) -> float:
-        return float(np.linalg.norm(self.columns @ self._table(c) - self.goal))
+        return float(np.linalg.norm(self.columns @ self.table(c) - self.goal))
 
 
 def _set_and_teacher(X: ArrayLike, W_star: ArrayLike) -> tuple[Floats, Floats]:
