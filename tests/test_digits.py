@@ -16,7 +16,12 @@ import linear_distillation as ld
 from linear_distillation import laws
 from linear_distillation.normal_laws import _log_bessel, _log_bessel_debye
 
-POINTS, DEAR = 200, int(os.environ.get("POINTS", 8))
+POINTS = 200
+
+
+def dear(count):
+    """So many points, or as many as are asked for."""
+    return int(os.environ.get("POINTS", count))
 
 
 @pytest.fixture(autouse=True)
@@ -71,12 +76,12 @@ def test_means_over_an_angle_law(rng):
 
 def test_tails_of_gaussians_in_the_plane(rng):
     """The wedge of the elevations up to psi is one of a round Gaussian, seen through S^(-1/2)."""
-    for ratio in spread(rng, 1e-3, 1e3, max(4, DEAR // 4)):
+    for ratio in spread(rng, 1e-3, 1e3, dear(4)):
         turn, psi = rng.uniform(0, np.pi, 2) / (1, 2)
         e = np.array([np.cos(turn), np.sin(turn)])
         S = np.diag([1.0, ratio])
         law = ld.GaussianTask(S, teacher=e).tail
-        for psi in spread(rng, 1e-12, 1.57, POINTS // 4):
+        for psi in spread(rng, 1e-12, 1.57, dear(50)):
             near = wedge(e, psi, ratio)
             assert law.near(psi) == pytest.approx(float(near), rel=1e-10)
             assert law(np.pi / 2 - psi) == pytest.approx(float(near), rel=1e-10)
@@ -122,7 +127,7 @@ def test_bessel_functions_of_mixtures(rng):
     """log of Gamma(v + 1) (x/2)^-v I_v(x) exp(-x), by three expansions."""
     for order in (0.0, 0.5, 3.0, 40.0, 149.0, 151.0, 1e4):
         expansion = _log_bessel_debye if order > 150 else _log_bessel
-        x = spread(rng, 1e-6, 1e12, POINTS // 8)
+        x = spread(rng, 1e-6, 1e12, dear(25))
         with flint.ctx.workprec(300):
             v = flint.arb(order)
             exact = [
@@ -134,7 +139,7 @@ def test_bessel_functions_of_mixtures(rng):
 
 @pytest.mark.parametrize("classes", [3, 8])
 def test_losses_of_several_classes(classes, rng):
-    for step in spread(rng, 1e-12, 300, POINTS // 2):
+    for step in spread(rng, 1e-12, 300, dear(100)):
         a = rng.uniform(-100, 100, classes)
         gap = step * rng.standard_normal(classes)
         p, q = (np.array([mpmath.exp(mpmath.mpf(x)) for x in v]) for v in (a + gap, a))
@@ -146,7 +151,7 @@ def test_losses_of_several_classes(classes, rng):
 
 
 def test_integral_bound(rng):
-    size = max(DEAR, 40)
+    size = dear(40)
     kappas, ns = spread(rng, 1e-8, 1e8, size), np.round(spread(rng, 1, 1e12, size))
     for kappa, n in zip(kappas, ns, strict=True):
         if (exact := power_integral(kappa, n)) > 1e-290:
@@ -157,9 +162,9 @@ def test_integral_bound(rng):
 def test_angle_risk(rng):
     with mpmath.workdps(25):
         for kappa, dim, phi in zip(
-            spread(rng, 1e-8, 200, DEAR),
-            spread(rng, 5, 1e9, DEAR).astype(int),
-            spread(rng, 1e-12, 1.57, DEAR),
+            spread(rng, 1e-8, 200, dear(8)),
+            spread(rng, 5, 1e9, dear(8)).astype(int),
+            spread(rng, 1e-12, 1.57, dear(8)),
             strict=True,
         ):
             if (exact := angle_risk_by_density(phi, kappa, int(dim))) > 1e-290:
@@ -168,7 +173,7 @@ def test_angle_risk(rng):
 
 
 def test_exact_risk_of_isotropic_examples(rng):
-    for dim in spread(rng, 3, 1e9, DEAR // 2).astype(int):
+    for dim in spread(rng, 3, 1e9, dear(4)).astype(int):
         n = int(min(dim - 1, spread(rng, 1, 1e9, 1)[0]))
         task = ld.IsotropicTask(int(dim))
         found, exact = ld.parallel.exact_expected_risk(task, n), ld.expected_risk(task, n).mean
@@ -177,7 +182,7 @@ def test_exact_risk_of_isotropic_examples(rng):
 
 def test_exact_risk_after_one_example(rng):
     for kappa, dim in zip(
-        spread(rng, 0.05, 20, DEAR // 8), spread(rng, 3, 1e3, DEAR // 8).astype(int), strict=True
+        spread(rng, 0.05, 20, dear(1)), spread(rng, 3, 1e3, dear(1)).astype(int), strict=True
     ):
         found = ld.parallel.exact_expected_risk(ld.PolynomialTask(kappa, int(dim)), 1)
         assert found == pytest.approx(risk_after_one(kappa, int(dim)), rel=1e-8)
@@ -239,7 +244,7 @@ def test_power_bound(rng):
     """E R <= (2/pi)^kappa/2 E[(W min L)^(kappa/2)]: moments of two betas, and a tail's integral."""
     _, log_rest, weights = unit_rule(0.06, 4.2)
     log_c = np.arange(-119, 199, 0.02)
-    kappas, dims = spread(rng, 0.3, 30, POINTS // 20), spread(rng, 4, 1e9, POINTS // 20)
+    kappas, dims = spread(rng, 0.3, 30, dear(10)), spread(rng, 4, 1e9, dear(10))
     for kappa, dim in zip(kappas, dims.astype(int).tolist(), strict=True):
         n, s = int(min(dim - 1, spread(rng, 2, 1e9, 1)[0])), kappa / 2
         log_e = np.log(-np.expm1(2 * log_rest / (dim - 3)))
@@ -273,7 +278,7 @@ def mixture(kappas, shares):
 def test_exact_risk_of_power_laws_and_mixtures(kappas, shares, rng):
     log_s, log_rest, weights = unit_rule(0.06, 4.2)
     A = 2 * np.log(np.sin(np.pi / 2 * np.exp(log_s)))  # the arcsine law
-    dims = spread(rng, 4, 1e9, DEAR // 8).astype(int)
+    dims = spread(rng, 4, 1e9, dear(1)).astype(int)
     ns = np.minimum(dims - 1, spread(rng, 2, 1e4, dims.size).astype(int))
     for dim, n in [(8, 2), *zip(dims.tolist(), ns.tolist(), strict=True)]:
         B, mass = log_beta_rule((dim - n) / 2, (n - 1) / 2)
@@ -288,7 +293,7 @@ def test_exact_risk_of_power_laws_and_mixtures(kappas, shares, rng):
 def test_parallel_bound_of_power_laws_and_mixtures(kappas, shares, rng):
     _, log_rest, weights = unit_rule(0.06, 4.2)
     log_e = np.log(-log_rest)
-    for dim in spread(rng, 4, 1e9, DEAR // 8).astype(int):
+    for dim in spread(rng, 4, 1e9, dear(1)).astype(int):
         n = int(spread(rng, 2, 1e9, 1)[0])
         log_w = -np.log(dim - 1) - log_e, weights
         exact = all_miss(kappas, shares, n, (log_e, weights), log_w)
@@ -302,7 +307,7 @@ def log_tan(log_psi):
 
 def test_parallel_bound_of_one_example(rng):
     """A mean over two angles, by trapezoids in the logits of their quantiles."""
-    few = DEAR // 4
+    few = dear(2)
     s = scipy.special.expit(y := np.arange(-45, 45, 0.2))
     weights = 0.2 * s * scipy.special.expit(-y)
     log_s = -np.logaddexp(0, -y)

@@ -121,12 +121,12 @@ class AngleLaw:
         return self.near(np.arctan(np.exp(np.minimum(as_reals("y", y), 700.0))))
 
     def log_near(self, psi: ArrayLike) -> Values:
-        """log near(psi), with all its digits even close to one, if `at_log` has them."""
+        """log near(psi), -inf where it is 0; close to one with all digits, if `at_log` has them."""
         with np.errstate(divide="ignore"):
             return np.log(self.near(psi))
 
     def log_tail(self, psi: ArrayLike) -> Values:
-        """log p(psi), with all its digits even close to one, if `at_log` has them."""
+        """log p(psi), -inf where it is 0; close to one with all digits, if `at_log` has them."""
         with np.errstate(divide="ignore"):
             return np.log(self(as_reals("psi", psi)))
 
