@@ -141,9 +141,9 @@ def all_met(
     def value(width: float) -> float:
         step = 0.18 * width
         x, weights = panels([low, high], width)
-        log_all, density = reach(law, x, own_rule(own_dim, n, step)).all_of(n)
+        log_all, density = reach(law, np.append(x, high), own_rule(own_dim, n, step)).all_of(n)
         asked = Asked(law, *factors(step), missed, low, high, step / 3)(x)
-        share = float(weights * density @ asked)
+        share = float(weights * density[:-1] @ asked)
         # beyond `high` everything is met, or no example reaches so far
         return 1 - share if missed else share + float(np.exp(log_all[-1]))
 

@@ -322,9 +322,11 @@ class IsotropicLaw(SmoothLaw):
         a, b, y = 0.5, (self.dim - 1) / 2, as_reals("y", y)
         log_cos2, log_sin2 = -np.logaddexp(0, 2 * y), -np.logaddexp(0, -2 * y)
         log_scale = log_poch(b, a) - scipy.special.gammaln(a)
-        near = scipy.special.betainc(a, b, np.exp(log_sin2))
+        sin2, cos2 = np.exp(log_sin2), np.exp(log_cos2)
+        near = scipy.special.betainc(a, b, sin2)
         near = np.where(log_sin2 < -600, np.exp(log_scale + a * log_sin2) / a, near)
-        far = scipy.special.betainc(b, a, np.exp(log_cos2))
+        # in high dimensions the cosine is close to one and has lost digits
+        far = np.where(y < 0, scipy.special.betaincc(a, b, sin2), scipy.special.betainc(b, a, cos2))
         return near, far, 2 * np.exp(log_scale + a * log_sin2 + b * log_cos2)
 
     def _elevation(self, u: Floats) -> Floats:

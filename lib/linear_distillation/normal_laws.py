@@ -250,7 +250,7 @@ class GaussianLaw(SmoothLaw):
     def _table(self) -> tuple[Callable[..., Floats], float, float]:
         x, logit = [], []
         start, end = -26 - np.log(self.shares.size), 80 - np.log(self.variances[0])
-        for tau in np.exp(np.arange(start, end, 0.07)):
+        for tau in np.exp(np.arange(start, end, 0.05)):
             slope, below, above = self.at(tau)
             x.append(np.log(slope))
             logit.append(np.log(below) - np.log(above))

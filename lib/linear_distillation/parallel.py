@@ -281,10 +281,9 @@ def exact_expected_risk(task: SymmetricTask, n: Count) -> float:
     -------
     float
         To nine digits, for kappa of `PolynomialTask` from 1e-8 to 1e8, any n and d up
-        to 10^9 (eight for `IsotropicTask` at 10^9; `expected_risk` has its closed form); to seven
-        for laws with knots. 0 for
-        n >= d, but for what `student_angles` says. Where two resolutions do not agree, or
-        the risk is below 1e-290 (then 0 is returned), an `AccuracyWarning` says so.
+        to 10^9; to seven for laws with knots. 0 for n >= d, but for what `student_angles`
+        says. Where two resolutions do not agree, or the risk is below 1e-290 (then 0 is
+        returned), an `AccuracyWarning` says so.
 
     Raises
     ------
