@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linear_distillation.claims import REGISTRY
+from linear_distillation.claims import REGISTRY, cases
 from linear_distillation.claims.balls import floats, is_ball
 from linear_distillation.claims.claim import TWO_PERCENT, Claim
 from linear_distillation.claims.draw import Draw
@@ -527,3 +527,16 @@ def test_what_rounding_hides_is_no_refutation(name):
     second = claim.again(u, outcome)
     overlap = outcome.slack.low <= second.high and second.low <= outcome.slack.high
     assert overlap or (outcome.trivial and second.high >= 0)
+
+
+def test_a_draw_that_rounding_makes_singular_does_not_end_a_statistic():
+    """Two orthogonal parts that are parallel to eight digits, among 600: as one seed drew them."""
+    grams = np.array([[[1.0, 0.5], [0.5, 1.0]], [[1.0, 1.0], [1.0, 1.0]], np.full((2, 2), 1e-300)])
+    found = cases.solve_each(grams, np.ones((3, 2, 1)))
+    assert np.isfinite(found).all()
+    assert found[0] == pytest.approx(np.full((2, 1), 2 / 3), rel=1e-14)
+    assert found[1] == pytest.approx(np.full((2, 1), 0.5), rel=1e-13)
+    point = [0.4786363961175084, 0.6756536113098264, 0.8813940035179257, 0.2222039857879281,
+             0.560618476010859, 0.10784406960010529, 0.34198985807597637]  # fmt: skip
+    outcome = REGISTRY["angle-moments"].itself.at(point)
+    assert outcome is not None and outcome.slack.high > 0

@@ -23,6 +23,7 @@ from .balls.numbers import largest, length, sqrt
 from .balls.parallel import beyond
 from .balls.pools import inverse
 from .balls.spans import distilled_student
+from .cases import solve_each
 from .claim import claim
 from .exact_law import alike, angles, moment, prefer_one, rounding
 from .slack import AtMost, Equal, is_mean, same_law
@@ -179,7 +180,7 @@ def chosen_angles(draw, law=as_chosen, rule=by_angle, axes=alike):
     kept = rule(cot, U, n)
     c, V = (np.take_along_axis(x, i, 1) for x, i in ((cot, kept), (U, kept[..., None])))
     V /= np.linalg.norm(V, axis=2, keepdims=True)
-    seen = np.linalg.solve(V @ V.swapaxes(1, 2), c[..., None])[..., 0]
+    seen = solve_each(V @ V.swapaxes(1, 2), c[..., None])[..., 0]
     phi = np.arctan2(1, np.sqrt((c * seen).sum(axis=1)))
     return same_law(draw, phi, law(task, n, N, size, rng))
 

@@ -5,6 +5,7 @@ import scipy
 
 from .balls import floats
 from .balls.spans import distilled_student
+from .cases import solve_each
 from .claim import claim
 from .exact_law import alike
 from .slack import AtMost, is_mean, same_law
@@ -168,7 +169,7 @@ def leaning_pool(draw, law=noncentral, parts=with_a_normal_part):
     questions[..., 0] += m * beta
     e = np.eye(d)[0]
     gram = questions @ questions.swapaxes(1, 2)
-    kept = np.linalg.solve(gram, questions @ e[:, None])[..., 0]  # e is the teacher
+    kept = solve_each(gram, questions @ e[:, None])[..., 0]  # e is the teacher
     cosine2 = (kept * questions[..., 0]).sum(axis=1)
     return same_law(draw, cosine2, law(n, m, beta, d))
 

@@ -16,6 +16,7 @@ from .balls.parallel import (
     tan_moment,
 )
 from .balls.parallel import parallel_factors as factors
+from .cases import solve_each
 from .claim import claim
 from .slack import AtMost, Equal, is_mean, same_law
 
@@ -64,7 +65,7 @@ def drawn_tan2(draw, cot, d, scale, size):
     G = rng.standard_normal((size, cot.size, d - 1)) * axes
     b = (cot * np.linalg.norm(G, axis=-1))[..., None]
     W = G @ G.swapaxes(-1, -2)
-    return 1 / (b * np.linalg.solve(W, b)).sum(axis=(-2, -1)), rng
+    return 1 / (b * solve_each(W, b)).sum(axis=(-2, -1)), rng
 
 
 @claim(

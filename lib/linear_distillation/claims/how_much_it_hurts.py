@@ -13,7 +13,7 @@ from ..students import distilled_student as student_of
 from .balls import ball, floats
 from .balls.finite import finite_task
 from .balls.risks import exchange_rise, seen_probabilities
-from .cases import EPS
+from .cases import EPS, solve_each
 from .claim import claim
 from .slack import AtMost, Equal, is_mean
 
@@ -230,5 +230,5 @@ def climbing_curve(draw, law=climbing_risk, small=False):
     rng = draw.sample()
     x = rng.standard_normal((sets, n, d - 2)) - rng.standard_normal((sets, 1, d - 2))
     across, first = x[:, 1:] - x[:, :1], x[:, 0, :, None]
-    others = np.linalg.solve(across @ across.mT, -across @ first)  # weights of all but the first
+    others = solve_each(across @ across.mT, -across @ first)  # weights of all but the first
     return is_mean(draw, float(law(n, d)), others.sum(axis=(1, 2)) > 1)

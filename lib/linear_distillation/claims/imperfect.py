@@ -20,6 +20,7 @@ from .balls.imperfect import (
 )
 from .balls.numbers import largest, length, sqrt
 from .balls.pools import inverse
+from .cases import solve_each
 from .claim import claim
 from .slack import AtMost, Equal, Interval, mean_interval, same_law
 
@@ -90,7 +91,7 @@ def noisy_student_law(draw, law=law, examples=gaussian, noise=independent):
     draw.assume("noise is independent", noise is independent)
     A = examples(rng, size, d, n)
     z = A[..., 0] + s * noise(rng, A)
-    w = np.einsum("snd,sn->sd", A, np.linalg.solve(A @ np.swapaxes(A, 1, 2), z[..., None])[..., 0])
+    w = np.einsum("snd,sn->sd", A, solve_each(A @ np.swapaxes(A, 1, 2), z[..., None])[..., 0])
     square = np.square(w).sum(axis=1)
     found = square - 2 * w[:, 0] + 1, w[:, 0] / np.sqrt(square)
     told = law(rng, n, d, s, 4 * size)

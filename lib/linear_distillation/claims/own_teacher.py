@@ -21,6 +21,7 @@ from .balls.pools import (
     student,
 )
 from .balls.spans import distilled_student
+from .cases import solve_each
 from .claim import claim
 from .slack import Equal, Same, paired_interval
 
@@ -286,11 +287,11 @@ def leave_one_out_is_unbiased(
     draw.assume("the teacher was there before", taught is before)
     draw.assume("exchangeable with a fresh draw", drawn is as_drawn)
     z, K = np.einsum("snd,sd->sn", X, w), X @ np.swapaxes(X, 1, 2)
-    G = np.linalg.inv(K)
+    G = solve_each(K, np.eye(2))
     dual, (own, whole) = np.einsum("sij,sj->si", G, z), np.diagonal([G, K], 0, 2, 3)
     wrong = np.sign(z - residual(dual / own, own * whole)) != np.sign(z)
     kept = slice(0, 2 - fewer)
-    dual = np.linalg.solve(K[:, kept, kept], z[:, kept, None])
+    dual = solve_each(K[:, kept, kept], z[:, kept, None])
     w_hat = (np.swapaxes(X[:, kept], 1, 2) @ dual)[:, :, 0]
     guess = np.einsum("sd,sd->s", fresh, w_hat)
     truth = np.sign(guess) != np.sign(np.einsum("sd,sd->s", fresh, w))
