@@ -537,6 +537,7 @@ def test_a_draw_that_rounding_makes_singular_does_not_end_a_statistic():
     assert found[0] == pytest.approx(np.full((2, 1), 2 / 3), rel=1e-14)
     assert found[1] == pytest.approx(np.full((2, 1), 0.5), rel=1e-13)
     point = [0.4786363961175084, 0.6756536113098264, 0.8813940035179257, 0.2222039857879281,
-             0.560618476010859, 0.10784406960010529, 0.34198985807597637]  # fmt: skip
+             0.560618476010859, 0.10784406960010529, 0.34198985807597637, 0.6817897520959377,
+             0.44122012704610825, 0.6134973270818591]  # fmt: skip
     outcome = REGISTRY["angle-moments"].itself.at(point)
     assert outcome is not None and outcome.slack.high > 0
