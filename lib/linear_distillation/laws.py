@@ -121,12 +121,12 @@ class AngleLaw:
         return self.near(np.arctan(np.exp(np.minimum(as_reals("y", y), 700.0))))
 
     def log_near(self, psi: ArrayLike) -> Values:
-        """log near(psi), -inf where it is 0; close to one with all digits, if `at_log` has them."""
+        """log near(psi), -inf where that is 0; has its digits close to one if `at_log` has."""
         with np.errstate(divide="ignore"):
             return np.log(self.near(psi))
 
     def log_tail(self, psi: ArrayLike) -> Values:
-        """log p(psi), -inf where it is 0; close to one with all digits, if `at_log` has them."""
+        """log p(psi), -inf where that is 0; has its digits close to one if `at_log` has."""
         with np.errstate(divide="ignore"):
             return np.log(self(as_reals("psi", psi)))
 
@@ -323,10 +323,9 @@ class IsotropicLaw(SmoothLaw):
         log_cos2, log_sin2 = -np.logaddexp(0, 2 * y), -np.logaddexp(0, -2 * y)
         log_scale = log_poch(b, a) - scipy.special.gammaln(a)
         sin2, cos2 = np.exp(log_sin2), np.exp(log_cos2)
-        near = scipy.special.betainc(a, b, sin2)
+        near, far = scipy.special.betainc(a, b, sin2), scipy.special.betainc(b, a, cos2)
         near = np.where(log_sin2 < -600, np.exp(log_scale + a * log_sin2) / a, near)
-        # in high dimensions the cosine is close to one and has lost digits
-        far = np.where(y < 0, scipy.special.betaincc(a, b, sin2), scipy.special.betainc(b, a, cos2))
+        far = np.where(y < 0, scipy.special.betaincc(a, b, sin2), far)  # cos2 near 1 lost digits
         return near, far, 2 * np.exp(log_scale + a * log_sin2 + b * log_cos2)
 
     def _elevation(self, u: Floats) -> Floats:
