@@ -18,6 +18,7 @@ from ledger import (
     newest,
     published,
     render,
+    render_enclosed,
     render_entries,
     render_example,
     render_summary,
@@ -26,6 +27,7 @@ from ledger import (
 from names import STEPS, name_of, page_of, slug
 
 from linear_distillation.claims import CHAPTERS, REGISTRY
+from linear_distillation.claims.certificates.values import VALUES
 from linear_distillation.evidence import KINDS, fingerprint, library_digest
 
 CLAIM = next(iter(REGISTRY.values()))
@@ -263,22 +265,31 @@ def test_only_a_whole_run_without_failure_is_kept(tmp_path):
     assert kept.pop("date") and kept == whole | {"seconds": 720, "jobs": 2}
 
 
+def test_enclosed_numbers_have_two_cells_a_row():
+    rows = render_enclosed().splitlines()
+    assert len(rows) == 2 + len(VALUES) and all(row.count("|") == 3 for row in rows)
+
+
 def runs(failed=(), **changed):
-    """The sum of two runs of one claim, with two mutants."""
+    """The sum of two runs of all claims, with two mutants of one."""
     mutants = {
         "sign": {"killed": 2, "share": 0.25, "miss": 0.0},
         "rare": {"killed": 1, "share": 0.001, "miss": 0.36},
     }
-    row = {"id": CLAIM.id, "failed": list(failed), "mutants": mutants, "witness": {}}
-    return {"seeds": [7, 8], "library": library_digest(), "claims": [row]} | changed
+    rest = {"failed": [], "mutants": {}, "witness": {}}
+    row = rest | {"id": CLAIM.id, "failed": list(failed), "mutants": mutants}
+    rows = [row, *(rest | {"id": name} for name in REGISTRY if name != CLAIM.id)]
+    about = {"seeds": [7, 8], "budget": "quick", "library": library_digest()}
+    return about | {"claims": rows} | changed
 
 
 def test_many_runs_are_kept_and_told(tmp_path):
     (tmp_path / "book").mkdir()
     run, file = tmp_path / "run.json", tmp_path / "book/many-runs.json"
-    run.write_text(json.dumps(runs(failed=[7])))
-    with pytest.raises(SystemExit, match="something failed; it is not kept"):
-        keep(run, file)
+    for wrong in (runs(failed=[7]), runs(claims=runs()["claims"][:1]), runs(budget="full")):
+        run.write_text(json.dumps(wrong))
+        with pytest.raises(SystemExit, match="something failed; it is not kept"):
+            keep(run, file)
     run.write_text(json.dumps(runs()))
     keep(run, file)
     assert json.loads(file.read_text())["seeds"] == [7, 8]

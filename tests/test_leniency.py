@@ -79,3 +79,17 @@ def test_a_statistic_far_from_equality_is_loose():
 
     assert sampling(far)["reason"].startswith("lenient: the smallest slack, 0.5")
     assert sampling(far, loose="clear")["verdict"] == "pass"
+
+
+def test_a_computation_beside_a_statistic_is_held_to_its_own_rule():
+    def both(draw, part):
+        x = draw.uniform(1, 2)
+        return [is_mean(draw, 0.5, draw.sample().random(4000)), part(x)]
+
+    for part in (
+        lambda x: Equal(x, x + 0.25, error=0.5, scale=1.0),
+        lambda x: AtMost(x, x, error=0.5, scale=1.0),
+    ):
+        reason = sampling(lambda draw, part=part: both(draw, part))["reason"]
+        assert reason.startswith("lenient, part 2")
+    assert sampling(lambda draw: both(draw, lambda x: AtMost(x, x)))["verdict"] == "pass"

@@ -95,7 +95,7 @@ def test_a_label_on_a_logarithmic_axis_stands_in_the_picture():
 
 
 def test_a_curve_without_a_point_or_a_label_is_refused():
-    with pytest.raises(ValueError, match="^curve: none of its points is in the picture"):
+    with pytest.raises(ValueError, match="^curve: none of its points can be drawn"):
         plots.label_line(drawn([1, 2], [np.nan, np.nan])[0])
     (line,) = Figure().subplots().plot([1, 2], [1, 2])
     with pytest.raises(ValueError, match="^curve: expected one with a label"):

@@ -288,8 +288,10 @@ def outcome(place, changes, method=None, more=None):
     promised = annotation(place, method)
     if not fits(result, promised):
         return "typed", f"a {type(result).__name__} for a {promised}"
-    logs = [-np.inf] if method and method.startswith("log_") else []  # of 0, by definition
-    finite = all((np.isfinite(part) | np.isin(part, logs)).all() for part in inside(result))
+    finite = all(np.isfinite(part).all() for part in inside(result))
+    if method in ("log_near", "log_tail"):  # of 0 it is -inf, by definition
+        chance = made.near(given["psi"]) if method == "log_near" else made(given["psi"])
+        finite = (np.isfinite(result) | (np.isneginf(result) & (chance == 0))).all()
     if not finite and not told and place not in TOLD:
         return "silent", f"not finite: {result!r:.160}"
     return ("warned" if told else "answered"), None

@@ -223,7 +223,8 @@ def render_enclosed():
     for name in VALUES:
         found = enclose(name)
         value = found["enclosure"].strip("[]").replace("+/-", "±")
-        lines.append(f"| {found['definition']} | {value} |")
+        definition = found["definition"].replace("|", r"\vert ")  # a bar would end the cell
+        lines.append(f"| {definition} | {value} |")
     return "\n".join(lines)
 
 
@@ -481,11 +482,12 @@ def derived_where(claim, found):
 
 
 def keep(run, file, *took):
-    """Keep a full run, or a sum of many, that is whole and in which nothing failed."""
+    """Keep a full run, or a sum of many quick ones, that is whole and in which nothing failed."""
     found = read(run)
     many = "seeds" in found
     wrong = any(row["failed"] for row in found["claims"]) if many else found["failed"]
-    if wrong or not (many or (found.get("complete") and found["budget"] == "full")):
+    whole = {row["id"] for row in found["claims"]} == set(REGISTRY) if many else found["complete"]
+    if wrong or not whole or found["budget"] != ("quick" if many else "full"):
         sys.exit(f"{run}: not a full run, or some in which something failed; it is not kept")
     about = dict(zip(("seconds", "jobs"), map(int, took), strict=False))
     text = json.dumps({"date": str(date.today()), **about, **found}, indent=None if many else 1)

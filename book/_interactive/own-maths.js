@@ -140,7 +140,7 @@ window.Explore.ownMaths = (lib) => {
     const kept = header.map((_, i) => i).filter((i) => !drop.includes(header[i]));
     if (header.length === 1 && /[;\t]/.test(header[0]))
       throw new Bad("line 1: columns are separated by commas here, and this header has none");
-    const numbered = header.length > 1 && header.every((name, i) => name === String(i)); // as pandas does
+    const numbered = header.length > 2 && header.every((name, i) => name === String(i)); // as pandas does
     if (!numbered && header.every((name) => name.trim() && Number.isFinite(Number(name))))
       throw new Bad("line 1: these are numbers; expected a header, a name for each column");
     const values = [];

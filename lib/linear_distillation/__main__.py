@@ -94,7 +94,7 @@ def positive(text):
 
 
 def jobs(text):
-    """Processes: no more than there are claims, and `study` could use; -1 for all there are."""
+    """Processes, at most as many as there are claims; -1 for all that the machine has."""
     count = natural(text.removeprefix("-"))
     return max(1, min(os.cpu_count() or 1 if text.startswith("-") else count, len(REGISTRY)))
 

@@ -121,7 +121,7 @@ def _header(path: Path, names: list[str]) -> list[str]:
         raise BadFile(
             f"{path}, line 1: columns are separated by commas here, and this header has none"
         )
-    numbered = len(names) > 1 and names == [str(i) for i in range(len(names))]  # as pandas does
+    numbered = len(names) > 2 and names == [str(i) for i in range(len(names))]  # as pandas does
     if not numbered and all(_is_number(name) and np.isfinite(float(name)) for name in names):
         raise BadFile(
             f"{path}, line 1: these are numbers; expected a header, a name for each column"

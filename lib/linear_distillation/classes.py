@@ -358,8 +358,9 @@ class _ClassFlow(_DualFlow):
         a = self.lengths[:, None] * (self.gram @ self.table(c))
         p = labels(self.problem.height * a)
         rates = np.exp(s + self.log_rates) * self.lengths
-        gaps = bend(p[:, None, None, :], self.ways)  # (n, n, C - 1, C): of row i along row m
-        whole = np.einsum("ki,i,imdc,im->kcmd", self.share, rates, gaps, self.gram, optimize=True)
+        bends = rates[:, None, None] * bend(p[:, None, :], np.eye(p.shape[1]))
+        whole = np.einsum("ki,iec,im->kcme", self.share, bends, self.gram, optimize=True)
+        whole = np.einsum("kcme,mde->kcmd", whole, self.ways)
         rows = np.take_along_axis(whole, self.others[:, :, None, None], axis=1)
         return -rows.reshape(c.size, c.size)
 

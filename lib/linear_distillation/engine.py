@@ -109,8 +109,8 @@ class Attack:
         if not outcome.sampled:
             self.widths.append(slack.high - slack.low)
         if not outcome.trivial:
-            for i, part in enumerate(outcome.parts):
-                self.parts.setdefault((i, outcome.sampled), Part(outcome.sampled)).see(*part)
+            for i, (part, loose, statistic) in enumerate(outcome.parts):
+                self.parts.setdefault((i, statistic), Part(statistic)).see(part, loose)
         if slack.high < 0:
             slack = self._decide(u, outcome)
         elif outcome.trivial:

@@ -94,7 +94,7 @@ def label_line(
     Raises
     ------
     ValueError
-        If the curve has no label or no point in the picture, or `x` is not on it.
+        If the curve has no label or no point that can be drawn, or `x` is not on it.
     """
     from matplotlib.lines import Line2D
 
@@ -126,7 +126,7 @@ def _point(line: Any, x: float | None) -> tuple[float, float]:
     anywhere = [axis.get_scale() != "log" for axis in (axes.xaxis, axes.yaxis)]
     drawn = drawn[(np.isfinite(drawn) & ((given > 0) | anywhere)).all(axis=1)]
     if not len(drawn):
-        raise ValueError("curve: none of its points is in the picture")
+        raise ValueError("curve: none of its points can be drawn")
     drawn = drawn[drawn[:, 0].argsort()]
     at = drawn[-1, 0] if x is None else scale.transform((float(as_finite("x", x, ndim=0)), 1))[0]
     if not drawn[0, 0] <= at <= drawn[-1, 0]:

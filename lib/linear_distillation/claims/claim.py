@@ -103,7 +103,7 @@ class Outcome(NamedTuple):
     equation: bool  # whether it claims that two sides are equal
     result: object
     log: tuple  # what was drawn
-    parts: tuple  # the slack of each part, and why it is loose
+    parts: tuple  # of each part: the slack, why it is loose, whether it is a statistic
 
     def __str__(self):
         return "\n".join([*self.log, str_of(self.result), str(self.slack)])
@@ -135,7 +135,10 @@ class Variation(NamedTuple):
                 warnings.simplefilter("ignore", RangeWarning)
                 result = self.claim.check(draw, **self.changes)
             low, high = interval(result)
-            seen = tuple((interval(p), getattr(p, "loose", "")) for p in parts(result))
+            seen = tuple(
+                (interval(p), getattr(p, "loose", ""), draw.sampled and not isinstance(p, AtMost))
+                for p in parts(result)
+            )
         except Outside:
             return None
         kind = draw.trivially, draw.taken, draw.sampled, draw.intervals

@@ -71,7 +71,7 @@ def _one_by_one(n, power, terms=20_000):
 
 
 def _by_trapezoids(mean):
-    """A mean that takes the distance of its points; balls have a radius of two such distances."""
+    """A mean that takes the distance of its points; balls hold how far two of these differ."""
 
     @wraps(mean)
     def of(kappa, *arguments, **keywords):

@@ -254,7 +254,7 @@ def ends(b, level):
 def over_ends(a, teachers, end=arb.min, example=arb.min):
     """The quotient at a, around the first teacher's logit, less the constant of a task.
 
-    Of each teacher's logit the quotients at both ends are joined, and then those of all.
+    That is the least (`end`) over both ends of an interval, and the least (`example`) over all.
     """
     level = term(arb(a), arb(teachers[0]))
     each = [end(*(pl_quotient(x, arb(b)) for x in ends(b, level))) for b in teachers]
